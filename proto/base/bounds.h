@@ -1,0 +1,59 @@
+/* bounds: every limit of kerven in one place. A loop, queue or buffer that a
+ * peer can grow has its bound here. Sizes are bytes unless the name says else. */
+#ifndef KRV_BOUNDS_H
+#define KRV_BOUNDS_H
+
+enum {
+  /* commits (R5, R7) */
+  KRV_COMMIT_SIZE_MAX = 60 * 1024,      /* whole commit on the wire */
+  KRV_BODY_SIZE_MAX = 59 * 1024,        /* padded body: commit less signature, tag, head */
+  KRV_BODY_RAW_MAX = 256 * 1024,        /* what a body may grow to when decompressed */
+  KRV_BODY_PAD_FLOOR = 64,
+  KRV_BODY_PAD_STEP = 32,
+  KRV_BODY_PAD_STEP_END = 256,
+  KRV_CONTEXT_ENTRIES_MAX = 512,        /* tips that one body may name, all devices */
+  KRV_CONTEXT_TIPS_PER_DEVICE_MAX = 16, /* R2 */
+  KRV_OPS_MAX = 2048,                   /* operations in one commit */
+  KRV_ACCESS_LIST_MAX = 64,             /* groups in a genesis */
+
+  /* msgpack from strangers */
+  KRV_MP_DEPTH_MAX = 6,
+  KRV_MP_NODES_MAX = 16384,
+
+  /* cases */
+  KRV_CASE_COMMITS_MAX = 65536,
+  KRV_CASE_EPOCHS_MAX = 1024,
+  KRV_TEXT_SIZE_MAX = 32 * 1024,        /* one text value */
+
+  /* roster (R17) */
+  KRV_ENTRY_SIZE_MAX = 16 * 1024,
+  KRV_ENTRY_STATEMENTS_MAX = 32,
+  KRV_ROSTER_HEIGHT_MAX = 1000000,
+  KRV_NAME_SIZE_MAX = 200,              /* a member's, group's or programme's name */
+  KRV_ADDRESS_SIZE_MAX = 255,           /* host:port in an invitation */
+
+  /* frames and messages (R31) */
+  KRV_FRAME_HEAD = 3,                   /* length u16 LE, kind u8 */
+  KRV_FRAME_SIZE_MAX = 65535,           /* what follows the length's two bytes, less the kind */
+  KRV_FRAME_UNVERIFIED_MAX = 256,
+  KRV_FRAME_XK3_MAX = 1024,
+  KRV_EARLY_DATA_MAX = 12 * 1024,
+  KRV_TK1_SIZE_MAX = 16 * 1024,
+  KRV_MESSAGE_SIZE_MAX = 64 * 1024,
+  KRV_ACK_EXCEPTIONS_MAX = 4096,
+  KRV_RECEIPT_IDS_MAX = 256,
+
+  /* sessions, server side */
+  KRV_TICKETS_PER_DEVICE = 4,
+  KRV_TICKET_TRIES_MAX = 4,
+  KRV_TICKET_DAYS_MAX = 30,
+  KRV_SESSIONS_PER_DEVICE_MAX = 2,
+  KRV_EARLY_POOL_SIZE = 16 * 1024 * 1024,
+
+  /* vault */
+  KRV_BATCH_ITEMS_MAX = 256,            /* received commits in one transaction */
+  KRV_QUOTA_COMMITS = 200000,           /* R36, per device */
+};
+#define KRV_QUOTA_BYTES (1024LL * 1024 * 1024) /* R36, per device */
+
+#endif

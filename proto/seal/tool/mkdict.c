@@ -1,0 +1,334 @@
+/* mkdict: makes a dictionary for zip out of synthetic bodies only.
+ *
+ *   krv_mkdict POOL_DIR OUT     (seeded: the same pool gives the same file with the same libzstd)
+ *
+ * A dictionary's bytes are part of the protocol: dict_1.zdict is checked in and
+ * never made again; this program shows where it came from and makes the next
+ * version. Two steps: the content is trained on bodies built from most of the
+ * pool's sentences; the entropy tables are then counted on bodies of which three
+ * in four speak in sentences that the content has never seen. Without that, zstd
+ * would expect every narrative to be one long match, and what field workers
+ * really write would pay for it. */
+#define ZDICT_STATIC_LINKING_ONLY
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zdict.h>
+
+#include "body.h"
+#include "bounds.h"
+#include "mp.h"
+
+enum {
+  DICT_SIZE = 64 * 1024,
+  SAMPLES = 9000,
+  LINES_MAX = 512,
+  LINE_MAX = 400,
+  HELD_OUT = 6, /* every sixth sentence is kept from the content */
+  FIELDS = 84,  /* of record 0: the HTCDS fields, by place from 1 */
+};
+
+struct pool {
+  char *lines[LINES_MAX];
+  size_t count;
+};
+
+enum pool_name { EN, RU, TK, NAMES, SURNAMES, PLACES, COUNTRIES, OFFICES, POOLS };
+static const char *const pool_files[POOLS] = {"en",     "ru",     "tk",        "names",
+                                              "surnames", "places", "countries", "offices"};
+
+struct maker {
+  struct krv_env env;
+  uint64_t seed;
+  struct pool pools[POOLS];
+  bool held_out; /* which part of the sentences speaks */
+};
+
+/* splitmix64 */
+static uint64_t next(struct maker *m) {
+  uint64_t z = (m->seed += 0x9e3779b97f4a7c15u);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+static uint64_t below(struct maker *m, uint64_t n) {
+  return next(m) % n;
+}
+
+static void *resize(void *ctx, void *p, size_t len) {
+  (void)ctx;
+  if (len > 0) return realloc(p, len);
+  free(p);
+  return NULL;
+}
+
+static bool load(const char *dir, const char *name, struct pool *pool) {
+  char path[4096], line[LINE_MAX];
+  snprintf(path, sizeof path, "%s/%s.txt", dir, name);
+  FILE *f = fopen(path, "r");
+  if (!f) return false;
+  while (pool->count < LINES_MAX && fgets(line, sizeof line, f)) {
+    line[strcspn(line, "\n")] = '\0';
+    char *copy = malloc(strlen(line) + 1);
+    if (!copy) abort();
+    strcpy(copy, line);
+    pool->lines[pool->count++] = copy;
+  }
+  fclose(f);
+  return pool->count > 0;
+}
+
+static const char *pick(struct maker *m, enum pool_name name) {
+  const struct pool *pool = &m->pools[name];
+  return pool->lines[below(m, pool->count)];
+}
+
+static void put_text(struct krv_buf *out, const char *text) {
+  krv_buf_put(out, krv_slice_str(text));
+}
+
+static void put_slot(struct maker *m, char slot, struct krv_buf *out) {
+  static const char *const currency[] = {"USD", "EUR", "TMT", "manat", "dollars", "lira"};
+  char text[64] = "";
+  unsigned a = (unsigned)below(m, 28), b = (unsigned)below(m, 12), c = (unsigned)below(m, 10);
+  switch (slot) {
+    case 'P': put_text(out, pick(m, PLACES)); return;
+    case 'C': put_text(out, pick(m, COUNTRIES)); return;
+    case 'N': put_text(out, pick(m, NAMES)); return;
+    case 'O': put_text(out, pick(m, OFFICES)); return;
+    case 'K': snprintf(text, sizeof text, "%u", 2 + b); break;
+    case 'A': snprintf(text, sizeof text, "%u00 %s", 1 + a, currency[c % 6]); break;
+    case 'D':
+      snprintf(text, sizeof text, a % 2 ? "%02u.%02u.%u" : "%u/%u/%u", 1 + a, 1 + b, 2018 + c);
+      break;
+    default: abort(); /* a mistake in the pool */
+  }
+  put_text(out, text);
+}
+
+static void put_sentence(struct maker *m, enum pool_name lang, struct krv_buf *out) {
+  const struct pool *pool = &m->pools[lang];
+  size_t i = below(m, pool->count);
+  while ((i % HELD_OUT == 0) != m->held_out) i = (i + 1) % pool->count;
+  for (const char *p = pool->lines[i]; *p; p++) {
+    if (*p == '{') {
+      put_slot(m, p[1], out);
+      p += 2;
+    } else {
+      krv_buf_u8(out, (uint8_t)*p);
+    }
+  }
+}
+
+static enum pool_name pick_lang(struct maker *m) {
+  static const uint8_t shares[] = {EN, EN, EN, EN, RU, RU, RU, TK, TK};
+  return shares[below(m, sizeof shares)];
+}
+
+static void put_narrative(struct maker *m, size_t len, struct krv_buf *out) {
+  struct krv_buf text;
+  krv_buf_init(&text, &m->env);
+  enum pool_name lang = pick_lang(m);
+  while (text.len < len) {
+    if (text.len > 0) krv_buf_u8(&text, ' ');
+    put_sentence(m, lang, &text);
+  }
+  krv_mp_put_str(out, krv_buf_slice(&text));
+  krv_buf_release(&text);
+}
+
+static void put_date(struct maker *m, struct krv_buf *out) {
+  unsigned shape = (unsigned)below(m, 6);
+  krv_mp_put_array(out, 4);
+  krv_mp_put_uint(out, 1965 + below(m, 62));
+  if (shape == 0) krv_mp_put_nil(out);
+  else krv_mp_put_uint(out, 1 + below(m, 12));
+  if (shape <= 1) krv_mp_put_nil(out);
+  else krv_mp_put_uint(out, 1 + below(m, 28));
+  krv_mp_put_bool(out, shape == 0);
+}
+
+/* What the fields of record 0 hold, by place: n name, s surname, p place,
+ * c country, a address, t telephone, x other text, d date, i number, b yes or
+ * no, o one code, m several codes, l a narrative, g a coordinate. */
+static const char field_kinds[FIELDS + 1] =
+    "xpcpaxggto"                /* organisation */
+    "onnsdoboiooomxxxttpcpaxgg" /* person */
+    "boooimmxmmomxmml"          /* victim */
+    "mlx"                       /* role in the process */
+    "olxxdxolxxodll"            /* case, referrals, comment */
+    "ggpcpaxdol"                /* event */
+    "llddob";                   /* plan, consent */
+
+static void put_number(struct maker *m, struct krv_buf *out) {
+  krv_mp_put_array(out, 2);
+  krv_mp_put_int(out, (int64_t)(35000000 + below(m, 40000000)));
+  krv_mp_put_int(out, -6);
+}
+
+static void put_value(struct maker *m, char kind, struct krv_buf *out) {
+  char text[64];
+  unsigned n = (unsigned)below(m, 1000);
+  switch (kind) {
+    case 'n': krv_mp_put_str(out, krv_slice_str(pick(m, NAMES))); return;
+    case 's': krv_mp_put_str(out, krv_slice_str(pick(m, SURNAMES))); return;
+    case 'p': krv_mp_put_str(out, krv_slice_str(pick(m, PLACES))); return;
+    case 'x': krv_mp_put_str(out, krv_slice_str(pick(m, OFFICES))); return;
+    case 'a': snprintf(text, sizeof text, "%s köçesi, %u", pick(m, SURNAMES), 1 + n % 90); break;
+    case 't': snprintf(text, sizeof text, "+9936%03u%04u", n, (unsigned)below(m, 10000)); break;
+    case 'd': put_date(m, out); return;
+    case 'b': krv_mp_put_bool(out, n % 4 != 0); return;
+    case 'i': krv_mp_put_uint(out, n % 40); return;
+    case 'g': put_number(m, out); return;
+    case 'l': put_narrative(m, 100 + n % 300, out); return;
+    default: krv_mp_put_uint(out, n % (kind == 'c' ? 250 : 12)); return;
+  }
+  krv_mp_put_str(out, krv_slice_str(text));
+}
+
+/* [kind, record 0, field, ...]: set 0, option on 1. */
+static void put_op_head(struct krv_buf *out, unsigned kind, unsigned field) {
+  krv_mp_put_array(out, 4);
+  krv_mp_put_uint(out, kind);
+  krv_mp_put_uint(out, 0);
+  krv_mp_put_uint(out, field);
+}
+
+static uint32_t put_field(struct maker *m, unsigned place, struct krv_buf *ops) {
+  char kind = field_kinds[place - 1];
+  if (kind != 'm') {
+    put_op_head(ops, 0, place);
+    put_value(m, kind, ops);
+    return 1;
+  }
+  uint32_t count = 0;
+  for (unsigned option = (unsigned)below(m, 5); option < 18 && count < 4;
+       option += 1 + (unsigned)below(m, 6), count++) {
+    put_op_head(ops, 1, place);
+    krv_mp_put_uint(ops, option);
+  }
+  return count;
+}
+
+/* A field of another record: an 8-byte id, and its type in the field's high byte. */
+static void put_record_op(struct maker *m, struct krv_buf *ops) {
+  uint64_t record = next(m);
+  krv_mp_put_array(ops, 4);
+  krv_mp_put_uint(ops, 0);
+  krv_mp_put_bin(ops, &record, sizeof record);
+  krv_mp_put_uint(ops, ((1 + below(m, 12)) << 8) + 1 + below(m, 16));
+  static const char kinds[] = "oodlbix";
+  put_value(m, kinds[below(m, sizeof kinds - 1)], ops);
+}
+
+/* share: how many of 100 fields are filled. */
+static void put_ops(struct maker *m, unsigned share, unsigned records, struct krv_buf *out) {
+  struct krv_buf ops;
+  krv_buf_init(&ops, &m->env);
+  uint32_t count = 0;
+  bool narrative = false;
+  for (unsigned place = 1; place <= FIELDS; place++) {
+    if (below(m, 100) >= share) continue;
+    if (field_kinds[place - 1] == 'l') {
+      if (narrative) continue;
+      narrative = true;
+    }
+    count += put_field(m, place, &ops);
+  }
+  for (unsigned i = 0; i < records; i++, count++) put_record_op(m, &ops);
+  if (!narrative) {
+    put_op_head(&ops, 0, 68);
+    put_narrative(m, 120, &ops);
+    count++;
+  }
+  krv_mp_put_array(out, count);
+  krv_buf_put(out, krv_buf_slice(&ops));
+  krv_buf_release(&ops);
+}
+
+static void put_body(struct maker *m, struct krv_buf *out) {
+  static const struct { unsigned share, records; } shapes[] = {
+      {25, 0}, {25, 0}, {30, 0}, {40, 0}, {16, 0}, {12, 2}, {2, 3}, {0, 1}, {0, 0}};
+  size_t shape = below(m, sizeof shapes / sizeof shapes[0]);
+  struct krv_context_entry context[4];
+  struct krv_buf ops;
+  krv_buf_init(&ops, &m->env);
+  put_ops(m, shapes[shape].share, shapes[shape].records, &ops);
+  struct krv_body body = {
+      .roster_height = (uint32_t)below(m, 400),
+      .wall_s = 1750000000 + (int64_t)below(m, 150000000),
+      .wall_quality = (uint8_t)(1 + below(m, 2)),
+      .context = context,
+      .context_count = (uint32_t)below(m, 4),
+      .ops = krv_buf_slice(&ops),
+  };
+  uint64_t head = next(m);
+  memcpy(body.roster_head8, &head, sizeof body.roster_head8);
+  for (uint32_t i = 0; i < body.context_count; i++) {
+    uint64_t id = next(m);
+    context[i] = (struct krv_context_entry){.device = i * 40 + (uint32_t)below(m, 40)};
+    context[i].n = 1 + below(m, 60);
+    memcpy(context[i].id8, &id, sizeof context[i].id8);
+  }
+  krv_body_encode(&body, out);
+  krv_buf_release(&ops);
+}
+
+/* held_of_4: how many of four bodies speak in the sentences held out. */
+static void put_samples(struct maker *m, unsigned held_of_4, struct krv_buf *out, size_t *sizes) {
+  for (size_t i = 0; i < SAMPLES; i++) {
+    size_t before = out->len;
+    m->held_out = i % 4 < held_of_4;
+    put_body(m, out);
+    sizes[i] = out->len - before;
+  }
+}
+
+static size_t train(struct maker *m, uint8_t *dict) {
+  static size_t sizes[SAMPLES];
+  static uint8_t first[DICT_SIZE];
+  struct krv_buf samples;
+  krv_buf_init(&samples, &m->env);
+  put_samples(m, 0, &samples, sizes);
+  /* Short segments of short words: what strangers' sentences share with ours. ZDICT_trainFromBuffer,
+   * which looks for long ones, costs 0.5 % more on sentences that it has not seen. */
+  ZDICT_fastCover_params_t cover = {.k = 60, .d = 6, .f = 20, .accel = 1};
+  size_t len = ZDICT_trainFromBuffer_fastCover(first, sizeof first, samples.data, sizes, SAMPLES,
+                                               cover);
+  if (ZDICT_isError(len)) goto out;
+  size_t head = ZDICT_getDictHeaderSize(first, len);
+  krv_buf_reset(&samples);
+  put_samples(m, 3, &samples, sizes);
+  ZDICT_params_t params = {.compressionLevel = 9};
+  len = ZDICT_finalizeDictionary(dict, DICT_SIZE, first + head, len - head, samples.data, sizes,
+                                 SAMPLES, params);
+out:
+  krv_buf_release(&samples);
+  return len;
+}
+
+int main(int argc, char **argv) {
+  static uint8_t dict[DICT_SIZE];
+  static struct maker m = {.env = {.resize = resize}, .seed = 1};
+  if (argc != 3) {
+    fprintf(stderr, "usage: krv_mkdict POOL_DIR OUT\n");
+    return 2;
+  }
+  for (int i = 0; i < POOLS; i++) {
+    if (load(argv[1], pool_files[i], &m.pools[i])) continue;
+    perror(pool_files[i]);
+    return 1;
+  }
+  size_t len = train(&m, dict);
+  if (ZDICT_isError(len)) {
+    fprintf(stderr, "%s\n", ZDICT_getErrorName(len));
+    return 1;
+  }
+  FILE *f = fopen(argv[2], "wb");
+  if (!f || fwrite(dict, 1, len, f) != len || fclose(f) != 0) {
+    perror(argv[2]);
+    return 1;
+  }
+  return 0;
+}
