@@ -1,0 +1,104 @@
+/* status: numbers of a running server, or of a folder at rest. */
+#define _POSIX_C_SOURCE 200809L
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin.h"
+#include "cmd.h"
+#include "env_uv.h"
+#include "world.h"
+
+/* The same lines as the running server's. */
+static int ask_folder(const char *dir, struct krv_buf *out) {
+  char path[KRV_PATH_MAX], line[256];
+  struct krv_world world;
+  struct stat st;
+  uint64_t items;
+  uint8_t chain[KRV_CHAIN_LEN];
+  int lock, status = krv_dir_lock(dir, &lock);
+  if (status != 0) return status;
+  status = krv_path_join(dir, KRV_DIR_STORE, path);
+  if (status == 0) status = krv_world_open(krv_env_real(), path, &world);
+  if (status == 0) {
+    status = world.store->driver->head(world.store, &items, chain);
+    snprintf(line, sizeof line, "devices %u\nitems %llu\nroster %u\nstore_bytes %llu\n",
+             (unsigned)krv_roster_device_count(world.roster), (unsigned long long)items,
+             (unsigned)krv_roster_count(world.roster),
+             stat(path, &st) == 0 ? (unsigned long long)st.st_size : 0ull);
+    krv_buf_put(out, krv_slice_str(line));
+    krv_world_close(&world);
+  }
+  close(lock);
+  return status;
+}
+
+/* Calls put for each "name value" line; text ends with a newline and is cut up. */
+static void each_line(char *text, void (*put)(void *ctx, const char *name, const char *value),
+                      void *ctx) {
+  char *rest = NULL;
+  for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+    char *value = strchr(line, ' ');
+    if (!value) continue;
+    *value++ = 0;
+    put(ctx, line, value);
+  }
+}
+
+static void put_json(void *ctx, const char *name, const char *value) {
+  json_object_set_new(ctx, name, json_integer(strtoll(value, NULL, 10)));
+}
+
+static void put_text(void *ctx, const char *name, const char *value) {
+  (void)ctx;
+  printf("%-12s %s\n", name, value);
+}
+
+static int print(struct krv_buf *lines, bool running, bool json) {
+  krv_buf_u8(lines, 0);
+  if (lines->status != 0) return lines->status;
+  if (!json) {
+    printf("%-12s %s\n", "running", running ? "yes" : "no");
+    each_line((char *)lines->data, put_text, NULL);
+    return 0;
+  }
+  json_t *object = json_object();
+  json_object_set_new(object, "running", json_boolean(running));
+  each_line((char *)lines->data, put_json, object);
+  int status = json_dumpf(object, stdout, JSON_COMPACT) == 0 ? 0 : KRV_IO;
+  putchar('\n');
+  json_decref(object);
+  return status;
+}
+
+static int run(const struct krv_command *command, int argc, char **argv) {
+  bool json = false;
+  const char *dir = NULL;
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--json") == 0) json = true;
+    else if (argv[i][0] == '-' || dir) return krv_cmd_usage(command);
+    else dir = argv[i];
+  }
+  if (!dir) return krv_cmd_usage(command);
+  int exit = krv_cmd_folder(dir);
+  if (exit != 0) return exit;
+  struct krv_buf lines;
+  krv_buf_init(&lines, krv_env_real());
+  int status = krv_admin_ask(dir, "status", &lines);
+  bool running = status == 0;
+  if (status == KRV_NOT_FOUND) status = ask_folder(dir, &lines);
+  if (status == 0) status = print(&lines, running, json);
+  krv_buf_release(&lines);
+  if (status == 0) return KRV_EXIT_OK;
+  return krv_cmd_fail(krv_cmd_exit(status), "the status of %s cannot be read: %s", dir,
+                      krv_status_text(status));
+}
+
+const struct krv_command krv_cmd_status = {
+    "status", "DIR [--json]", "shows connections, devices, items, size and uptime",
+    "  --json   one JSON object on one line\n\n"
+    "Works with a running server (through its admin socket) and with a stopped one.\n",
+    run};

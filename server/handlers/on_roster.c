@@ -1,0 +1,50 @@
+/* on_roster: entries from the client (compare and append, R17), and entries to
+ * it. What a client appended itself in this session is not sent back, if it
+ * follows what the client is known to hold. */
+#include "conn_in.h"
+
+enum { FLUSH_BYTES = 64 * 1024 };
+
+int krv_on_roster(struct krv_conn *conn, const struct krv_message *message) {
+  struct krv_service *service = conn->service;
+  struct krv_msg_roster roster;
+  int status = krv_msg_roster_decode(message->payload, &roster);
+  if (status == 0) status = krv_batch_roster(service->batch, roster.entry);
+  service->batch_bytes += message->payload.len;
+  if (status == 0) {
+    uint32_t height = krv_roster_count(service->roster) + service->batch_entries++;
+    if (conn->roster_told == height) conn->roster_told++;
+    krv_conn_log(conn, KRV_LOG_ROSTER, 0);
+  }
+  if (status == KRV_EXISTS) status = 0;
+  return krv_conn_tally(conn, status);
+}
+
+int krv_conn_send_roster(struct krv_conn *conn) {
+  const struct krv_roster *roster = conn->service->roster;
+  struct krv_buf message;
+  krv_buf_init(&message, conn->service->env);
+  size_t queued = 0;
+  int status = 0;
+  while (status == 0 && conn->roster_told < krv_roster_count(roster)) {
+    if (krv_conn_out(conn)->len >= KRV_CONN_OUT_HIGH) {
+      status = KRV_END;
+      break;
+    }
+    krv_buf_reset(&message);
+    size_t mark = krv_message_begin(&message, KRV_MSG_ROSTER);
+    krv_msg_roster_encode(&(struct krv_msg_roster){krv_roster_entry(roster, conn->roster_told)},
+                          &message);
+    krv_message_end(&message, mark);
+    status = message.status != 0 ? krv_conn_end(conn, message.status)
+                                 : krv_conn_send(conn, krv_buf_slice(&message));
+    if (status != 0) break;
+    conn->roster_told++;
+    queued += message.len;
+    if (queued < FLUSH_BYTES) continue;
+    queued = 0;
+    status = krv_conn_flush(conn);
+  }
+  krv_buf_release(&message);
+  return status;
+}

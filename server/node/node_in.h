@@ -1,0 +1,75 @@
+/* node_in: what the files of this folder share about the running server. */
+#ifndef KRV_NODE_IN_H
+#define KRV_NODE_IN_H
+
+#include <uv.h>
+
+#include "dir.h"
+#include "live.h"
+#include "node.h"
+#include "world.h"
+
+/* One connection's socket. in_flight is being written; the conn's out fills meanwhile. */
+struct krv_peer {
+  uv_tcp_t tcp;
+  uv_write_t write;
+  uv_shutdown_t shutdown;
+  struct krv_node *node;
+  struct krv_conn *conn;
+  struct krv_buf in_flight;
+  struct krv_peer *next, *previous;
+  uint32_t slot;        /* of node->unknown, where it counts while `stranger` */
+  uint64_t linger_ms;   /* absolute: closed at the latest; 0: not lingering */
+  bool writing, reading, closing, stranger;
+};
+
+enum { KRV_UNKNOWN_SLOTS = 16384 };
+
+struct krv_node {
+  struct krv_node_options options;
+  const struct krv_env *env;
+  uv_loop_t loop;
+  uv_tcp_t listener;
+  uv_pipe_t admin;
+  uv_check_t check;
+  uv_timer_t tick;
+  uv_signal_t terminate, interrupt;
+  struct krv_world world;
+  struct krv_service service;
+  struct krv_peer *peers;
+  uint32_t peer_count, connections_max;
+  uint64_t next_number, started_ms, committed_ms, tickets_ms, stop_ms;
+  bool accept_waits;     /* a connection waits in the backlog: the house is full */
+  bool dirty;            /* committed since the last checkpoint */
+  bool stopping;
+  int status;
+  int lock_fd;
+  /* Unauthenticated connections by keyed hash of the address (IPv6: its /64). Two addresses in one
+   * slot share the cap; nobody without the key can make them meet. */
+  uint16_t unknown[KRV_UNKNOWN_SLOTS];
+  struct krv_key unknown_key;
+  uint8_t read_room[KRV_CONN_FEED_MAX];
+};
+
+/* listen_uv */
+int krv_node_listen(struct krv_node *node);
+/* Takes connections that waited, if there is room again. */
+void krv_node_accept_more(struct krv_node *node);
+
+/* conn_uv */
+int krv_peer_accept(struct krv_node *node);
+void krv_peer_flush(struct krv_peer *peer);
+void krv_peer_tick(struct krv_peer *peer, uint64_t now_ms);
+void krv_peer_close(struct krv_peer *peer);
+/* Commits what is open, and lets the answers of all go. */
+void krv_node_commit(struct krv_node *node);
+/* After a failed sync (IO, DAMAGED) nothing that is cached can be trusted: stops the loop, so that
+ * the next start reads the disk. Other statuses are none of its business. */
+void krv_node_distrust(struct krv_node *node, int status);
+
+/* admin_uv */
+int krv_admin_listen(struct krv_node *node);
+/* At the end: closes any handle of the loop that is no peer's. */
+void krv_admin_close(struct krv_node *node, uv_handle_t *handle);
+
+#endif

@@ -1,0 +1,430 @@
+/* batch: the transaction, what is charged, the roster, requests to join. */
+#include "batch_in.h"
+
+#include <string.h>
+
+#include "hash.h"
+#include "invitation.h"
+#include "status.h"
+
+/* ---- making and ending ---- */
+
+/* Appends what from holds above to's head. */
+static int copy_entries(const struct krv_roster *from, struct krv_roster *to) {
+  int status = KRV_OK;
+  while (status == KRV_OK && krv_roster_count(to) < krv_roster_count(from))
+    status = krv_roster_append(to, krv_roster_entry(from, krv_roster_count(to)));
+  return status;
+}
+
+/* Takes over the stored entries that the caller has not read yet. */
+static int load_roster(struct krv_batch *batch) {
+  const struct krv_store_driver *driver = batch->store->driver;
+  int status = KRV_OK;
+  while (status == KRV_OK) {
+    krv_buf_reset(&batch->bytes);
+    status = driver->roster_get(batch->store, krv_roster_count(batch->roster), &batch->bytes);
+    if (status == KRV_OK) status = krv_roster_append(batch->roster, krv_buf_slice(&batch->bytes));
+    /* entries were checked before they were stored */
+    if (status != KRV_OK && status != KRV_NOT_FOUND && !krv_batch_is_failure(status))
+      status = KRV_DAMAGED;
+  }
+  return status == KRV_NOT_FOUND ? KRV_OK : status;
+}
+
+/* Makes ahead equal to the roster again. */
+static int rebuild_ahead(struct krv_batch *batch) {
+  krv_roster_free(batch->ahead);
+  batch->ahead = NULL;
+  struct krv_roster *fresh;
+  int status = krv_roster_new(batch->env, &fresh);
+  if (status != KRV_OK) return status;
+  status = copy_entries(batch->roster, fresh);
+  if (status == KRV_OK) {
+    batch->ahead = fresh;
+  } else {
+    krv_roster_free(fresh);
+  }
+  return status;
+}
+
+int krv_batch_new(const struct krv_env *env, struct krv_store *store, struct krv_roster *roster,
+                  const struct krv_key *server_pk, struct krv_batch **out) {
+  *out = NULL;
+  struct krv_batch *batch = krv_zalloc(env, 1, sizeof *batch);
+  if (!batch) return KRV_NOMEM;
+  batch->env = env;
+  batch->store = store;
+  batch->roster = roster;
+  batch->server_pk = *server_pk;
+  krv_buf_init(&batch->bytes, env);
+  krv_buf_init(&batch->old, env);
+  int status = load_roster(batch);
+  if (status == KRV_OK) status = rebuild_ahead(batch);
+  if (status != KRV_OK) {
+    krv_batch_free(batch);
+    return status;
+  }
+  *out = batch;
+  return KRV_OK;
+}
+
+void krv_batch_free(struct krv_batch *batch) {
+  if (!batch) return;
+  if (batch->open) batch->store->driver->rollback(batch->store);
+  krv_roster_free(batch->ahead);
+  if (batch->usages) krv_free(batch->env, batch->usages);
+  if (batch->kase.access) krv_free(batch->env, batch->kase.access);
+  krv_buf_release(&batch->bytes);
+  krv_buf_release(&batch->old);
+  krv_free(batch->env, batch);
+}
+
+/* ---- the transaction ---- */
+
+bool krv_batch_is_failure(int status) {
+  return status == KRV_IO || status == KRV_FULL || status == KRV_NOMEM || status == KRV_DAMAGED;
+}
+
+int krv_batch_note(struct krv_batch *batch, int status) {
+  if (batch->failed == KRV_OK && krv_batch_is_failure(status)) batch->failed = status;
+  return status;
+}
+
+/* A commit or rollback that ran out of memory left the two rosters apart. */
+static int settle_rosters(struct krv_batch *batch) {
+  if (!batch->ahead) return rebuild_ahead(batch);
+  return copy_entries(batch->ahead, batch->roster);
+}
+
+int krv_batch_begin(struct krv_batch *batch) {
+  if (batch->open) return batch->failed;
+  struct krv_store *store = batch->store;
+  int status = settle_rosters(batch);
+  if (status == KRV_OK) status = store->driver->begin(store);
+  if (status != KRV_OK) return status;
+  batch->open = true;
+  batch->failed = KRV_OK;
+  batch->usage_count = 0;
+  batch->kase.held = false;
+  return krv_batch_note(batch, store->driver->head(store, &batch->seq, batch->chain));
+}
+
+bool krv_batch_open(const struct krv_batch *batch) {
+  return batch->open;
+}
+
+void krv_batch_rollback(struct krv_batch *batch) {
+  if (!batch->open) return;
+  batch->store->driver->rollback(batch->store);
+  batch->open = false;
+  if (krv_roster_count(batch->ahead) != krv_roster_count(batch->roster))
+    (void)rebuild_ahead(batch); /* out of memory: the next begin tries again */
+}
+
+static void device_key(struct krv_buf *key, const struct krv_batch *batch, krv_device_ix device) {
+  krv_buf_init(key, batch->env);
+  krv_buf_u32(key, device);
+}
+
+static int put_usages(struct krv_batch *batch) {
+  int status = KRV_OK;
+  for (size_t i = 0; status == KRV_OK && i < batch->usage_count; i++) {
+    const struct krv_usage *usage = &batch->usages[i];
+    if (!usage->changed) continue;
+    struct krv_buf key;
+    device_key(&key, batch, usage->device);
+    krv_buf_reset(&batch->bytes);
+    krv_buf_u64(&batch->bytes, usage->bytes);
+    krv_buf_u64(&batch->bytes, usage->commits);
+    status = key.status != 0 ? key.status : batch->bytes.status;
+    if (status == KRV_OK)
+      status = batch->store->driver->kv_put(batch->store, KRV_KV_USAGE, krv_buf_slice(&key),
+                                            krv_buf_slice(&batch->bytes));
+    krv_buf_release(&key);
+  }
+  return status;
+}
+
+int krv_batch_commit(struct krv_batch *batch) {
+  if (!batch->open) return KRV_OK;
+  int status = batch->failed;
+  if (status == KRV_OK) status = put_usages(batch);
+  if (status == KRV_OK) status = batch->store->driver->commit(batch->store);
+  if (status != KRV_OK) {
+    krv_batch_rollback(batch);
+    return status;
+  }
+  batch->open = false;
+  return copy_entries(batch->ahead, batch->roster);
+}
+
+/* ---- what is charged ---- */
+
+static int load_usage(struct krv_batch *batch, struct krv_usage *usage) {
+  struct krv_buf key;
+  device_key(&key, batch, usage->device);
+  krv_buf_reset(&batch->old);
+  int status = key.status;
+  if (status == KRV_OK)
+    status = batch->store->driver->kv_get(batch->store, KRV_KV_USAGE, krv_buf_slice(&key),
+                                          &batch->old);
+  krv_buf_release(&key);
+  if (status == KRV_NOT_FOUND) return KRV_OK;
+  if (status != KRV_OK) return status;
+  struct krv_in in = krv_in(krv_buf_slice(&batch->old));
+  usage->bytes = krv_in_u64(&in);
+  usage->commits = krv_in_u64(&in);
+  return krv_in_end(&in) == KRV_OK ? KRV_OK : KRV_DAMAGED;
+}
+
+int krv_batch_usage(struct krv_batch *batch, krv_device_ix device, struct krv_usage **out) {
+  *out = NULL;
+  for (size_t i = 0; i < batch->usage_count; i++) {
+    if (batch->usages[i].device != device) continue;
+    *out = &batch->usages[i];
+    return KRV_OK;
+  }
+  int status = krv_grow(batch->env, &batch->usages, &batch->usage_cap, batch->usage_count,
+                        sizeof *batch->usages);
+  if (status != KRV_OK) return status;
+  struct krv_usage *usage = &batch->usages[batch->usage_count];
+  *usage = (struct krv_usage){.device = device};
+  status = load_usage(batch, usage);
+  if (status != KRV_OK) return status;
+  batch->usage_count++;
+  *out = usage;
+  return KRV_OK;
+}
+
+static int charge(struct krv_batch *batch, krv_device_ix bringer, uint8_t kind) {
+  if (bringer == KRV_MSG_NO_DEVICE) return KRV_OK;
+  struct krv_usage *usage;
+  int status = krv_batch_usage(batch, bringer, &usage);
+  if (status != KRV_OK) return status;
+  usage->bytes += batch->bytes.len;
+  usage->commits += kind == KRV_MSG_COMMIT || kind == KRV_MSG_GENESIS;
+  usage->changed = true;
+  return KRV_OK;
+}
+
+/* ---- items ---- */
+
+static void chain_on(uint8_t chain[KRV_CHAIN_LEN], const struct krv_id *id) {
+  const struct krv_slice parts[] = {{chain, KRV_CHAIN_LEN}, {id->b, KRV_ID_LEN}};
+  krv_h(KRV_DOMAIN_CHAIN, parts, 2, chain, KRV_CHAIN_LEN);
+}
+
+static void item_id(uint8_t kind, struct krv_slice bytes, struct krv_id *out) {
+  const struct krv_slice parts[] = {{&kind, 1}, bytes};
+  krv_h(KRV_DOMAIN_ITEM, parts, 2, out->b, KRV_ID_LEN);
+}
+
+int krv_batch_append(struct krv_batch *batch, krv_device_ix bringer, uint8_t kind, uint64_t c,
+                     const struct krv_id *id, uint64_t *seq) {
+  struct krv_id own;
+  if (batch->bytes.status != 0) return batch->bytes.status;
+  if (!id) item_id(kind, krv_buf_slice(&batch->bytes), &own);
+  struct krv_store_item item = {.seq = batch->seq + 1, .kind = kind, .c = c, .bringer = bringer,
+                                .bytes = krv_buf_slice(&batch->bytes)};
+  memcpy(item.chain, batch->chain, KRV_CHAIN_LEN);
+  chain_on(item.chain, id ? id : &own);
+  int status = charge(batch, bringer, kind);
+  if (status == KRV_OK) status = batch->store->driver->item_put(batch->store, &item);
+  if (status != KRV_OK) return status;
+  batch->seq = item.seq;
+  memcpy(batch->chain, item.chain, KRV_CHAIN_LEN);
+  *seq = item.seq;
+  return KRV_OK;
+}
+
+int krv_batch_same(struct krv_batch *batch, uint64_t seq, uint8_t kind) {
+  struct krv_store_item item;
+  if (batch->bytes.status != 0) return batch->bytes.status;
+  krv_buf_reset(&batch->old);
+  int status = batch->store->driver->item_get(batch->store, seq, &item, &batch->old);
+  if (status != KRV_OK) return status;
+  bool same = item.kind == kind && krv_slice_equal(item.bytes, krv_buf_slice(&batch->bytes));
+  return same ? KRV_OK : KRV_NOT_FOUND;
+}
+
+int krv_batch_kv_number(struct krv_batch *batch, enum krv_kv table, const struct krv_buf *key,
+                        uint64_t *out) {
+  *out = 0;
+  if (key->status != 0) return key->status;
+  krv_buf_reset(&batch->old);
+  int status =
+      batch->store->driver->kv_get(batch->store, table, krv_buf_slice(key), &batch->old);
+  if (status == KRV_NOT_FOUND) return KRV_OK;
+  if (status != KRV_OK) return status;
+  struct krv_in in = krv_in(krv_buf_slice(&batch->old));
+  *out = krv_in_u64(&in);
+  return krv_in_end(&in) == KRV_OK ? KRV_OK : KRV_DAMAGED;
+}
+
+int krv_batch_kv_put_number(struct krv_batch *batch, enum krv_kv table, const struct krv_buf *key,
+                            uint64_t v) {
+  if (key->status != 0) return key->status;
+  krv_buf_reset(&batch->old);
+  krv_buf_u64(&batch->old, v);
+  if (batch->old.status != 0) return batch->old.status;
+  return batch->store->driver->kv_put(batch->store, table, krv_buf_slice(key),
+                                      krv_buf_slice(&batch->old));
+}
+
+int krv_batch_kv_put(struct krv_batch *batch, enum krv_kv table, struct krv_slice key,
+                     struct krv_slice value) {
+  int status = krv_batch_begin(batch);
+  if (status != KRV_OK) return status;
+  return krv_batch_note(batch, batch->store->driver->kv_put(batch->store, table, key, value));
+}
+
+int krv_batch_receipts(struct krv_batch *batch, krv_device_ix office, uint16_t *out) {
+  struct krv_buf key;
+  uint64_t count;
+  device_key(&key, batch, office);
+  int status = krv_batch_kv_number(batch, KRV_KV_RECEIPTS, &key, &count);
+  krv_buf_release(&key);
+  *out = (uint16_t)count;
+  return status;
+}
+
+/* ---- the roster ---- */
+
+/* From here on the device reads the group's inbox; what it shows already comes as a backfill. */
+static int admit(struct krv_batch *batch, krv_group_ix group, krv_device_ix device) {
+  struct krv_buf key;
+  uint64_t seq = 0;
+  krv_buf_reset(&batch->bytes);
+  krv_buf_varint(&batch->bytes, group);
+  int status = krv_batch_append(batch, KRV_MSG_NO_DEVICE, KRV_ITEM_BACKFILL, 0, NULL, &seq);
+  if (status != KRV_OK) return status;
+  status = batch->store->driver->inbox_put(batch->store, krv_box_device(device), seq, seq);
+  if (status != KRV_OK) return status;
+  krv_buf_init(&key, batch->env);
+  krv_buf_u32(&key, group);
+  krv_buf_u32(&key, device);
+  status = krv_batch_kv_put_number(batch, KRV_KV_FLOOR, &key, seq);
+  krv_buf_release(&key);
+  return status;
+}
+
+/* A membership that goes on with other rights is no admission. */
+static bool goes_on(const struct krv_group *group, uint32_t i) {
+  const struct krv_membership *member = &group->members[i];
+  for (uint32_t k = 0; k < i; k++)
+    if (group->members[k].device == member->device &&
+        group->members[k].to_height == member->from_height)
+      return true;
+  return false;
+}
+
+/* Admissions are read off the memberships that begin with the newest entry, so that this file need
+ * not know which statements make them. A group that the entry itself made shows nothing yet: its
+ * floor stays 0, as the founder's. */
+static int admit_all(struct krv_batch *batch, krv_group_ix groups_before) {
+  uint32_t height = krv_roster_height(batch->ahead);
+  int status = KRV_OK;
+  for (krv_group_ix ix = 0; ix < groups_before; ix++) {
+    const struct krv_group *group = krv_roster_group(batch->ahead, ix);
+    for (uint32_t i = group->member_count; status == KRV_OK && i-- > 0;) {
+      const struct krv_membership *member = &group->members[i];
+      if (member->from_height != height) break;
+      if (member->to_height == UINT32_MAX && !goes_on(group, i))
+        status = admit(batch, ix, member->device);
+    }
+  }
+  return status;
+}
+
+/* A founding for another server's key would lock everybody out. */
+static int check_founding(const struct krv_batch *batch, struct krv_slice bytes) {
+  struct krv_entry entry;
+  if (krv_roster_founded(batch->ahead)) return KRV_OK;
+  int status = krv_entry_decode(batch->env, bytes, &entry);
+  if (status != KRV_OK) return status;
+  bool ours = entry.statement_count > 0 && entry.statements[0].kind == KRV_STATEMENT_FOUND &&
+              memcmp(entry.statements[0].server_pk.b, batch->server_pk.b, KRV_KEY_LEN) == 0;
+  krv_entry_release(&entry, batch->env);
+  return ours ? KRV_OK : KRV_OTHER_PROGRAMME;
+}
+
+int krv_batch_roster(struct krv_batch *batch, struct krv_slice entry) {
+  int status = krv_batch_begin(batch);
+  if (status != KRV_OK) return status;
+  status = check_founding(batch, entry);
+  if (status != KRV_OK) return krv_batch_note(batch, status);
+  krv_group_ix groups_before = krv_roster_group_count(batch->ahead);
+  status = krv_roster_append(batch->ahead, entry);
+  if (status != KRV_OK) return krv_batch_note(batch, status);
+  status = batch->store->driver->roster_put(batch->store, krv_roster_height(batch->ahead), entry);
+  if (status == KRV_OK) status = admit_all(batch, groups_before);
+  return krv_batch_note(batch, status);
+}
+
+/* ---- requests to join ---- */
+
+/* The value under an invite id: session key 32, contested u8, then terms and join. */
+struct request {
+  struct krv_key session_pk;
+  bool contested;
+  struct krv_slice terms_and_join;
+};
+
+static int read_request(struct krv_batch *batch, struct krv_slice key, struct request *out) {
+  krv_buf_reset(&batch->old);
+  int status = batch->store->driver->kv_get(batch->store, KRV_KV_INVITE, key, &batch->old);
+  if (status != KRV_OK) return status;
+  struct krv_in in = krv_in(krv_buf_slice(&batch->old));
+  krv_in_copy(&in, out->session_pk.b, KRV_KEY_LEN);
+  out->contested = krv_in_u8(&in) != 0;
+  out->terms_and_join = krv_in_rest(&in);
+  return krv_in_end(&in) == KRV_OK ? KRV_OK : KRV_DAMAGED;
+}
+
+static int post_request(struct krv_batch *batch, struct krv_slice key,
+                        const struct request *request) {
+  struct krv_store *store = batch->store;
+  krv_buf_reset(&batch->bytes);
+  krv_buf_append(&batch->bytes, request->session_pk.b, KRV_KEY_LEN);
+  krv_buf_u8(&batch->bytes, request->contested);
+  krv_buf_put(&batch->bytes, request->terms_and_join);
+  int status = batch->bytes.status;
+  if (status == KRV_OK)
+    status = store->driver->kv_put(store, KRV_KV_INVITE, key, krv_buf_slice(&batch->bytes));
+  if (status != KRV_OK) return status;
+  struct krv_msg_join msg = {request->contested, request->terms_and_join};
+  uint64_t seq;
+  krv_buf_reset(&batch->bytes);
+  krv_msg_join_encode(&msg, &batch->bytes);
+  status = krv_batch_append(batch, KRV_MSG_NO_DEVICE, KRV_MSG_JOIN, 0, NULL, &seq);
+  if (status == KRV_OK) status = store->driver->inbox_put(store, KRV_BOX_ADMISSION, seq, seq);
+  return status;
+}
+
+/* Another key tried the same invitation: those who approve learn it once. */
+static int contest(struct krv_batch *batch, struct krv_slice key, struct request *request) {
+  if (request->contested) return KRV_INVITE_USED;
+  request->contested = true;
+  int status = post_request(batch, key, request);
+  return status == KRV_OK ? KRV_INVITE_USED : status;
+}
+
+int krv_batch_join(struct krv_batch *batch, const uint8_t invite_id[8],
+                   const struct krv_key *session_pk, struct krv_slice terms_and_join) {
+  struct krv_slice key = krv_slice(invite_id, KRV_INVITE_ID_LEN);
+  struct request request = {0};
+  int status = krv_batch_begin(batch);
+  if (status != KRV_OK) return status;
+  status = read_request(batch, key, &request);
+  if (status == KRV_NOT_FOUND) {
+    request = (struct request){*session_pk, false, terms_and_join};
+    status = post_request(batch, key, &request);
+  } else if (status == KRV_OK) {
+    bool same_key = memcmp(request.session_pk.b, session_pk->b, KRV_KEY_LEN) == 0;
+    bool same = same_key && krv_slice_equal(request.terms_and_join, terms_and_join);
+    if (!same_key) status = contest(batch, key, &request);
+    else if (!same) status = KRV_EXISTS;
+  }
+  return krv_batch_note(batch, status);
+}
