@@ -1,0 +1,152 @@
+#include "api.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "translit.h"
+
+#define SAME(name) _Static_assert((int)KERVEN_E##name == (int)KRV_##name, "kerven.h and status.h agree")
+SAME(NOMEM); SAME(INVALID); SAME(MALFORMED); SAME(TOO_LARGE); SAME(CRYPTO); SAME(NOT_FOUND);
+SAME(EXISTS); SAME(STATE); SAME(IO); SAME(FULL); SAME(BUSY); SAME(PASSPHRASE); SAME(LOCKED);
+SAME(DAMAGED); SAME(FIELD); SAME(CODE); SAME(DATE); SAME(VALUE); SAME(CONFLICT); SAME(NOT_APPROVED);
+SAME(DENIED); SAME(INVITE_USED); SAME(INVITE_EXPIRED); SAME(INVITE_BAD); SAME(OTHER_PROGRAMME);
+SAME(UPGRADE); SAME(OFFLINE); SAME(CUT); SAME(TIMEOUT); SAME(PROTOCOL); SAME(REVOKED); SAME(QUOTA);
+SAME(NO_KEY); SAME(NEWER); SAME(UNFIT); SAME(AMBIGUOUS); SAME(USAGE);
+
+const char *kerven_strerror(int status) {
+  return krv_status_text(status);
+}
+
+const char *kerven_detail(const kerven *k) {
+  return k ? k->detail : "";
+}
+
+void api_begin(kerven *k) {
+  k->detail[0] = 0;
+}
+
+int api_fail(kerven *k, int status, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  vsnprintf(k->detail, sizeof k->detail, format, args);
+  va_end(args);
+  return status;
+}
+
+int api_options(void *out, size_t size, const void *given, size_t given_size) {
+  memset(out, 0, size);
+  if (!given) return 0;
+  if (given_size < sizeof(size_t) || given_size > 4096) return KRV_INVALID;
+  memcpy(out, given, given_size < size ? given_size : size);
+  return 0;
+}
+
+int api_case(kerven *k, const char *prefix, struct krv_id *out) {
+  const struct krv_card *card;
+  if (!prefix) return api_fail(k, KRV_INVALID, "no case is named");
+  int status = krv_index_prefix(k->world->index, prefix, &card);
+  if (status != 0) return api_fail(k, status == KRV_MALFORMED ? KRV_NOT_FOUND : status, "case %.40s", prefix);
+  *out = card->id;
+  return 0;
+}
+
+int api_intake(kerven *k, struct krv_intake **out, bool *own) {
+  *own = k->world->batch == NULL;
+  if (*own) return krv_intake_begin(k->world, out);
+  *out = k->world->batch;
+  return 0;
+}
+
+/* A failed save inside a batch ends the whole batch: what it did cannot be told apart any more. */
+int api_close(struct krv_intake *intake, bool own, int status) {
+  if (!own) {
+    if (status == 0) return 0;
+    krv_intake_world(intake)->batch = NULL;
+  }
+  if (status == 0) return krv_intake_commit(intake);
+  krv_intake_rollback(intake);
+  return status;
+}
+
+/* ---- texts */
+
+api_text api_put_begin(struct api_texts *texts) {
+  return texts->buf.len;
+}
+
+void api_put_end(struct api_texts *texts) {
+  krv_buf_u8(&texts->buf, 0);
+}
+
+api_text api_put(struct api_texts *texts, struct krv_slice text) {
+  api_text handle = api_put_begin(texts);
+  krv_buf_put(&texts->buf, text);
+  api_put_end(texts);
+  return handle;
+}
+
+const char *api_get(const struct api_texts *texts, api_text handle) {
+  return handle < texts->buf.len ? (const char *)texts->buf.data + handle : "";
+}
+
+/* ---- iterators */
+
+void *api_iter_new(kerven *k, size_t size, void (*release)(struct kerven_iter *iter)) {
+  struct kerven_iter *iter = krv_zalloc(krv_host_env(), 1, size);
+  if (!iter) return NULL;
+  iter->k = k;
+  iter->release = release;
+  krv_buf_init(&iter->texts.buf, krv_host_env());
+  return iter;
+}
+
+void api_iter_step(struct kerven_iter *iter) {
+  krv_buf_reset(&iter->texts.buf);
+}
+
+void kerven_iter_free(kerven_iter *iter) {
+  if (!iter) return;
+  if (iter->release) iter->release(iter);
+  krv_buf_wipe(&iter->texts.buf);
+  krv_free(krv_host_env(), iter);
+}
+
+/* ---- small things */
+
+enum kerven_sync_state api_sync_state(const struct krv_card *card) {
+  if (card->own_n > card->own_server_n) return KERVEN_SAVED;
+  return card->own_n > card->own_receipt_n ? KERVEN_AT_SERVER
+         : card->own_n > 0 ? KERVEN_DELIVERED : KERVEN_AT_SERVER;
+}
+
+static int to_text(struct krv_buf *buf, char *out, size_t cap, int status) {
+  if (status == 0) status = buf->status;
+  if (status == 0 && buf->len >= cap) status = KRV_TOO_LARGE;
+  if (cap > 0) out[0] = 0;
+  if (status == 0) {
+    if (buf->len > 0) memcpy(out, buf->data, buf->len);
+    out[buf->len] = 0;
+  }
+  krv_buf_wipe(buf);
+  return status;
+}
+
+int kerven_normalise(const char *text, char *out, size_t cap) {
+  struct krv_buf buf;
+  krv_buf_init(&buf, krv_host_env());
+  return to_text(&buf, out, cap, krv_text_normalise(krv_slice_str(text), &buf));
+}
+
+int kerven_fold(const char *text, char *out, size_t cap) {
+  struct krv_buf buf;
+  krv_buf_init(&buf, krv_host_env());
+  return to_text(&buf, out, cap, krv_text_fold(krv_slice_str(text), &buf));
+}
+
+void kerven_hash(const void *data, size_t len, char out[33]) {
+  struct krv_slice part = krv_slice(data, len);
+  struct krv_id id;
+  krv_h(KRV_DOMAIN_ROW, &part, 1, id.b, sizeof id.b);
+  krv_id_hex(&id, out);
+}

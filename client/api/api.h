@@ -1,0 +1,53 @@
+/* api: what the files behind kerven.h share. Nothing of this is installed. */
+#ifndef KRV_API_H
+#define KRV_API_H
+
+#include <kerven/kerven.h>
+
+#include "dossier.h"
+#include "edit.h"
+
+
+/* Remembers what a failure was about; returns status. printf form. */
+int api_fail(kerven *k, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Forgets the last one. Every call begins with it. */
+void api_begin(kerven *k);
+/* The id of a case from a prefix of its hex digits. NOT_FOUND, AMBIGUOUS; explained. */
+int api_case(kerven *k, const char *prefix, struct krv_id *out);
+/* The open batch's intake, or a new one in *own that api_close ends. */
+int api_intake(kerven *k, struct krv_intake **out, bool *own);
+int api_close(struct krv_intake *intake, bool own, int status);
+
+/* Texts that an iterator lends until its next step: put returns a handle, text gives it back once all
+ * are in (the buffer moves while it grows). */
+typedef size_t api_text;
+struct api_texts {
+  struct krv_buf buf;
+};
+api_text api_put(struct api_texts *texts, struct krv_slice text);
+/* Begins a text that is appended to texts->buf by the caller; end closes it with its NUL. */
+api_text api_put_begin(struct api_texts *texts);
+void api_put_end(struct api_texts *texts);
+const char *api_get(const struct api_texts *texts, api_text handle);
+
+struct kerven {
+  struct krv_world *world;
+  char detail[512];
+  struct api_texts item_texts; /* what kerven_case_item lends */
+};
+
+/* Every query's iterator begins with this. */
+struct kerven_iter {
+  kerven *k;
+  struct api_texts texts;
+  void (*release)(struct kerven_iter *iter);
+};
+/* A zeroed iterator of size bytes. NULL when out of memory. */
+void *api_iter_new(kerven *k, size_t size, void (*release)(struct kerven_iter *iter));
+void api_iter_step(struct kerven_iter *iter); /* takes back what the last step lent */
+
+enum kerven_sync_state api_sync_state(const struct krv_card *card);
+/* A copy of an options struct of the caller's version over defaults; INVALID when its size is odd. */
+int api_options(void *out, size_t size, const void *given, size_t given_size);
+
+#endif

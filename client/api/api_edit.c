@@ -1,0 +1,179 @@
+/* api_edit: changing cases. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api.h"
+#include "share.h"
+
+struct kerven_edit {
+  kerven *k;
+  struct krv_edit *edit;
+};
+
+int kerven_edit_new(kerven *k, const char *kase, kerven_edit **out) {
+  struct krv_id id;
+  api_begin(k);
+  *out = NULL;
+  int status = krv_world_ready(k->world);
+  if (status == 0 && kase) status = api_case(k, kase, &id);
+  if (status != 0) return status;
+  kerven_edit *edit = krv_zalloc(krv_host_env(), 1, sizeof *edit);
+  if (!edit) return KRV_NOMEM;
+  edit->k = k;
+  status = krv_edit_new(k->world, kase ? &id : NULL, &edit->edit);
+  if (status != 0) krv_free(krv_host_env(), edit);
+  else *out = edit;
+  return status;
+}
+
+void kerven_edit_free(kerven_edit *edit) {
+  if (!edit) return;
+  krv_edit_free(edit->edit);
+  krv_free(krv_host_env(), edit);
+}
+
+static struct krv_slice text(const char *s) {
+  return krv_slice_str(s ? s : "");
+}
+
+static int told(kerven_edit *edit, int status) {
+  const char *detail = krv_edit_detail(edit->edit);
+  if (status != 0 && detail[0]) return api_fail(edit->k, status, "%s", detail);
+  return status;
+}
+
+int kerven_edit_set(kerven_edit *edit, const char *path, const char *value) {
+  api_begin(edit->k);
+  return told(edit, krv_edit_set(edit->edit, text(path), text(value)));
+}
+
+int kerven_edit_option(kerven_edit *edit, const char *path, const char *option, bool on) {
+  api_begin(edit->k);
+  return told(edit, krv_edit_option(edit->edit, text(path), text(option), on));
+}
+
+int kerven_edit_note(kerven_edit *edit, const char *path, const char *note) {
+  api_begin(edit->k);
+  return told(edit, krv_edit_note(edit->edit, text(path), text(note)));
+}
+
+int kerven_edit_resolve(kerven_edit *edit, const char *path, const char *value) {
+  api_begin(edit->k);
+  return told(edit, krv_edit_resolve(edit->edit, text(path), text(value)));
+}
+
+int kerven_edit_delete(kerven_edit *edit, const char *record, bool deleted) {
+  api_begin(edit->k);
+  return told(edit, krv_edit_delete(edit->edit, text(record), deleted));
+}
+
+uint32_t kerven_edit_pending(const kerven_edit *edit) {
+  return krv_edit_count(edit->edit);
+}
+
+int kerven_edit_save(kerven_edit *edit, char *id) {
+  struct krv_intake *intake;
+  struct krv_id kase;
+  bool own, written;
+  api_begin(edit->k);
+  if (id) id[0] = 0;
+  int status = api_intake(edit->k, &intake, &own);
+  if (status != 0) return status;
+  status = told(edit, krv_edit_save(edit->edit, intake, &kase, &written));
+  /* refused before anything was written: a batch goes on without it */
+  if (!own && status == KRV_CONFLICT) return status;
+  status = api_close(intake, own, status);
+  if (status == 0 && id && !krv_id_is_zero(&kase)) krv_id_hex(&kase, id);
+  return status;
+}
+
+int kerven_batch_begin(kerven *k) {
+  api_begin(k);
+  if (k->world->batch) return KRV_STATE;
+  return krv_intake_begin(k->world, &k->world->batch);
+}
+
+int kerven_batch_end(kerven *k) {
+  api_begin(k);
+  struct krv_intake *batch = k->world->batch;
+  k->world->batch = NULL;
+  return batch ? krv_intake_commit(batch) : KRV_STATE;
+}
+
+int kerven_case_by_key(kerven *k, const char *import_key, char *id) {
+  uint8_t key8[8];
+  api_begin(k);
+  id[0] = 0;
+  int status = k->world->batch ? krv_intake_settle(k->world->batch) : 0;
+  if (status != 0) return status;
+  krv_import_key8(import_key, strlen(import_key), key8);
+  const struct krv_card *card = krv_index_by_import_key(k->world->index, key8);
+  if (card) krv_id_hex(&card->id, id);
+  return 0;
+}
+
+static int find_group(kerven *k, const char *name, krv_group_ix *group) {
+  int status = krv_world_group_named(k->world, name ? name : "", group);
+  if (status == KRV_NOT_FOUND)
+    return api_fail(k, status, "nobody and no group is called %.60s; `kerven members` lists them", name);
+  if (status == KRV_AMBIGUOUS) return api_fail(k, status, "%.60s", name);
+  return status;
+}
+
+/* The case and the group that a command names, and the transaction for it. */
+static int begin_sharing(kerven *k, const char *kase, const char *with, struct krv_id *id,
+                         krv_group_ix *group, struct krv_intake **intake, bool *own) {
+  api_begin(k);
+  int status = krv_world_ready(k->world);
+  if (status == 0) status = api_case(k, kase, id);
+  if (status == 0) status = find_group(k, with, group);
+  return status == 0 ? api_intake(k, intake, own) : status;
+}
+
+int kerven_share(kerven *k, const char *kase, const char *with, bool read_only) {
+  struct krv_intake *intake;
+  struct krv_id id;
+  krv_group_ix group;
+  bool own;
+  int status = begin_sharing(k, kase, with, &id, &group, &intake, &own);
+  return status == 0 ? api_close(intake, own, krv_share(intake, &id, group, read_only)) : status;
+}
+
+int kerven_unshare(kerven *k, const char *kase, const char *with) {
+  struct krv_intake *intake;
+  struct krv_id id;
+  krv_group_ix group;
+  bool own;
+  int status = begin_sharing(k, kase, with, &id, &group, &intake, &own);
+  if (status != 0) return status;
+  if (group == KRV_GROUP_OFFICE) {
+    if (own) krv_intake_rollback(intake);
+    return api_fail(k, KRV_DENIED, "the office reads every case by the programme's policy");
+  }
+  return api_close(intake, own, krv_unshare(intake, &id, group));
+}
+
+int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options *given, char *child_id) {
+  struct kerven_refer_options options;
+  struct krv_referral referral;
+  struct krv_intake *intake;
+  struct krv_id id, child;
+  bool own;
+  child_id[0] = 0;
+  int status = api_options(&options, sizeof options, given, given ? given->size : 0);
+  if (status != 0) return status;
+  memset(&referral, 0, sizeof referral);
+  referral.to_name = text(options.to);
+  referral.paths = text(options.share);
+  referral.service = text(options.service);
+  referral.reason = text(options.reason);
+  referral.expires = text(options.expires);
+  status = begin_sharing(k, kase, options.to, &id, &referral.to, &intake, &own);
+  if (status != 0) return status;
+  char detail[256];
+  status = krv_refer(intake, &id, &referral, &child, detail, sizeof detail);
+  if (status != 0 && detail[0]) api_fail(k, status, "%s", detail);
+  status = api_close(intake, own, status);
+  if (status == 0) krv_id_hex(&child, child_id);
+  return status;
+}

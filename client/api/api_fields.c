@@ -1,0 +1,192 @@
+/* api_fields: the fields of one case as they are shown (merge/show.h), with both values where two were
+ * written at the same time, who wrote them, and when. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api.h"
+
+struct fields {
+  struct kerven_iter base;
+  struct krv_folder *folder;
+  struct krv_view view;
+  bool has_view;
+  struct kerven_field_query query;
+  char record_type[64];
+  uint32_t record, field;             /* place in the view */
+  uint32_t number;                    /* of the record among the live ones of its type */
+  struct kerven_value *values;
+  size_t value_cap;
+};
+
+static void fields_release(struct kerven_iter *iter) {
+  struct fields *f = (struct fields *)iter;
+  if (f->has_view) krv_view_release(&f->view);
+  krv_folder_free(f->folder);
+  krv_free(krv_host_env(), f->values);
+}
+
+int kerven_fields(kerven *k, const char *kase, const struct kerven_field_query *given, kerven_iter **out) {
+  struct krv_id id;
+  api_begin(k);
+  *out = NULL;
+  struct fields *f = api_iter_new(k, sizeof *f, fields_release);
+  if (!f) return KRV_NOMEM;
+  int status = api_options(&f->query, sizeof f->query, given, given ? given->size : 0);
+  if (status == 0 && f->query.record)
+    snprintf(f->record_type, sizeof f->record_type, "%s", f->query.record);
+  if (status == 0) status = api_case(k, kase, &id);
+  if (status == 0) status = krv_folder_load_id(k->world, &id, &f->folder);
+  if (status == 0)
+    status = krv_view_init(&f->view, krv_host_env(), krv_case_state(f->folder->kase), k->world->schema);
+  f->has_view = status == 0;
+  if (status != 0) kerven_iter_free(&f->base);
+  else *out = &f->base;
+  return status;
+}
+
+static const char *type_name(enum krv_field_type type) {
+  static const char *const names[] = {
+      [KRV_FIELD_TEXT] = "text",       [KRV_FIELD_LONG_TEXT] = "long_text", [KRV_FIELD_CODE] = "code",
+      [KRV_FIELD_OPEN_CODE] = "code",  [KRV_FIELD_CODES] = "codes",         [KRV_FIELD_BOOL] = "bool",
+      [KRV_FIELD_INTEGER] = "integer", [KRV_FIELD_DECIMAL] = "decimal",     [KRV_FIELD_DATE] = "date",
+      [KRV_FIELD_PHONE] = "phone",     [KRV_FIELD_CASE] = "case",           [KRV_FIELD_RECORD] = "record",
+      [KRV_FIELD_NOTES] = "notes",
+  };
+  return (size_t)type < sizeof names / sizeof *names && names[type] ? names[type] : "text";
+}
+
+/* One value's handles, before the texts stop moving. */
+struct value_texts {
+  api_text value, display, by;
+};
+
+static struct value_texts put_value(struct fields *f, const struct krv_field *schema,
+                                    struct krv_slice value, krv_device_ix author) {
+  const struct krv_world *world = f->base.k->world;
+  struct api_texts *texts = &f->base.texts;
+  struct value_texts out;
+  out.value = api_put_begin(texts);
+  krv_schema_format(world->schema, schema, value, &texts->buf);
+  api_put_end(texts);
+  out.display = api_put_begin(texts);
+  krv_schema_display(world->schema, schema, world->lang, value, &texts->buf);
+  api_put_end(texts);
+  out.by = api_put_begin(texts);
+  krv_world_device_name(world, author, &texts->buf);
+  api_put_end(texts);
+  return out;
+}
+
+static int room_for(struct fields *f, uint32_t count) {
+  if (count <= f->value_cap) return 0;
+  struct kerven_value *grown = krv_resize(krv_host_env(), f->values, count * sizeof *grown);
+  if (!grown) return KRV_NOMEM;
+  f->values = grown;
+  f->value_cap = count;
+  return 0;
+}
+
+/* The writer of an option that is on: of the register's first "on". */
+static const struct krv_writer *option_writer(const struct fields *f, const struct krv_shown_field *shown,
+                                              uint32_t option) {
+  const struct krv_state *state = krv_case_state(f->folder->kase);
+  const struct krv_reg *reg = krv_state_find(state, &shown->record, shown->field, option);
+  return reg && reg->count > 0 ? krv_state_writer(state, reg->values[0].writer) : NULL;
+}
+
+/* Fills the lent values of a field; options and plain values alike. */
+static int fill_values(struct fields *f, const struct krv_shown_field *shown) {
+  const struct krv_state *state = krv_case_state(f->folder->kase);
+  bool options = shown->option_count > 0 || shown->disputed_count > 0;
+  uint32_t count = options ? shown->option_count : shown->count;
+  struct value_texts *handles = krv_zalloc(krv_host_env(), count + 1, sizeof *handles);
+  struct krv_buf code;
+  int status = handles ? room_for(f, count) : KRV_NOMEM;
+  krv_buf_init(&code, krv_host_env());
+  for (uint32_t i = 0; status == 0 && i < count; i++) {
+    const struct krv_writer *w;
+    struct krv_slice value;
+    if (options) {
+      krv_buf_reset(&code);
+      krv_value_encode(&(struct krv_value){.kind = KRV_VALUE_INT, .as.integer = shown->options[i]}, &code);
+      value = krv_buf_slice(&code);
+      w = option_writer(f, shown, shown->options[i]);
+    } else {
+      value = shown->values[i].value;
+      w = krv_state_writer(state, shown->values[i].writer);
+    }
+    handles[i] = put_value(f, shown->schema, value, w ? w->tip.device : KRV_NO_INDEX);
+    f->values[i] = (struct kerven_value){.at_s = w ? w->wall_s : 0,
+                                         .at_trusted = w && w->wall_quality == KRV_WALL_SERVER};
+  }
+  if (status == 0) status = code.status != 0 ? code.status : f->base.texts.buf.status;
+  for (uint32_t i = 0; status == 0 && i < count; i++) {
+    f->values[i].value = api_get(&f->base.texts, handles[i].value);
+    f->values[i].display = api_get(&f->base.texts, handles[i].display);
+    f->values[i].by = api_get(&f->base.texts, handles[i].by);
+  }
+  krv_buf_release(&code);
+  krv_free(krv_host_env(), handles);
+  return status;
+}
+
+static int describe(struct fields *f, const struct krv_shown_record *record,
+                    const struct krv_shown_field *shown, struct kerven_field_item *out) {
+  const struct krv_world *world = f->base.k->world;
+  const struct krv_record_type *type = krv_schema_type(world->schema, record->type);
+  struct api_texts *texts = &f->base.texts;
+  char unknown[16];
+  snprintf(unknown, sizeof unknown, "#%u", shown->field);
+  memset(out, 0, sizeof *out);
+  api_text type_handle = api_put(texts, type ? type->name : krv_slice_str(record->type == 0 ? "" : "#"));
+  api_text name = api_put(texts, shown->schema ? shown->schema->name : krv_slice_str(unknown));
+  api_text label = api_put(texts, shown->schema ? shown->schema->label[world->lang] : krv_slice_str(unknown));
+  int status = fill_values(f, shown);
+  out->record = api_get(texts, type_handle);
+  out->field = api_get(texts, name);
+  out->label = api_get(texts, label);
+  out->type = shown->schema ? type_name(shown->schema->type) : "text";
+  out->number = record->type == 0 ? 0 : f->number;
+  krv_rid_format(&record->id, out->rid);
+  out->conflict = shown->conflict || shown->disputed_count > 0;
+  out->deleted_record = record->deleted;
+  out->identifying = shown->schema && (shown->schema->flags & KRV_FIELD_IDENTIFYING);
+  out->deprecated = shown->schema && (shown->schema->flags & KRV_FIELD_DEPRECATED);
+  out->values = f->values;
+  bool options = shown->option_count > 0 || shown->disputed_count > 0;
+  out->count = options ? shown->option_count : shown->count;
+  return status;
+}
+
+static bool wanted_record(const struct fields *f, const struct krv_shown_record *record) {
+  const struct krv_record_type *type = krv_schema_type(f->base.k->world->schema, record->type);
+  if (record->deleted && !f->query.deleted) return false;
+  if (!f->query.record) return true;
+  return type && krv_slice_equal(type->name, krv_slice_str(f->record_type));
+}
+
+/* Numbers count live records of one type, in the view's order. */
+static void enter_record(struct fields *f) {
+  const struct krv_shown_record *record = &f->view.records[f->record];
+  bool same = f->record > 0 && f->view.records[f->record - 1].type == record->type;
+  if (!same) f->number = 0;
+  if (!record->deleted) f->number++;
+  f->field = 0;
+}
+
+int kerven_fields_next(kerven_iter *iter, struct kerven_field_item *out) {
+  struct fields *f = (struct fields *)iter;
+  api_iter_step(iter);
+  for (; f->record < f->view.record_count; f->record++, f->field = 0) {
+    const struct krv_shown_record *record = &f->view.records[f->record];
+    if (f->field == 0) enter_record(f);
+    if (!wanted_record(f, record)) continue;
+    while (f->field < record->field_count) {
+      const struct krv_shown_field *shown = &f->view.fields[record->first_field + f->field++];
+      bool conflict = shown->conflict || shown->disputed_count > 0;
+      if (f->query.conflicts_only && !conflict) continue;
+      return describe(f, record, shown, out);
+    }
+  }
+  return KERVEN_END;
+}

@@ -1,0 +1,157 @@
+/* api_history: who changed what in a case, from the sealed commits themselves. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api.h"
+
+struct history {
+  struct kerven_iter base;
+  struct krv_folder *folder;
+  uint32_t next;
+};
+
+static void history_release(struct kerven_iter *iter) {
+  krv_folder_free(((struct history *)iter)->folder);
+}
+
+int kerven_history(kerven *k, const char *kase, kerven_iter **out) {
+  struct krv_id id;
+  api_begin(k);
+  *out = NULL;
+  struct history *h = api_iter_new(k, sizeof *h, history_release);
+  if (!h) return KRV_NOMEM;
+  int status = api_case(k, kase, &id);
+  if (status == 0) status = krv_folder_load_id(k->world, &id, &h->folder);
+  if (status != 0) kerven_iter_free(&h->base);
+  else *out = &h->base;
+  return status;
+}
+
+static void put_field(const struct krv_world *world, const struct krv_op *op, struct krv_buf *out) {
+  const struct krv_field *field = krv_schema_field(world->schema, op->field);
+  const struct krv_record_type *type = krv_schema_type(world->schema, (uint8_t)(op->field >> 8));
+  char unknown[16];
+  if (type && type->id != 0) {
+    krv_buf_put(out, type->name);
+    krv_buf_u8(out, '.');
+  }
+  snprintf(unknown, sizeof unknown, "#%u", op->field);
+  krv_buf_put(out, field ? field->name : krv_slice_str(unknown));
+}
+
+static void put_option(const struct krv_world *world, const struct krv_op *op, struct krv_buf *out) {
+  struct krv_buf code;
+  krv_buf_init(&code, world->env);
+  krv_value_encode(&(struct krv_value){.kind = KRV_VALUE_INT, .as.integer = op->option}, &code);
+  krv_schema_format(world->schema, krv_schema_field(world->schema, op->field), krv_buf_slice(&code), out);
+  krv_buf_release(&code);
+}
+
+/* "prs_FirstName = Aygul", "vic_MethodsOfControl + PhysicalThreats", "access agency: write" */
+static void put_op(const struct krv_world *world, const struct krv_op *op, struct krv_buf *out) {
+  static const char *const modes[] = {": none", ": read", ": write"};
+  switch (op->kind) {
+    case KRV_OP_SET: case KRV_OP_RESOLVE: case KRV_OP_APPEND:
+      put_field(world, op, out);
+      krv_buf_put(out, krv_slice_str(op->kind == KRV_OP_SET ? " = "
+                                     : op->kind == KRV_OP_APPEND ? " << " : " := "));
+      krv_schema_format(world->schema, krv_schema_field(world->schema, op->field), op->value, out);
+      break;
+    case KRV_OP_OPTION_ON: case KRV_OP_OPTION_OFF:
+      put_field(world, op, out);
+      krv_buf_put(out, krv_slice_str(op->kind == KRV_OP_OPTION_ON ? " + " : " - "));
+      put_option(world, op, out);
+      break;
+    case KRV_OP_DELETE:
+      krv_buf_put(out, krv_slice_str(op->flag ? "delete " : "restore "));
+      put_field(world, op, out);
+      break;
+    case KRV_OP_ACCESS:
+      krv_buf_put(out, krv_slice_str("access "));
+      krv_world_group_name(world, op->group, out);
+      krv_buf_put(out, krv_slice_str(op->mode < 3 ? modes[op->mode] : ""));
+      break;
+    default: krv_buf_put(out, krv_slice_str("new key")); break;
+  }
+}
+
+static void put_ops(const struct krv_world *world, const struct krv_body *body, struct krv_buf *out) {
+  struct krv_ops ops;
+  if (krv_ops_read(world->env, body->ops, &ops) != 0) return;
+  for (uint32_t i = 0; i < ops.count; i++) {
+    if (i > 0) krv_buf_put(out, krv_slice_str("; "));
+    put_op(world, &ops.items[i], out);
+  }
+  krv_ops_release(&ops);
+}
+
+static const char *verdict_name(uint8_t verdict) {
+  static const char *const names[] = {"held", "applied", "quarantined", "noop", "waits"};
+  return verdict < sizeof names / sizeof *names ? names[verdict] : "held";
+}
+
+/* "waits for a change by X" or the reason's sentence. */
+static api_text put_why(struct history *h, const struct krv_line_commit *commit) {
+  const struct krv_world *world = h->base.k->world;
+  struct api_texts *texts = &h->base.texts;
+  api_text handle = api_put_begin(texts);
+  if (commit->verdict == KRV_VERDICT_HELD && commit->waits.n > 0) {
+    char number[32];
+    snprintf(number, sizeof number, " (number %llu)", (unsigned long long)commit->waits.n);
+    krv_buf_put(&texts->buf, krv_slice_str("waits for a change by "));
+    krv_world_device_name(world, commit->waits.device, &texts->buf);
+    krv_buf_put(&texts->buf, krv_slice_str(number));
+  } else if (commit->reason != 0) {
+    krv_buf_put(&texts->buf, krv_slice_str(krv_status_text(-(int)commit->reason)));
+  }
+  api_put_end(texts);
+  return handle;
+}
+
+static enum kerven_sync_state commit_sync(const struct history *h, const struct krv_tip *tip) {
+  const struct krv_folder *folder = h->folder;
+  if (tip->device != h->base.k->world->member.device) return KERVEN_AT_SERVER;
+  if (tip->n <= folder->own_receipt_n) return KERVEN_DELIVERED;
+  return tip->n <= folder->own_server_n ? KERVEN_AT_SERVER : KERVEN_SAVED;
+}
+
+int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
+  struct history *h = (struct history *)iter;
+  const struct krv_lines *lines = krv_case_lines(h->folder->kase);
+  struct krv_world *world = iter->k->world;
+  struct krv_opened opened;
+  api_iter_step(iter);
+  if (h->next >= krv_lines_count(lines)) return KERVEN_END;
+  const struct krv_line_commit *commit = krv_lines_at(lines, h->next++);
+  const struct krv_device *device = krv_roster_device(world->roster, commit->tip.device);
+  char device8[9] = "";
+  if (device) {
+    char hex[KRV_ID_HEX_LEN];
+    krv_id_hex(&device->id, hex);
+    memcpy(device8, hex, 8);
+  }
+  memset(out, 0, sizeof *out);
+  krv_opened_init(&opened, world->env);
+  api_text by = api_put_begin(&iter->texts);
+  krv_world_device_name(world, commit->tip.device, &iter->texts.buf);
+  api_put_end(&iter->texts);
+  api_text dev = api_put(&iter->texts, krv_slice_str(device8));
+  api_text why = put_why(h, commit);
+  api_text changes = api_put_begin(&iter->texts);
+  if (krv_intake_open_commit(world, h->folder, &commit->tip, &opened) == 0) {
+    put_ops(world, &opened.body, &iter->texts.buf);
+    out->at_s = opened.body.wall_s;
+  }
+  api_put_end(&iter->texts);
+  krv_opened_release(&opened);
+  krv_id_hex(&commit->tip.id, out->commit);
+  out->by = api_get(&iter->texts, by);
+  out->device = api_get(&iter->texts, dev);
+  out->n = commit->tip.n;
+  out->verdict = verdict_name(commit->verdict);
+  out->why = api_get(&iter->texts, why);
+  out->changes = api_get(&iter->texts, changes);
+  out->sync = commit_sync(h, &commit->tip);
+  out->fork = krv_lines_forked(lines, commit->tip.device);
+  return iter->texts.buf.status;
+}

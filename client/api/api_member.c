@@ -1,0 +1,234 @@
+/* api_member: founding, inviting, joining, approving; who is in the programme. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api.h"
+#include "approve.h"
+#include "found.h"
+#include "join.h"
+#include "sync_uv.h"
+
+/* One session for founding or joining. */
+static int talk_once(kerven *k, int timeout_ms) {
+  struct krv_sync_link link = {.timeout_ms = timeout_ms > 0 ? (uint32_t)timeout_ms : 30000};
+  struct krv_sync_counts counts;
+  return krv_sync_over_tcp(k->world, &link, &counts);
+}
+
+int kerven_found(kerven *k, const char *code, const struct kerven_found_options *given) {
+  struct kerven_found_options options;
+  struct krv_found_terms terms;
+  api_begin(k);
+  int status = api_options(&options, sizeof options, given, given ? given->size : 0);
+  if (status != 0 || !options.programme || !options.name) return KRV_INVALID;
+  memset(&terms, 0, sizeof terms);
+  terms.programme = options.programme;
+  terms.name = options.name;
+  terms.practice = options.practice;
+  status = krv_founding_parse(krv_slice_str(code), &terms.code);
+  if (status == 0) status = krv_found_prepare(k->world, &terms);
+  krv_wipe(&terms.code, sizeof terms.code);
+  if (status == KRV_STATE) return api_fail(k, status, "this vault belongs to a programme already");
+  if (status == 0) status = talk_once(k, options.timeout_ms);
+  if (status == KRV_OFFLINE) return api_fail(k, status, "%s", k->world->member.address);
+  return status;
+}
+
+int kerven_invite(kerven *k, const struct kerven_invite_options *given, char *code) {
+  struct kerven_invite_options options;
+  struct krv_invite_request request = {.days = 14};
+  struct krv_buf text;
+  api_begin(k);
+  code[0] = 0;
+  int status = api_options(&options, sizeof options, given, given ? given->size : 0);
+  if (status != 0) return status;
+  if (!options.name || (!options.role && !options.my_device))
+    return api_fail(k, KRV_INVALID, "a role and a name are needed");
+  request.name = options.name;
+  request.agency = options.agency;
+  request.my_device = options.my_device;
+  if (options.days > 0) request.days = options.days;
+  if (options.role) status = krv_roles_parse(krv_slice_str(options.role), &request.roles);
+  if (status != 0) return api_fail(k, status, "role %.60s", options.role);
+  krv_buf_init(&text, krv_host_env());
+  status = krv_invite_make(k->world, &request, &text);
+  if (status == 0 && text.len >= KERVEN_INVITE_TEXT_MAX) status = KRV_TOO_LARGE;
+  if (status == 0) {
+    memcpy(code, text.data, text.len);
+    code[text.len] = 0;
+  }
+  krv_buf_wipe(&text);
+  return status;
+}
+
+int kerven_join(kerven *k, const char *code, int timeout_ms) {
+  api_begin(k);
+  int status = krv_join_prepare(k->world, krv_slice_str(code));
+  if (status == KRV_STATE) return api_fail(k, status, "this vault belongs to a programme already");
+  if (status == 0) status = talk_once(k, timeout_ms);
+  if (status == KRV_OFFLINE) return api_fail(k, status, "%s", k->world->member.address);
+  return status;
+}
+
+struct approving {
+  void (*each)(void *ctx, const struct kerven_approval *approval);
+  void *ctx;
+};
+
+static void approved(void *ctx, const struct krv_request *request, int why_not) {
+  struct approving *a = ctx;
+  struct kerven_approval out = {.approved = why_not == 0, .why_not = why_not};
+  struct krv_buf roles;
+  krv_buf_init(&roles, krv_host_env());
+  krv_roles_format(request->join.terms.roles, &roles);
+  snprintf(out.name, sizeof out.name, "%s", request->note.name);
+  snprintf(out.words, sizeof out.words, "%s", request->words);
+  snprintf(out.roles, sizeof out.roles, "%.*s", (int)roles.len, roles.len > 0 ? (char *)roles.data : "");
+  krv_buf_release(&roles);
+  if (a->each) a->each(a->ctx, &out);
+}
+
+int kerven_approve(kerven *k, const struct kerven_approve_options *given,
+                   void (*each)(void *ctx, const struct kerven_approval *approval), void *ctx) {
+  struct kerven_approve_options options;
+  struct approving a = {each, ctx};
+  api_begin(k);
+  int status = api_options(&options, sizeof options, given, given ? given->size : 0);
+  if (status != 0) return status;
+  struct krv_approve_choice choice = {.all = options.all, .words = options.words};
+  status = krv_approve(k->world, &choice, approved, &a);
+  if (status == KRV_NOT_FOUND) return api_fail(k, status, "no request has these words");
+  return status;
+}
+
+/* ---- members */
+
+struct members {
+  struct kerven_iter base;
+  krv_device_ix next;
+  struct krv_request *requests;
+  size_t request_count, request_cap, request_next;
+};
+
+static void members_release(struct kerven_iter *iter) {
+  krv_free(krv_host_env(), ((struct members *)iter)->requests);
+}
+
+static int keep_request(void *ctx, const struct krv_request *request) {
+  struct members *m = ctx;
+  int status = krv_grow(krv_host_env(), &m->requests, &m->request_cap, m->request_count, sizeof *m->requests);
+  if (status == 0) m->requests[m->request_count++] = *request;
+  return status;
+}
+
+int kerven_members(kerven *k, kerven_iter **out) {
+  api_begin(k);
+  *out = NULL;
+  struct members *m = api_iter_new(k, sizeof *m, members_release);
+  if (!m) return KRV_NOMEM;
+  int status = krv_requests(k->world, keep_request, m);
+  if (status != 0) kerven_iter_free(&m->base);
+  else *out = &m->base;
+  return status;
+}
+
+static api_text put_groups(struct members *m, const struct krv_device *device) {
+  const struct krv_world *world = m->base.k->world;
+  api_text handle = api_put_begin(&m->base.texts);
+  bool first = true;
+  for (krv_group_ix g = 0; g < krv_roster_group_count(world->roster); g++) {
+    if (!krv_roster_membership(world->roster, device->ix, g, UINT32_MAX)) continue;
+    if (!first) krv_buf_put(&m->base.texts.buf, krv_slice_str(", "));
+    krv_world_group_name(world, g, &m->base.texts.buf);
+    first = false;
+  }
+  api_put_end(&m->base.texts);
+  return handle;
+}
+
+static int next_device(struct members *m, struct kerven_member_item *out) {
+  const struct krv_world *world = m->base.k->world;
+  const struct krv_device *device = krv_roster_device(world->roster, m->next++);
+  struct api_texts *texts = &m->base.texts;
+  api_text name = api_put_begin(texts);
+  krv_world_device_name(world, device->ix, &texts->buf);
+  api_put_end(texts);
+  api_text roles = api_put_begin(texts);
+  krv_roles_format(device->roles, &texts->buf);
+  api_put_end(texts);
+  api_text agency = api_put_begin(texts);
+  if (device->agency_group != KRV_NO_INDEX)
+    krv_world_group_name(world, device->agency_group, &texts->buf);
+  api_put_end(texts);
+  api_text groups = put_groups(m, device);
+  memset(out, 0, sizeof *out);
+  krv_id_hex(&device->id, out->device);
+  out->self = world->member.state == KRV_MEMBER_IN && device->ix == world->member.device;
+  out->active = krv_device_active(device);
+  out->name = api_get(texts, name);
+  out->roles = api_get(texts, roles);
+  out->agency = api_get(texts, agency);
+  out->groups = api_get(texts, groups);
+  out->words = "";
+  return texts->buf.status;
+}
+
+static int next_request(struct members *m, struct kerven_member_item *out) {
+  const struct krv_request *request = &m->requests[m->request_next++];
+  struct api_texts *texts = &m->base.texts;
+  api_text roles = api_put_begin(texts);
+  krv_roles_format(request->join.terms.roles, &texts->buf);
+  api_put_end(texts);
+  memset(out, 0, sizeof *out);
+  out->pending = true;
+  out->name = request->note.name;
+  out->agency = request->note.agency;
+  out->words = request->words;
+  out->roles = api_get(texts, roles);
+  out->groups = "";
+  return texts->buf.status;
+}
+
+int kerven_members_next(kerven_iter *iter, struct kerven_member_item *out) {
+  struct members *m = (struct members *)iter;
+  api_iter_step(iter);
+  if (m->next < krv_roster_device_count(iter->k->world->roster)) return next_device(m, out);
+  return m->request_next < m->request_count ? next_request(m, out) : KERVEN_END;
+}
+
+/* ---- access to a case */
+
+struct access_iter {
+  struct kerven_iter base;
+  struct krv_access_list list;
+  uint32_t next;
+};
+
+int kerven_access(kerven *k, const char *kase, kerven_iter **out) {
+  struct krv_case_rights rights = krv_world_rights(k->world);
+  struct krv_folder *folder;
+  struct krv_id id;
+  api_begin(k);
+  *out = NULL;
+  int status = api_case(k, kase, &id);
+  if (status == 0) status = krv_folder_load_id(k->world, &id, &folder);
+  if (status != 0) return status;
+  struct access_iter *a = api_iter_new(k, sizeof *a, NULL);
+  status = a ? krv_case_access(folder->kase, &rights, &a->list) : KRV_NOMEM;
+  krv_folder_free(folder);
+  if (status != 0) kerven_iter_free(a ? &a->base : NULL);
+  else *out = &a->base;
+  return status;
+}
+
+int kerven_access_next(kerven_iter *iter, struct kerven_access_item *out) {
+  struct access_iter *a = (struct access_iter *)iter;
+  api_iter_step(iter);
+  if (a->next == a->list.count) return KERVEN_END;
+  const struct krv_access_item *item = &a->list.items[a->next++];
+  api_text name = api_put_begin(&iter->texts);
+  krv_world_group_name(iter->k->world, item->group, &iter->texts.buf);
+  api_put_end(&iter->texts);
+  *out = (struct kerven_access_item){api_get(&iter->texts, name), item->mode == KRV_ACCESS_WRITE};
+  return iter->texts.buf.status;
+}

@@ -1,0 +1,182 @@
+/* api_sync: a whole sync over TCP, or the machine for somebody's own loop. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api.h"
+#include "sync_uv.h"
+
+static uint64_t now_ms(void) {
+  const struct krv_env *env = krv_host_env();
+  return env->mono_ms(env->ctx);
+}
+
+static void report_counts(kerven *k, const struct krv_sync_counts *counts, uint64_t started_ms,
+                          struct kerven_sync_report *out) {
+  struct kerven_sync_report report = {
+      .commits_up = counts->commits_up, .commits_down = counts->commits_down,
+      .receipts_up = counts->receipts_up, .receipts_down = counts->receipts_down,
+      .refused = counts->refused, .bytes_up = counts->bytes_up, .bytes_down = counts->bytes_down,
+      .round_trips = counts->round_trips, .ticket = counts->ticket, .restarted = counts->restarted,
+      .ms = (int64_t)(now_ms() - started_ms),
+  };
+  if (krv_vault_count(k->world->vault, KRV_MARK_NONE, &report.unsent) != 0) report.unsent = 0;
+  size_t size = out->size;
+  report.size = size;
+  if (size >= sizeof(size_t)) memcpy(out, &report, size < sizeof report ? size : sizeof report);
+}
+
+/* A world like the host's whose events become lines. Its functions ignore ctx, which is the tracer's. */
+struct tracer {
+  struct krv_env env;
+  const struct kerven_sync_options *options;
+};
+
+static void tell_trace(void *ctx, const struct krv_trace *event) {
+  static const char *const kinds[] = {
+      [KRV_TRACE_FRAME_IN] = "frame in",     [KRV_TRACE_FRAME_OUT] = "frame out",
+      [KRV_TRACE_MESSAGE_IN] = "message in", [KRV_TRACE_MESSAGE_OUT] = "message out",
+      [KRV_TRACE_STATE] = "state",           [KRV_TRACE_REFUSED] = "refused",
+  };
+  const struct tracer *tracer = ctx;
+  char line[128];
+  bool message = event->kind == KRV_TRACE_MESSAGE_IN || event->kind == KRV_TRACE_MESSAGE_OUT;
+  snprintf(line, sizeof line, "%s %s %lld %lld", kinds[event->kind],
+           message ? krv_message_name((unsigned)event->a) : "", (long long)event->a, (long long)event->b);
+  tracer->options->trace(tracer->options->ctx, line);
+}
+
+static const struct krv_env *tracer_init(struct tracer *tracer, const struct kerven_sync_options *options) {
+  if (!options->trace) return NULL;
+  tracer->env = *krv_host_env();
+  tracer->env.ctx = tracer;
+  tracer->env.trace = tell_trace;
+  tracer->options = options;
+  return &tracer->env;
+}
+
+struct kerven_sync {
+  kerven *k;
+  struct krv_sync *sync;
+  uint64_t started_ms;
+  struct kerven_sync_options options;
+  struct tracer tracer;
+};
+
+struct running {
+  kerven *k;
+  const struct kerven_sync_options *options;
+  uint64_t started_ms, total_up;
+};
+
+static void tell_progress(void *ctx, const struct krv_sync_counts *counts) {
+  struct running *r = ctx;
+  struct kerven_sync_report report = {.size = sizeof report};
+  if (!r->options->progress) return;
+  report_counts(r->k, counts, r->started_ms, &report);
+  r->options->progress(r->options->ctx, &report, r->total_up);
+}
+
+static bool ask_stop(void *ctx) {
+  struct running *r = ctx;
+  return r->options->stop && r->options->stop(r->options->ctx);
+}
+
+int kerven_sync_run(kerven *k, const struct kerven_sync_options *given, struct kerven_sync_report *out) {
+  struct kerven_sync_options options;
+  struct krv_sync_counts counts;
+  struct kerven_sync_report unwanted = {.size = sizeof unwanted};
+  struct tracer tracer;
+  api_begin(k);
+  int status = api_options(&options, sizeof options, given, given ? given->size : 0);
+  if (status != 0) return status;
+  if (k->world->batch) return KRV_STATE;
+  if (k->world->member.state == KRV_MEMBER_ALONE)
+    return api_fail(k, KRV_NOT_APPROVED, "this vault has joined no programme; see `kerven join --help`");
+  struct running r = {k, &options, now_ms(), 0};
+  struct krv_sync_link link = {
+      .timeout_ms = options.timeout_ms > 0 ? (uint32_t)options.timeout_ms : 60000,
+      .watch = options.watch, .stop = ask_stop, .progress = tell_progress, .ctx = &r,
+      .trace_env = tracer_init(&tracer, &options),
+  };
+  memset(&counts, 0, sizeof counts);
+  status = krv_vault_count(k->world->vault, KRV_MARK_NONE, &r.total_up);
+  if (status == 0) status = krv_sync_over_tcp(k->world, &link, &counts);
+  report_counts(k, &counts, r.started_ms, out ? out : &unwanted);
+  if (status == KRV_OFFLINE) return api_fail(k, status, "%s", k->world->member.address);
+  return status;
+}
+
+int kerven_sync_new(kerven *k, const struct kerven_sync_options *given, kerven_sync **out) {
+  api_begin(k);
+  *out = NULL;
+  kerven_sync *sync = krv_zalloc(krv_host_env(), 1, sizeof *sync);
+  if (!sync) return KRV_NOMEM;
+  int status = api_options(&sync->options, sizeof sync->options, given, given ? given->size : 0);
+  struct krv_sync_choice choice = {.watch = sync->options.watch, .no_ticket = sync->options.no_ticket,
+                                   .trace_env = tracer_init(&sync->tracer, &sync->options)};
+  sync->k = k;
+  sync->started_ms = now_ms();
+  if (status == 0) status = krv_sync_new(k->world, &choice, &sync->sync);
+  if (status != 0) krv_free(krv_host_env(), sync);
+  else *out = sync;
+  return status;
+}
+
+const char *kerven_sync_peer(const kerven_sync *sync) {
+  return sync->k->world->member.address;
+}
+
+int kerven_sync_pull(kerven_sync *sync, const uint8_t **data, size_t *len) {
+  struct krv_slice out;
+  int status = krv_sync_pull(sync->sync, &out);
+  *data = out.data;
+  *len = out.len;
+  return status;
+}
+
+int kerven_sync_sent(kerven_sync *sync, size_t len) {
+  krv_sync_sent(sync->sync, len);
+  return 0;
+}
+
+int kerven_sync_feed(kerven_sync *sync, const uint8_t *data, size_t len) {
+  int status = 0;
+  for (size_t at = 0; status == 0 && at < len; at += 65536)
+    status = krv_sync_feed(sync->sync, krv_slice(data + at, len - at < 65536 ? len - at : 65536));
+  return status;
+}
+
+int kerven_sync_closed(kerven_sync *sync) {
+  return krv_sync_closed(sync->sync);
+}
+
+int64_t kerven_sync_deadline_ms(const kerven_sync *sync) {
+  uint64_t deadline = krv_sync_deadline_ms(sync->sync), now = now_ms();
+  if (deadline == UINT64_MAX) return -1;
+  return deadline > now ? (int64_t)(deadline - now) : 0;
+}
+
+int kerven_sync_timeout(kerven_sync *sync) {
+  return krv_sync_timeout(sync->sync, now_ms());
+}
+
+bool kerven_sync_done(const kerven_sync *sync) {
+  return krv_sync_done(sync->sync);
+}
+
+bool kerven_sync_again(const kerven_sync *sync) {
+  return krv_sync_again(sync->sync);
+}
+
+int kerven_sync_result(kerven_sync *sync, struct kerven_sync_report *report) {
+  struct krv_sync_counts counts;
+  krv_sync_counts(sync->sync, &counts);
+  report_counts(sync->k, &counts, sync->started_ms, report);
+  return krv_sync_status(sync->sync);
+}
+
+void kerven_sync_free(kerven_sync *sync) {
+  if (!sync) return;
+  krv_sync_free(sync->sync);
+  krv_free(krv_host_env(), sync);
+}

@@ -1,0 +1,215 @@
+/* api_vault: making, opening, closing; status; doctor. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api.h"
+#include "join.h"
+
+struct opening {
+  struct kerven_open_options options;
+  struct krv_vault_options vault;
+  struct krv_buf key_file;
+};
+
+static int read_options(const struct kerven_open_options *given, struct opening *o) {
+  krv_buf_init(&o->key_file, krv_host_env());
+  memset(&o->vault, 0, sizeof o->vault);
+  int status = api_options(&o->options, sizeof o->options, given, given ? given->size : 0);
+  if (status == 0 && o->options.key_file)
+    status = krv_host_read_file(o->options.key_file, 64 * 1024, &o->key_file);
+  o->vault.key_file = krv_buf_slice(&o->key_file);
+  o->vault.read_only = o->options.read_only;
+  o->vault.wait_ms = o->options.wait ? 5000 : 0;
+  o->vault.cost = (struct krv_password_cost){o->options.argon_ops, o->options.argon_mem_kib};
+  return status;
+}
+
+static int handle_new(struct krv_vault *vault, kerven **out) {
+  kerven *k = krv_zalloc(krv_host_env(), 1, sizeof *k);
+  if (!k) {
+    krv_vault_close(vault);
+    return KRV_NOMEM;
+  }
+  krv_buf_init(&k->item_texts.buf, krv_host_env());
+  int status = krv_world_open(krv_host_env(), vault, &k->world);
+  if (status != 0) krv_free(krv_host_env(), k);
+  else *out = k;
+  return status;
+}
+
+/* A new vault's first transaction: its keys. */
+static int make_keys(struct krv_vault *vault) {
+  struct krv_own_keys keys;
+  krv_own_keys_random(krv_host_env(), &keys);
+  int status = krv_vault_begin(vault);
+  if (status == 0) status = krv_own_keys_save(vault, krv_host_env(), &keys);
+  if (status == 0) status = krv_vault_commit(vault);
+  krv_wipe(&keys, sizeof keys);
+  return status;
+}
+
+int kerven_create(const char *dir, const char *passphrase, const struct kerven_open_options *options,
+                  kerven **out) {
+  struct opening o;
+  struct krv_vault *vault = NULL;
+  *out = NULL;
+  krv_host_harden();
+  if (krv_crypto_start() != 0) return KRV_CRYPTO;
+  int status = read_options(options, &o);
+  if (status == 0)
+    status = krv_vault_create(krv_host_env(), dir, krv_slice_str(passphrase), &o.vault, &vault);
+  krv_buf_wipe(&o.key_file);
+  if (status != 0) return status;
+  status = make_keys(vault);
+  if (status == 0) return handle_new(vault, out);
+  krv_vault_close(vault);
+  return status;
+}
+
+int kerven_open_holder(const char *dir, const char *passphrase, const struct kerven_open_options *options,
+                       kerven **out, long *holder) {
+  struct opening o;
+  struct krv_vault *vault = NULL;
+  *out = NULL;
+  *holder = 0;
+  krv_host_harden();
+  if (krv_crypto_start() != 0) return KRV_CRYPTO;
+  int status = read_options(options, &o);
+  if (status == 0)
+    status = krv_vault_open(krv_host_env(), dir, krv_slice_str(passphrase), &o.vault, &vault, holder);
+  krv_buf_wipe(&o.key_file);
+  return status == 0 ? handle_new(vault, out) : status;
+}
+
+int kerven_open(const char *dir, const char *passphrase, const struct kerven_open_options *options,
+                kerven **out) {
+  long holder;
+  return kerven_open_holder(dir, passphrase, options, out, &holder);
+}
+
+void kerven_close(kerven *k) {
+  if (!k) return;
+  if (k->world->batch) krv_intake_rollback(k->world->batch);
+  krv_buf_wipe(&k->item_texts.buf);
+  krv_world_close(k->world);
+  krv_wipe(k, sizeof *k);
+  krv_free(krv_host_env(), k);
+}
+
+int kerven_passphrase(kerven *k, const char *fresh) {
+  struct krv_vault_options options;
+  memset(&options, 0, sizeof options);
+  api_begin(k);
+  return krv_vault_passphrase(k->world->vault, krv_slice_str(fresh), &options);
+}
+
+void kerven_language(kerven *k, const char *lang) {
+  static const char *const names[KRV_LANG_COUNT] = {"en", "ru", "tk"};
+  for (unsigned i = 0; i < KRV_LANG_COUNT; i++)
+    if (strcmp(lang, names[i]) == 0) k->world->lang = (enum krv_lang)i;
+}
+
+/* ---- status */
+
+/* Takes what was appended to buf, cut to fit. */
+static void name_into(char *out, size_t cap, struct krv_buf *buf) {
+  size_t len = buf->len < cap - 1 ? buf->len : cap - 1;
+  if (len > 0) memcpy(out, buf->data, len);
+  out[len] = 0;
+  krv_buf_reset(buf);
+}
+
+static void describe_member(const struct krv_world *world, struct kerven_status_report *out) {
+  const struct krv_device *self = krv_world_self(world);
+  struct krv_buf buf;
+  krv_buf_init(&buf, world->env);
+  out->membership = world->member.state == KRV_MEMBER_ALONE ? KERVEN_ALONE : KERVEN_JOINING;
+  out->practice = world->member.practice;
+  out->copy_in_use = world->member.copy_in_use;
+  out->last_sync_s = world->member.last_sync_s;
+  out->roster_height = krv_roster_height(world->roster);
+  snprintf(out->server, sizeof out->server, "%s", world->member.address);
+  if (self) {
+    out->membership = krv_device_active(self) ? KERVEN_MEMBER : KERVEN_REVOKED;
+    krv_world_programme_name(world, &buf);
+    name_into(out->programme, sizeof out->programme, &buf);
+    krv_world_device_name(world, self->ix, &buf);
+    name_into(out->name, sizeof out->name, &buf);
+    krv_roles_format(self->roles, &buf);
+    name_into(out->roles, sizeof out->roles, &buf);
+    krv_id_hex(&self->id, out->device);
+  } else {
+    char words[64];
+    if (krv_join_words(world, words) == 0) snprintf(out->words, sizeof out->words, "%.31s", words);
+  }
+  krv_buf_release(&buf);
+}
+
+static void count_cards(const struct krv_world *world, struct kerven_status_report *out) {
+  out->cases = krv_index_count(world->index);
+  for (uint32_t i = 0; i < krv_index_count(world->index); i++) {
+    const struct krv_card *card = krv_index_at(world->index, i);
+    out->commits += card->commits;
+    out->held += card->held;
+    out->conflicts += card->conflicts > 0;
+    out->keyless += (card->flags & KRV_CARD_KEYLESS) != 0;
+    out->quarantined += (card->flags & KRV_CARD_QUARANTINED) != 0;
+    if (card->own_n > card->own_receipt_n) out->unreceipted += card->own_n - card->own_receipt_n;
+  }
+}
+
+int kerven_status(kerven *k, struct kerven_status_report *out) {
+  struct kerven_status_report report = {.size = sizeof report};
+  api_begin(k);
+  size_t size = out->size;
+  if (size < sizeof(size_t) || size > 65536) return KRV_INVALID;
+  describe_member(k->world, &report);
+  count_cards(k->world, &report);
+  report.vault_bytes = krv_vault_bytes(k->world->vault);
+  int status = krv_vault_count(k->world->vault, KRV_MARK_NONE, &report.unsent);
+  if (status == 0) status = krv_vault_count(k->world->vault, KRV_MARK_REFUSED, &report.refused);
+  report.size = size;
+  memcpy(out, &report, size < sizeof report ? size : sizeof report);
+  return status;
+}
+
+/* ---- doctor */
+
+struct doctor {
+  void (*finding)(void *ctx, const char *sentence);
+  void *ctx;
+  uint32_t count;
+};
+
+static void found(void *ctx, const char *sentence) {
+  struct doctor *d = ctx;
+  d->count++;
+  if (d->finding) d->finding(d->ctx, sentence);
+}
+
+/* Every case is folded anew from its sealed commits and compared with what is stored. */
+static int examine_case(struct krv_world *world, const struct krv_id *id, struct doctor *d) {
+  char hex[KRV_ID_HEX_LEN], sentence[160];
+  bool same = false;
+  krv_id_hex(id, hex);
+  int status = krv_intake_audit(world, id, &same);
+  if (status == KRV_NOMEM || status == KRV_IO) return status;
+  if (status == 0 && same) return 0;
+  snprintf(sentence, sizeof sentence, "case %s: its merged state is not what its commits make (%s)", hex,
+           krv_status_text(status == 0 ? KRV_DAMAGED : status));
+  found(d, sentence);
+  return 0;
+}
+
+int kerven_doctor(kerven *k, void (*finding)(void *ctx, const char *sentence), void *ctx) {
+  struct doctor d = {finding, ctx, 0};
+  api_begin(k);
+  int status = krv_vault_check(k->world->vault, found, &d);
+  if (status != 0 && status != KRV_DAMAGED) return status;
+  for (uint32_t i = 0; i < krv_index_count(k->world->index); i++) {
+    struct krv_id id = krv_index_at(k->world->index, i)->id;
+    status = examine_case(k->world, &id, &d);
+    if (status != 0) return status;
+  }
+  return d.count == 0 ? 0 : KRV_DAMAGED;
+}

@@ -1,0 +1,64 @@
+#include "cli.h"
+#include "htcdsjson.h"
+#include "out.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ID_SHOWN = 12 }; /* digits in tables: unique in any vault, and short enough to type */
+
+/* What a person should know before opening the case. */
+static void marks_of(const struct kerven_case_item *item, char *out, size_t cap) {
+  const struct {
+    bool on;
+    const char *text;
+  } marks[] = {
+      {item->conflicts > 0, "conflict"}, {item->no_consent, "no consent"},
+      {item->held > 0, "waits"},         {item->keyless, "no key"},
+      {item->quarantined, "to judge"},
+  };
+  size_t used = 0;
+  *out = 0;
+  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+    if (!marks[i].on) continue;
+    int len = snprintf(out + used, cap - used, "%s%s", used ? ", " : "", marks[i].text);
+    if (len < 0 || (size_t)len >= cap - used) return;
+    used += (size_t)len;
+  }
+}
+
+static void add_row(struct krv_table *table, const struct kerven_case_item *item) {
+  char id[ID_SHOWN + 1], time[KRV_OUT_TIME_MAX], marks[96];
+  memcpy(id, item->id, ID_SHOWN);
+  id[ID_SHOWN] = 0;
+  marks_of(item, marks, sizeof marks);
+  const char *cells[] = {id,    item->status, krv_htcds_sync(item->sync), krv_out_time(item->changed_s, time),
+                         marks, item->title};
+  krv_table_row(table, cells);
+}
+
+int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query) {
+  static const char *const headers[] = {"CASE", "STATUS", "SYNC", "CHANGED", "MARKS", "TITLE", NULL};
+  kerven_iter *iter = NULL;
+  struct kerven_case_item item;
+  json_t *list = json_array();
+  struct krv_table *table = krv_table_new(headers);
+  int status = list && table ? kerven_cases(cli->k, query, &iter) : KERVEN_ENOMEM;
+  while (!status && !(status = kerven_cases_next(iter, &item))) {
+    if (!cli->json)
+      add_row(table, &item);
+    else if (json_array_append_new(list, krv_htcds_head(&item)))
+      status = KERVEN_ENOMEM;
+  }
+  kerven_iter_free(iter);
+  if (status > 0) status = 0;
+  if (!status && cli->json)
+    status = krv_out_json(stdout, json_pack("{s:O}", "cases", list));
+  else if (!status && krv_table_rows(table))
+    status = krv_table_print(table, stdout);
+  else if (!status)
+    puts("no cases");
+  krv_table_free(table);
+  json_decref(list);
+  return status;
+}

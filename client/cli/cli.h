@@ -1,0 +1,87 @@
+/* cli: what a command gets and what it is. Each command is one row, in a file of
+ * its own; main.c lists the rows, runs one, and tells what went wrong. */
+#ifndef KRV_CLI_H
+#define KRV_CLI_H
+
+#include "args.h"
+
+#include <kerven/kerven.h>
+#include <stdio.h>
+
+enum { KRV_CLI_SECRET_MAX = 1024 };
+
+/* What a command does with the vault: main opens it before, and closes it after. */
+enum krv_cli_use {
+  KRV_USE_NONE,  /* needs none */
+  KRV_USE_READ,  /* opened to read: writes nothing, works on a full disk */
+  KRV_USE_WRITE,
+  KRV_USE_MAKE,  /* made if it is not there */
+  KRV_USE_MAYBE, /* read if one is named */
+};
+
+struct krv_cli;
+
+struct krv_command {
+  const char *verb, *sub; /* sub NULL: none */
+  const char *args;       /* "ID FIELD=VALUE ..." */
+  const char *line;       /* one line of help */
+  const char *text;       /* more help, lines of 78 columns; may be NULL */
+  const char *example;
+  const struct krv_option *options; /* may be NULL */
+  int words_min, words_max;         /* after the verb; -1: no limit */
+  enum krv_cli_use use;
+  /* 0 or a KERVEN_E..., which main tells with krv_cli_why's words, else the library's detail. */
+  int (*run)(struct krv_cli *cli);
+};
+
+struct krv_cli {
+  const struct krv_command *command;
+  struct krv_args args;
+  const char *const *words; /* after the verb; word_count of them */
+  int word_count;
+  bool json;
+  kerven *k; /* NULL without a vault */
+  char why[512];
+  char passphrase[KRV_CLI_SECRET_MAX]; /* wiped when the vault is open, but for sync --watch */
+};
+
+/* Keeps what a failure has to say beyond its status, and returns the status. */
+int krv_cli_why(struct krv_cli *cli, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The option's value, or NULL. */
+const char *krv_cli_option(const struct krv_cli *cli, const char *name);
+bool krv_cli_has(const struct krv_cli *cli, const char *name);
+
+/* open.c: opens (or makes) the command's vault, with the banner of a practice programme. Under --watch
+ * the passphrase is kept, so that it can be called again after kerven_close. */
+int krv_cli_open(struct krv_cli *cli);
+/* A new passphrase, asked twice, or from the environment variable. */
+int krv_cli_fresh_passphrase(struct krv_cli *cli, const char *variable,
+                             char out[KRV_CLI_SECRET_MAX]);
+
+/* assign.c: the text itself, or all of stdin where it is "-" (at most 64 KiB). free() what *owned
+ * gets. */
+int krv_cli_text(struct krv_cli *cli, const char *word, const char **out, char **owned);
+
+/* {"ok": true} with --json, else the sentence. */
+int krv_cli_done(struct krv_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* FIELD=VALUE and its relatives into an edit. */
+int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *text);
+/* Saves, frees, tells the case's id. status: what the edit has come to; an error is returned. */
+int krv_cli_save(struct krv_cli *cli, kerven_edit *edit, int status);
+
+/* case_list.c: the cases that a query finds, as a table or JSON. */
+int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query);
+
+/* help.c */
+void krv_help_all(FILE *out, const struct krv_command *const *commands,
+                  const struct krv_option *globals);
+void krv_help_group(FILE *out, const struct krv_command *const *commands, const char *verb);
+void krv_help_command(FILE *out, const struct krv_command *command, const struct krv_option *globals);
+/* The command's name that looks most like the words; NULL when none does. */
+const char *krv_help_nearest(const struct krv_command *const *commands, const char *verb,
+                             const char *sub);
+
+#endif

@@ -1,0 +1,62 @@
+#include "commands.h"
+#include "out.h"
+
+struct told {
+  bool json;
+  json_t *list;
+  int approved, left;
+};
+
+static void each(void *ctx, const struct kerven_approval *a) {
+  struct told *told = ctx;
+  const char *why = a->approved ? "" : kerven_strerror(a->why_not);
+  told->approved += a->approved;
+  told->left += !a->approved;
+  if (told->json) {
+    json_array_append_new(told->list,
+                          json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", a->name, "roles", a->roles,
+                                    "words", a->words, "approved", a->approved, "why", why));
+    return;
+  }
+  fputs(a->approved ? "approved: " : "left out: ", stdout);
+  krv_out_text(stdout, a->name);
+  printf(" (%s), check words: %s%s%s\n", a->roles, a->words, *why ? ": " : "", why);
+}
+
+static int run(struct krv_cli *cli) {
+  struct kerven_approve_options options = {.size = sizeof options,
+                                           .all = krv_cli_has(cli, "all"),
+                                           .words = krv_cli_option(cli, "words")};
+  if (options.all == (options.words != NULL))
+    return krv_cli_why(cli, KERVEN_EUSAGE, "either --all or --words \"...\"");
+  struct told told = {.json = cli->json, .list = json_array()};
+  int status = told.list ? kerven_approve(cli->k, &options, each, &told) : KERVEN_ENOMEM;
+  if (!status && cli->json)
+    status = krv_out_json(stdout, json_pack("{s:i, s:O}", "approved", told.approved, "requests",
+                                            told.list));
+  else if (!status && told.approved)
+    puts("Run kerven sync to let them in.");
+  else if (!status && !told.left)
+    puts("Nobody asks to join. After they have joined, run kerven sync first.");
+  json_decref(told.list);
+  return status;
+}
+
+static const struct krv_option options[] = {
+    {"all", NULL, "every worker and provider whose request proves itself"},
+    {"words", "\"...\"", "the one device with these check words, heard by voice"},
+    {0}};
+
+const struct krv_command krv_cmd_approve = {
+    .verb = "approve",
+    .args = "--all | --words \"...\"",
+    .line = "let in devices that asked to join",
+    .text = "Requests come with a sync, approvals go out with the next one. All other roles, and\n"
+            "invitations that a second device tried, need the words.",
+    .example = "kerven --vault office sync && kerven --vault office approve --all && "
+               "kerven --vault office sync",
+    .options = options,
+    .words_min = 0,
+    .words_max = 0,
+    .use = KRV_USE_WRITE,
+    .run = run};

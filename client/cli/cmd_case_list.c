@@ -1,0 +1,28 @@
+#include "commands.h"
+
+static int run(struct krv_cli *cli) {
+  long limit = 0;
+  struct kerven_case_query query = {.size = sizeof query, .type = krv_cli_option(cli, "type")};
+  if (!krv_args_number(&cli->args, "limit", 100000000, &limit))
+    return krv_cli_why(cli, KERVEN_EUSAGE, "--limit takes a number");
+  query.limit = (uint32_t)limit;
+  return krv_cli_cases(cli, &query);
+}
+
+static const struct krv_option options[] = {
+    {"type", "TYPE", "case (unless told), referral, directory, part or all"},
+    {"limit", "N", "at most N of them"},
+    {0}};
+
+const struct krv_command krv_cmd_case_list = {
+    .verb = "case",
+    .sub = "list",
+    .args = "",
+    .line = "list the cases",
+    .text = "SYNC: saved (on this device), server, or delivered (an office device has it).",
+    .example = "kerven case list --type referral",
+    .options = options,
+    .words_min = 0,
+    .words_max = 0,
+    .use = KRV_USE_READ,
+    .run = run};

@@ -1,0 +1,160 @@
+#include "commands.h"
+#include "htcdsjson.h"
+#include "out.h"
+#include "utf8.h"
+
+#include <string.h>
+
+enum { LABEL_WIDTH = 28 };
+
+/* ---------------------------------------------------------------------- JSON */
+
+static json_t *access_json(struct krv_cli *cli, const char *id, int *status) {
+  kerven_iter *iter = NULL;
+  struct kerven_access_item item;
+  json_t *list = json_array();
+  *status = kerven_access(cli->k, id, &iter);
+  while (!*status && !(*status = kerven_access_next(iter, &item)))
+    json_array_append_new(list, json_pack("{s:s, s:b}", "group", item.group, "write", item.write));
+  kerven_iter_free(iter);
+  if (*status > 0) *status = list ? 0 : KERVEN_ENOMEM;
+  return list;
+}
+
+static int show_json(struct krv_cli *cli, const char *id, bool deleted) {
+  json_t *root;
+  int status = krv_htcds_case(cli->k, id, deleted, &root);
+  if (status) return status;
+  json_t *access = access_json(cli, id, &status);
+  if (json_object_set_new(root, "access", access) && !status) status = KERVEN_ENOMEM;
+  if (status) {
+    json_decref(root);
+    return status;
+  }
+  return krv_out_json(stdout, root);
+}
+
+/* ----------------------------------------------------------------- for people */
+
+static void show_head(const struct kerven_case_item *item) {
+  static const char *const where[] = {[KERVEN_SAVED] = "saved on this device, not sent yet",
+                                      [KERVEN_AT_SERVER] = "at the server",
+                                      [KERVEN_DELIVERED] = "delivered to the office"};
+  char time[KRV_OUT_TIME_MAX];
+  printf("%s %s  ", item->type, item->id);
+  krv_out_text(stdout, item->title);
+  printf("\n%s; last change %s, number %u\n", where[item->sync],
+         krv_out_time(item->changed_s, time), item->commits);
+  if (item->no_consent) puts("! NO CONSENT IS RECORDED");
+  if (item->missing) printf("! not recorded yet, but should be: %u fields\n", item->missing);
+  if (item->conflicts) printf("! in conflict, see kerven case resolve: %u\n", item->conflicts);
+  if (item->held) printf("! waiting for another change, see kerven case history: %u\n", item->held);
+  if (item->keyless) puts("! no key for a part of it yet: sync, or ask the office");
+  if (item->quarantined) puts("! a change is set aside for a person to judge: kerven case history");
+}
+
+static void show_record(const struct kerven_field_item *item) {
+  if (*item->record && !*item->rid)
+    puts("\nnotes");
+  else if (*item->record)
+    printf("\n%s %u [%s]%s\n", item->record, item->number, item->rid,
+           item->deleted_record ? "  (deleted)" : "");
+  else
+    puts("\nperson and case");
+}
+
+/* Label and machine name: the one to read, the other to type. */
+static void show_label(const struct kerven_field_item *item) {
+  printf("%s ", item->conflict ? "!" : " ");
+  krv_out_text(stdout, item->label);
+  size_t width = krv_utf8_width(item->label);
+  printf("%*s", width < LABEL_WIDTH ? (int)(LABEL_WIDTH - width) : 1, "");
+}
+
+static void show_author(const struct kerven_value *v) {
+  char time[KRV_OUT_TIME_MAX];
+  fputs("   (", stdout);
+  krv_out_text(stdout, v->by);
+  printf(", %s%s)", krv_out_time(v->at_s, time), v->at_trusted ? "" : ", clock not checked");
+}
+
+static void show_value(const struct kerven_value *v, bool author) {
+  krv_out_lines(stdout, *v->display ? v->display : "(empty)", LABEL_WIDTH + 2);
+  if (author) show_author(v);
+}
+
+static void show_field(const struct kerven_field_item *item) {
+  bool choices = !strcmp(item->type, "codes") && !item->conflict;
+  bool authors = item->conflict || !strcmp(item->type, "notes");
+  bool empty = item->count == 0 || (item->count == 1 && !*item->values[0].value);
+  if (empty && !item->conflict) return;
+  show_label(item);
+  for (uint32_t i = 0; i < item->count; i++) {
+    if (i && choices) fputs("; ", stdout);
+    if (i && !choices) printf("\n%*s", LABEL_WIDTH + 2, "");
+    show_value(&item->values[i], authors);
+  }
+  if (item->conflict) printf("   %s", item->field);
+  putchar('\n');
+}
+
+static int show_fields(struct krv_cli *cli, const char *id, bool deleted) {
+  kerven_iter *iter;
+  struct kerven_field_item item;
+  struct kerven_field_query query = {.size = sizeof query, .deleted = deleted};
+  char shown[128] = "-", record[128]; /* the heading that stands, and the one that is due */
+  int status = kerven_fields(cli->k, id, &query, &iter);
+  while (!status && !(status = kerven_fields_next(iter, &item))) {
+    snprintf(record, sizeof record, "%s%s", item.record, item.rid);
+    if (strcmp(shown, record)) show_record(&item);
+    memcpy(shown, record, sizeof shown);
+    show_field(&item);
+  }
+  kerven_iter_free(iter);
+  return status < 0 ? status : 0;
+}
+
+static int show_access(struct krv_cli *cli, const char *id) {
+  kerven_iter *iter;
+  struct kerven_access_item item;
+  const char *between = "\nwho can read it: ";
+  int status = kerven_access(cli->k, id, &iter);
+  while (!status && !(status = kerven_access_next(iter, &item))) {
+    fputs(between, stdout);
+    krv_out_text(stdout, item.group);
+    fputs(item.write ? " (may write)" : "", stdout);
+    between = ", ";
+  }
+  kerven_iter_free(iter);
+  putchar('\n');
+  return status < 0 ? status : 0;
+}
+
+static int run(struct krv_cli *cli) {
+  char id[33];
+  struct kerven_case_item item;
+  bool deleted = krv_cli_has(cli, "deleted");
+  int status = kerven_case_find(cli->k, cli->words[0], id);
+  if (status) return status;
+  if (cli->json) return show_json(cli, id, deleted);
+  status = kerven_case_item(cli->k, id, &item);
+  if (status) return status;
+  show_head(&item);
+  status = show_fields(cli, id, deleted);
+  return status ? status : show_access(cli, id);
+}
+
+static const struct krv_option options[] = {{"deleted", NULL, "deleted records too"}, {0}};
+
+const struct krv_command krv_cmd_case_show = {
+    .verb = "case",
+    .sub = "show",
+    .args = "ID",
+    .line = "show a case: fields, records, conflicts, who can read it",
+    .text = "A line that begins with ! needs attention. Times are what the author's clock said.",
+    .example = "kerven case show 3fa9",
+    .options = options,
+    .words_min = 1,
+    .words_max = 1,
+    .use = KRV_USE_READ,
+    .run = run};

@@ -1,0 +1,42 @@
+#include "commands.h"
+#include "out.h"
+
+struct findings {
+  bool json;
+  json_t *list;
+};
+
+static void finding(void *ctx, const char *sentence) {
+  struct findings *f = ctx;
+  if (f->json) {
+    json_array_append_new(f->list, json_string(sentence));
+    return;
+  }
+  fputs("! ", stdout);
+  krv_out_text(stdout, sentence);
+  putchar('\n');
+}
+
+static int run(struct krv_cli *cli) {
+  struct findings f = {.json = cli->json, .list = json_array()};
+  int status = f.list ? kerven_doctor(cli->k, finding, &f) : KERVEN_ENOMEM;
+  if (cli->json) {
+    int printed = krv_out_json(stdout, json_pack("{s:b, s:O}", "ok", status == 0, "findings", f.list));
+    if (!status) status = printed;
+  } else if (!status) {
+    puts("all is well: every row opens, every seal, hash and signature holds");
+  }
+  json_decref(f.list);
+  return status;
+}
+
+const struct krv_command krv_cmd_doctor = {
+    .verb = "doctor",
+    .args = "",
+    .line = "check the whole vault, row by row",
+    .text = "Reads everything and changes nothing. Each finding is a line.",
+    .example = "kerven doctor",
+    .words_min = 0,
+    .words_max = 0,
+    .use = KRV_USE_READ,
+    .run = run};

@@ -1,0 +1,89 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "commands.h"
+#include "export.h"
+#include "term.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_CAP = 4096 };
+
+static void progress(void *ctx, uint64_t cases) {
+  (void)ctx;
+  if (cases % 50 == 0) krv_term_progress("%llu cases", (unsigned long long)cases);
+}
+
+static int write_cases(struct krv_cli *cli, FILE *out) {
+  const char *format = krv_cli_option(cli, "format"), *type = krv_cli_option(cli, "type");
+  struct krv_export_options options = {.type = type ? type : "all", .progress = progress};
+  int status = !strcmp(format, "csv") ? krv_export_csv(cli->k, out, &options)
+                                      : krv_export_json(cli->k, out, &options);
+  krv_term_progress_end();
+  return status;
+}
+
+static int sync_folder(const char *path) {
+  char copy[PATH_CAP];
+  strcpy(copy, path);
+  int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return -1;
+  int failed = fsync(folder);
+  close(folder);
+  return failed;
+}
+
+/* Written beside, synced, renamed: the file is whole or it is not there. Only its owner may read
+ * it: it is plain text about people. */
+static int write_file(struct krv_cli *cli, const char *path) {
+  char aside[PATH_CAP];
+  int len = snprintf(aside, sizeof aside, "%s.XXXXXX", path);
+  if (len < 0 || (size_t)len >= sizeof aside) return krv_cli_why(cli, KERVEN_ETOO_LARGE, "the path");
+  int fd = mkstemp(aside); /* 0600 */
+  if (fd < 0) return krv_cli_why(cli, KERVEN_EIO, "%s: %s", path, strerror(errno));
+  FILE *out = fdopen(fd, "w");
+  int status = out ? write_cases(cli, out) : KERVEN_ENOMEM;
+  int failed = out ? fflush(out) || fsync(fd) : 0;
+  if (failed && !status) status = krv_cli_why(cli, KERVEN_EIO, "%s: %s", path, strerror(errno));
+  if (out)
+    fclose(out);
+  else
+    close(fd);
+  if (!status && (rename(aside, path) || sync_folder(path)))
+    status = krv_cli_why(cli, KERVEN_EIO, "%s: %s", path, strerror(errno));
+  if (status) unlink(aside);
+  return status;
+}
+
+static int run(struct krv_cli *cli) {
+  const char *format = krv_cli_option(cli, "format"), *path = krv_cli_option(cli, "out");
+  if (!format || (strcmp(format, "json") && strcmp(format, "csv")))
+    return krv_cli_why(cli, KERVEN_EUSAGE, "--format json or --format csv is needed");
+  int status = path ? write_file(cli, path) : write_cases(cli, stdout);
+  if (status || !path) return status;
+  fputs("kerven: the file is not encrypted: keep it safe, and delete it after use\n", stderr);
+  return krv_cli_done(cli, "exported to %s", path);
+}
+
+static const struct krv_option options[] = {
+    {"format", "json|csv", "JSON holds everything; CSV the flat fields, a row a case"},
+    {"out", "FILE", "into a file, whole or not at all; else to stdout"},
+    {"type", "TYPE", "case, referral, directory, part; all unless told"},
+    {0}};
+
+const struct krv_command krv_cmd_export = {
+    .verb = "export",
+    .args = "--format json|csv [--out FILE]",
+    .line = "write all cases out in HTCDS fields, unencrypted",
+    .text = "JSON carries records, their ids and conflicts, and can be imported again.",
+    .example = "kerven export --format json --out cases.json",
+    .options = options,
+    .words_min = 0,
+    .words_max = 0,
+    .use = KRV_USE_READ,
+    .run = run};

@@ -1,0 +1,37 @@
+#include "commands.h"
+
+#include <stdio.h>
+
+static int run(struct krv_cli *cli) {
+  struct kerven_found_options options = {.size = sizeof options,
+                                         .programme = krv_cli_option(cli, "programme"),
+                                         .name = krv_cli_option(cli, "name"),
+                                         .practice = krv_cli_has(cli, "practice")};
+  if (!options.programme || !options.name)
+    return krv_cli_why(cli, KERVEN_EUSAGE, "--programme and --name are needed");
+  int status = kerven_found(cli->k, cli->words[0], &options);
+  if (status) return status;
+  return krv_cli_done(cli, "founded: %s\nThis device is its administrator and its office. Next: "
+                           "kerven invite --role worker --name \"Who\"",
+                      options.programme);
+}
+
+static const struct krv_option options[] = {
+    {"programme", "NAME", "the programme's name; everybody in it will see it"},
+    {"name", "WHO", "your name, as others will see it"},
+    {"practice", NULL, "a programme for training: says so everywhere, for ever"},
+    {0}};
+
+const struct krv_command krv_cmd_found = {
+    .verb = "found",
+    .args = "CODE",
+    .line = "found a programme with the code that the server printed",
+    .text = "Makes a new vault, with keys that never leave it, and becomes the programme's first\n"
+            "administrator and office. CODE is the last line that kerven-server init prints.\n"
+            "In scripts the new passphrase is KERVEN_PASSPHRASE.",
+    .example = "kerven --vault office found K4RV... --programme \"Ashgabat outreach\" --name \"Maral\"",
+    .options = options,
+    .words_min = 1,
+    .words_max = 1,
+    .use = KRV_USE_MAKE,
+    .run = run};

@@ -1,0 +1,90 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "commands.h"
+#include "out.h"
+#include "term.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { WAIT_MAX_S = 7 * 24 * 3600, POLL_S = 2 };
+
+static int64_t now_s(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
+
+static bool may_wait(int status) {
+  return status == 0 || status == KERVEN_EOFFLINE || status == KERVEN_ECUT ||
+         status == KERVEN_ETIMEOUT || status == KERVEN_ENOT_APPROVED;
+}
+
+/* Asks every POLL_S seconds until the device is a member or the time is up. */
+static int wait_for_approval(struct krv_cli *cli, long seconds, struct kerven_status_report *report) {
+  int64_t end = now_s() + seconds;
+  for (;;) {
+    struct kerven_sync_report sync = {.size = sizeof sync};
+    struct timespec pause = {.tv_sec = POLL_S};
+    int status = kerven_sync_run(cli->k, NULL, &sync);
+    if (!may_wait(status)) return status;
+    status = kerven_status(cli->k, report);
+    if (status || report->membership == KERVEN_MEMBER) return status;
+    if (now_s() + POLL_S > end) return KERVEN_ENOT_APPROVED;
+    krv_term_progress("waiting for approval, %lld s left. Words: %s", (long long)(end - now_s()),
+                      report->words);
+    nanosleep(&pause, NULL);
+  }
+}
+
+static int tell(struct krv_cli *cli, const struct kerven_status_report *report) {
+  bool member = report->membership == KERVEN_MEMBER;
+  if (cli->json)
+    return krv_out_json(stdout, json_pack("{s:b, s:b, s:s, s:s}", "ok", 1, "member", member, "words",
+                                          report->words, "programme", report->programme));
+  if (member) {
+    fputs("joined ", stdout);
+    krv_out_text(stdout, report->programme);
+    putchar('\n');
+    return 0;
+  }
+  printf("asked to join. Check words: %s\nTell the office these words by voice. When it has approved, "
+         "run: kerven sync\n",
+         report->words);
+  return 0;
+}
+
+static int run(struct krv_cli *cli) {
+  long seconds = 0;
+  struct kerven_status_report report = {.size = sizeof report};
+  if (!krv_args_number(&cli->args, "wait", WAIT_MAX_S, &seconds))
+    return krv_cli_why(cli, KERVEN_EUSAGE, "--wait takes a number of seconds");
+  int status = kerven_join(cli->k, cli->words[0], 0);
+  if (status == KERVEN_EOFFLINE && !seconds)
+    return krv_cli_why(cli, status, "the request is kept, and goes out with the next kerven sync");
+  if (status && status != KERVEN_EOFFLINE) return status;
+  if (seconds) {
+    status = wait_for_approval(cli, seconds, &report);
+    krv_term_progress_end();
+  } else {
+    status = kerven_status(cli->k, &report);
+  }
+  return status ? status : tell(cli, &report);
+}
+
+static const struct krv_option options[] = {
+    {"wait", "SECONDS", "wait for approval; without it the next sync finishes the joining"}, {0}};
+
+const struct krv_command krv_cmd_join = {
+    .verb = "join",
+    .args = "CODE",
+    .line = "join a programme with an invitation code",
+    .text = "Makes a new vault and asks the server. The office then approves; compare the check\n"
+            "words with it by voice. In scripts the new passphrase is KERVEN_PASSPHRASE.",
+    .example = "kerven --vault w1 join 8QK2... --wait 300",
+    .options = options,
+    .words_min = 1,
+    .words_max = 1,
+    .use = KRV_USE_MAKE,
+    .run = run};

@@ -1,0 +1,50 @@
+#include "commands.h"
+#include "out.h"
+
+static json_t *as_json(const struct kerven_member_item *m) {
+  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s}", "name", m->name, "roles",
+                   m->roles, "agency", m->agency, "device", m->device, "self", m->self, "active",
+                   m->active, "pending", m->pending, "words", m->words, "groups", m->groups);
+}
+
+static void add_row(struct krv_table *table, const struct kerven_member_item *m) {
+  char device[9];
+  snprintf(device, sizeof device, "%.8s", m->device);
+  const char *state = m->pending ? "asks to join" : m->active ? "active" : "revoked";
+  const char *cells[] = {m->name, m->self ? "this device" : state, m->roles, m->agency,
+                         device,  m->pending ? m->words : m->groups};
+  krv_table_row(table, cells);
+}
+
+static int run(struct krv_cli *cli) {
+  static const char *const headers[] = {"NAME",   "STATE",  "ROLES",
+                                        "AGENCY", "DEVICE", "GROUPS (OR CHECK WORDS)", NULL};
+  kerven_iter *iter = NULL;
+  struct kerven_member_item item;
+  json_t *list = json_array();
+  struct krv_table *table = krv_table_new(headers);
+  int status = list && table ? kerven_members(cli->k, &iter) : KERVEN_ENOMEM;
+  while (!status && !(status = kerven_members_next(iter, &item))) {
+    if (!cli->json)
+      add_row(table, &item);
+    else if (json_array_append_new(list, as_json(&item)))
+      status = KERVEN_ENOMEM;
+  }
+  kerven_iter_free(iter);
+  if (status > 0)
+    status = cli->json ? krv_out_json(stdout, json_pack("{s:O}", "members", list))
+                       : krv_table_print(table, stdout);
+  krv_table_free(table);
+  json_decref(list);
+  return status;
+}
+
+const struct krv_command krv_cmd_members = {
+    .verb = "members",
+    .args = "",
+    .line = "who is in the programme, and who asks to join",
+    .example = "kerven --vault office members",
+    .words_min = 0,
+    .words_max = 0,
+    .use = KRV_USE_READ,
+    .run = run};

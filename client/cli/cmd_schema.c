@@ -1,0 +1,107 @@
+#include "commands.h"
+#include "out.h"
+
+#include <string.h>
+
+static json_t *codes_of(const struct kerven_schema_item *s) {
+  json_t *list = json_array();
+  for (size_t i = 0; s->codes && s->codes[i]; i++)
+    json_array_append_new(list,
+                          json_pack("{s:s, s:s}", "code", s->codes[i], "label", s->code_labels[i]));
+  return list;
+}
+
+static json_t *as_json(const struct kerven_schema_item *s) {
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o}", "record", s->record,
+                   "field", s->field, "type", s->type, "label", s->label, "help", s->help, "list",
+                   s->list, "core", s->core, "required", s->required, "deprecated", s->deprecated,
+                   "identifying", s->identifying, "codes", codes_of(s));
+}
+
+/* A word fits a field, a record type, or both as record.field. */
+static bool fits(const struct krv_cli *cli, const struct kerven_schema_item *s) {
+  const char *record = krv_cli_option(cli, "record");
+  if (record && strcmp(record, s->record)) return false;
+  if (!cli->word_count) return true;
+  char path[256];
+  snprintf(path, sizeof path, "%s.%s", s->record, s->field);
+  const char *word = cli->words[0];
+  return !strcmp(word, s->field) || !strcmp(word, path) || (*word && !strcmp(word, s->record));
+}
+
+static void print_whole(const struct kerven_schema_item *s) {
+  printf("%s%s%s  %s%s%s%s%s\n  ", s->record, *s->record ? "." : "", s->field, s->type,
+         s->core ? ", core" : "", s->required ? ", should be there" : "",
+         s->identifying ? ", identifying" : "", s->deprecated ? ", no longer used" : "");
+  krv_out_text(stdout, s->label);
+  fputs(*s->help ? ": " : "", stdout);
+  krv_out_text(stdout, s->help);
+  putchar('\n');
+  for (size_t i = 0; s->codes && s->codes[i]; i++) {
+    printf("    %-32s ", s->codes[i]);
+    krv_out_text(stdout, s->code_labels[i]);
+    putchar('\n');
+  }
+}
+
+static void add_row(struct krv_table *table, const struct kerven_schema_item *s) {
+  char path[256], type[96];
+  snprintf(path, sizeof path, "%s%s%s", s->record, *s->record ? "[1]." : "", s->field);
+  snprintf(type, sizeof type, "%s%s%s", s->type, *s->list ? " " : "", s->list);
+  const char *cells[] = {path, type, s->label};
+  krv_table_row(table, cells);
+}
+
+struct listing {
+  json_t *list;
+  struct krv_table *table;
+  bool found;
+};
+
+static int each(struct krv_cli *cli, struct listing *l) {
+  kerven_iter *iter = NULL;
+  struct kerven_schema_item item;
+  int status = kerven_schema(cli->k, &iter);
+  while (!status && !(status = kerven_schema_next(iter, &item))) {
+    if (!fits(cli, &item)) continue;
+    l->found = true;
+    if (cli->json)
+      json_array_append_new(l->list, as_json(&item));
+    else if (cli->word_count)
+      print_whole(&item);
+    else
+      add_row(l->table, &item);
+  }
+  kerven_iter_free(iter);
+  return status < 0 ? status : 0;
+}
+
+static int run(struct krv_cli *cli) {
+  static const char *const headers[] = {"FIELD", "TYPE", "LABEL", NULL};
+  struct listing l = {.list = json_array(), .table = krv_table_new(headers)};
+  int status = l.list && l.table ? each(cli, &l) : KERVEN_ENOMEM;
+  if (!status && !l.found)
+    status = krv_cli_why(cli, KERVEN_EFIELD, "%s", cli->word_count ? cli->words[0] : "no such record");
+  else if (!status && cli->json)
+    status = krv_out_json(stdout, json_pack("{s:O}", "fields", l.list));
+  else if (!status && !cli->word_count)
+    status = krv_table_print(l.table, stdout);
+  krv_table_free(l.table);
+  json_decref(l.list);
+  return status;
+}
+
+static const struct krv_option options[] = {
+    {"record", "TYPE", "only the fields of this record type: consent, risk, plan ..."}, {0}};
+
+const struct krv_command krv_cmd_schema = {
+    .verb = "schema",
+    .args = "[FIELD | RECORD]",
+    .line = "the fields that there are; one of them with help and codes",
+    .text = "Needs no vault; with one, it is the programme's own schema.",
+    .example = "kerven schema vic_MethodsOfControl --lang ru",
+    .options = options,
+    .words_min = 0,
+    .words_max = 1,
+    .use = KRV_USE_MAYBE,
+    .run = run};

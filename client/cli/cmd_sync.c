@@ -1,0 +1,166 @@
+/* One sync, or, with --watch, staying connected until SIGINT or SIGTERM.
+ *
+ * A watching vault lets go when another process wants it (R29): the library
+ * ends the run with KERVEN_EBUSY, the vault is closed, and opened again a second
+ * later, when the other one has had its turn. When the connection goes, it is
+ * tried again after a pause that doubles up to a minute. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "commands.h"
+#include "out.h"
+#include "term.h"
+
+#include <signal.h>
+#include <time.h>
+
+enum { PAUSE_MIN_S = 1, PAUSE_MAX_S = 60 };
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number) {
+  (void)number;
+  stopped = 1;
+}
+
+static void catch_signals(void) {
+  struct sigaction action = {.sa_handler = on_signal};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+static bool stop(void *ctx) {
+  (void)ctx;
+  return stopped;
+}
+
+static void trace(void *ctx, const char *line) {
+  (void)ctx;
+  fprintf(stderr, "%s\n", line);
+}
+
+struct watching {
+  struct krv_cli *cli;
+  struct kerven_sync_report told;
+};
+
+static json_t *as_json(const struct kerven_sync_report *r, bool ok) {
+  return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I}", "ok", ok,
+                   "commits_up", (json_int_t)r->commits_up, "commits_down",
+                   (json_int_t)r->commits_down, "receipts_up", (json_int_t)r->receipts_up,
+                   "receipts_down", (json_int_t)r->receipts_down, "refused", (json_int_t)r->refused,
+                   "bytes_up", (json_int_t)r->bytes_up, "bytes_down", (json_int_t)r->bytes_down,
+                   "round_trips", (json_int_t)r->round_trips, "ms", (json_int_t)r->ms, "ticket",
+                   r->ticket, "restarted", r->restarted, "unsent", (json_int_t)r->unsent);
+}
+
+static int tell(struct krv_cli *cli, const struct kerven_sync_report *r) {
+  if (cli->json) return krv_out_json(stdout, as_json(r, true));
+  printf("synced: changes %llu up, %llu down; bytes %llu up, %llu down; round trips %u; %lld ms\n",
+         (unsigned long long)r->commits_up, (unsigned long long)r->commits_down,
+         (unsigned long long)r->bytes_up, (unsigned long long)r->bytes_down, r->round_trips,
+         (long long)r->ms);
+  if (r->receipts_down) puts("the office has confirmed what it received");
+  if (r->refused)
+    printf("! the server refused %llu changes: kerven status\n", (unsigned long long)r->refused);
+  if (r->unsent) printf("! %llu changes are still to be sent\n", (unsigned long long)r->unsent);
+  if (r->restarted) puts("the server had lost its memory; what this device holds was sent again");
+  return 0;
+}
+
+static void progress(void *ctx, const struct kerven_sync_report *r, uint64_t total_up) {
+  (void)ctx;
+  if (total_up || r->commits_down)
+    krv_term_progress("%llu of %llu changes up, %llu down", (unsigned long long)r->commits_up,
+                      (unsigned long long)total_up, (unsigned long long)r->commits_down);
+}
+
+/* A line for each exchange: whatever moved since the last one. */
+static void watch_progress(void *ctx, const struct kerven_sync_report *r, uint64_t total_up) {
+  struct watching *w = ctx;
+  const struct kerven_sync_report *t = &w->told;
+  (void)total_up;
+  bool moved = r->commits_up != t->commits_up || r->commits_down != t->commits_down ||
+               r->receipts_down != t->receipts_down || r->refused != t->refused;
+  if (!moved) return;
+  w->told = *r;
+  tell(w->cli, r);
+  fflush(stdout);
+}
+
+static void nap(int seconds) {
+  struct timespec second = {.tv_sec = 1};
+  for (int i = 0; i < seconds && !stopped; i++) nanosleep(&second, NULL);
+}
+
+static bool connection_lost(int status) {
+  return status == KERVEN_EOFFLINE || status == KERVEN_ECUT || status == KERVEN_ETIMEOUT;
+}
+
+static int let_go(struct krv_cli *cli) {
+  kerven_close(cli->k);
+  cli->k = NULL;
+  nap(PAUSE_MIN_S);
+  return stopped ? 0 : krv_cli_open(cli);
+}
+
+static int watch(struct krv_cli *cli, struct kerven_sync_options *options) {
+  int pause_s = PAUSE_MIN_S, status = 0;
+  catch_signals();
+  while (!stopped) {
+    struct watching watching = {.cli = cli};
+    struct kerven_sync_report report = {.size = sizeof report};
+    options->ctx = &watching;
+    status = kerven_sync_run(cli->k, options, &report);
+    if (report.commits_up || report.commits_down) pause_s = PAUSE_MIN_S;
+    if (status == KERVEN_EBUSY) {
+      status = let_go(cli);
+      if (status && status != KERVEN_EBUSY) break;
+      if (status) nap(pause_s);
+    } else if (connection_lost(status)) {
+      fprintf(stderr, "kerven: %s; next try in %d s\n", kerven_strerror(status), pause_s);
+      nap(pause_s);
+      pause_s = pause_s * 2 < PAUSE_MAX_S ? pause_s * 2 : PAUSE_MAX_S;
+    } else if (status) {
+      break;
+    }
+  }
+  return stopped ? 0 : status;
+}
+
+static int run(struct krv_cli *cli) {
+  long seconds = 0;
+  bool stay = krv_cli_has(cli, "watch");
+  struct kerven_sync_options options = {.size = sizeof options,
+                                        .watch = stay,
+                                        .stop = stop,
+                                        .progress = stay ? watch_progress : progress,
+                                        .trace = krv_cli_has(cli, "trace") ? trace : NULL};
+  if (!krv_args_number(&cli->args, "timeout", 3600, &seconds))
+    return krv_cli_why(cli, KERVEN_EUSAGE, "--timeout takes a number of seconds");
+  options.timeout_ms = (int)(seconds * 1000);
+  if (stay) return watch(cli, &options);
+  struct kerven_sync_report report = {.size = sizeof report};
+  int status = kerven_sync_run(cli->k, &options, &report);
+  krv_term_progress_end();
+  return status ? status : tell(cli, &report);
+}
+
+static const struct krv_option options[] = {
+    {"watch", NULL, "stay connected until interrupted; a line for each exchange"},
+    {"timeout", "SECONDS", "give up after so long without progress; 60 unless told"},
+    {"trace", NULL, "the conversation, message by message, on stderr"},
+    {0}};
+
+const struct krv_command krv_cmd_sync = {
+    .verb = "sync",
+    .args = "",
+    .line = "send what is new, fetch what is new",
+    .text = "Nothing is lost when it breaks: run it again. With --watch other commands can use the\n"
+            "vault meanwhile; it lets go for them.",
+    .example = "kerven sync --json",
+    .options = options,
+    .words_min = 0,
+    .words_max = 0,
+    .use = KRV_USE_WRITE,
+    .run = run};

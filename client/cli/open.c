@@ -1,0 +1,120 @@
+/* The vault of a command: where it is, its passphrase, opening it. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "cli.h"
+#include "term.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *vault_dir(const struct krv_cli *cli) {
+  const char *dir = krv_cli_option(cli, "vault");
+  if (!dir) dir = getenv("KERVEN_VAULT");
+  return dir && *dir ? dir : NULL;
+}
+
+static const char *language(const struct krv_cli *cli) {
+  static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+  const char *lang = krv_cli_option(cli, "lang");
+  for (size_t i = 0; !lang && i < sizeof variables / sizeof *variables; i++) {
+    lang = getenv(variables[i]);
+    if (lang && !*lang) lang = NULL;
+  }
+  if (lang && !strncmp(lang, "ru", 2)) return "ru";
+  return lang && !strncmp(lang, "tk", 2) ? "tk" : "en";
+}
+
+/* Nothing there, or nothing in it: found and join make a vault. */
+static bool is_new(const char *dir) {
+  DIR *folder = opendir(dir);
+  if (!folder) return true;
+  bool empty = true;
+  for (struct dirent *entry; empty && (entry = readdir(folder)) != NULL;)
+    empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
+  closedir(folder);
+  return empty;
+}
+
+/* ---------------------------------------------------------------- passphrases */
+
+static int from_environment(struct krv_cli *cli, const char *variable, char *out) {
+  const char *text = getenv(variable);
+  if (!text) return KERVEN_ENOT_FOUND;
+  if (strlen(text) >= KRV_CLI_SECRET_MAX)
+    return krv_cli_why(cli, KERVEN_ETOO_LARGE, "%s", variable);
+  strcpy(out, text);
+  return 0;
+}
+
+static int ask(struct krv_cli *cli, const char *prompt, const char *variable, char *out) {
+  int status = krv_term_secret(prompt, out, KRV_CLI_SECRET_MAX);
+  if (status == KERVEN_EUSAGE)
+    return krv_cli_why(cli, status, "no passphrase: there is no terminal to ask on, and %s is not set",
+                       variable);
+  if (status == KERVEN_EINVALID) return krv_cli_why(cli, status, "no passphrase was given");
+  return status;
+}
+
+int krv_cli_fresh_passphrase(struct krv_cli *cli, const char *variable,
+                             char out[KRV_CLI_SECRET_MAX]) {
+  char again[KRV_CLI_SECRET_MAX];
+  int status = from_environment(cli, variable, out);
+  if (status != KERVEN_ENOT_FOUND) return status;
+  status = ask(cli, "New passphrase (several words; nobody can reset it): ", variable, out);
+  if (!status) status = ask(cli, "The same once more: ", variable, again);
+  if (!status && strcmp(out, again))
+    status = krv_cli_why(cli, KERVEN_EPASSPHRASE, "the two are not the same");
+  krv_term_wipe(again, sizeof again);
+  return status;
+}
+
+static int passphrase(struct krv_cli *cli) {
+  int status = from_environment(cli, "KERVEN_PASSPHRASE", cli->passphrase);
+  if (status != KERVEN_ENOT_FOUND) return status;
+  return ask(cli, "Passphrase: ", "KERVEN_PASSPHRASE", cli->passphrase);
+}
+
+/* ------------------------------------------------------------------- opening */
+
+static void banner(struct krv_cli *cli) {
+  struct kerven_status_report report = {.size = sizeof report};
+  if (kerven_status(cli->k, &report)) return;
+  if (report.practice)
+    fprintf(stderr, "PRACTICE programme: no real people here, and nothing of it goes to a real one\n");
+  if (report.copy_in_use)
+    fprintf(stderr, "this vault was restored from a copy, or a copy is in use: tell the office\n");
+}
+
+static int unlock(struct krv_cli *cli, const char *dir) {
+  struct kerven_open_options options = {.size = sizeof options,
+                                        .key_file = krv_cli_option(cli, "key-file"),
+                                        .wait = true};
+  enum krv_cli_use use = cli->command->use;
+  options.read_only = use == KRV_USE_READ || use == KRV_USE_MAYBE;
+  bool make = use == KRV_USE_MAKE && is_new(dir);
+  int status = make ? krv_cli_fresh_passphrase(cli, "KERVEN_PASSPHRASE", cli->passphrase)
+               : *cli->passphrase ? 0
+                                  : passphrase(cli);
+  if (status) return status;
+  long holder = 0;
+  status = make ? kerven_create(dir, cli->passphrase, &options, &cli->k)
+                : kerven_open_holder(dir, cli->passphrase, &options, &cli->k, &holder);
+  if (!status || status == KERVEN_EPASSPHRASE) return status;
+  if (holder) return krv_cli_why(cli, status, "process %ld holds %s", holder, dir);
+  return krv_cli_why(cli, status, "%s", dir);
+}
+
+int krv_cli_open(struct krv_cli *cli) {
+  const char *dir = vault_dir(cli);
+  enum krv_cli_use use = cli->command->use;
+  if (use == KRV_USE_NONE || (use == KRV_USE_MAYBE && !dir)) return 0;
+  if (!dir) return krv_cli_why(cli, KERVEN_EUSAGE, "which vault? Give --vault DIR or set KERVEN_VAULT");
+  int status = unlock(cli, dir);
+  if (!krv_cli_has(cli, "watch")) krv_term_wipe(cli->passphrase, sizeof cli->passphrase);
+  if (status) return status;
+  kerven_language(cli->k, language(cli));
+  banner(cli);
+  return 0;
+}

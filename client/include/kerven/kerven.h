@@ -1,0 +1,356 @@
+/* kerven.h: the one header of libkerven, an offline-first, end-to-end encrypted
+ * vault of cases that syncs through a server which can read none of it.
+ *
+ * Conventions
+ *  - Functions return 0 or a negative KERVEN_E...; iterators return 0 item, 1 end,
+ *    <0 error. On error out-parameters are NULL or 0. kerven_strerror has one
+ *    sentence for each; kerven_detail has more where more is known.
+ *  - Options structs begin with their own size (sizeof), so that programs built
+ *    against an older header go on working. NULL options are all defaults.
+ *  - Texts are UTF-8, NUL terminated, normalised to NFC on the way in. Times are
+ *    Unix seconds (int64_t). A case id is 32 hex digits; where a case is asked
+ *    for, a unique prefix does as well.
+ *  - A handle belongs to one thread at a time. What an iterator gives is
+ *    borrowed until its next step. Nothing calls back after its call returned.
+ *  - "Saved" means on disk: a function that saves returns after the fsync.
+ */
+#ifndef KERVEN_H
+#define KERVEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KERVEN_VERSION "0.1.0"
+#define KERVEN_API __attribute__((visibility("default")))
+#define KERVEN_CHECK __attribute__((warn_unused_result))
+
+/* ------------------------------------------------------------------ errors */
+
+enum kerven_status {
+  KERVEN_OK = 0,
+  KERVEN_END = 1,
+  KERVEN_ENOMEM = -1, KERVEN_EINVALID = -2, KERVEN_EMALFORMED = -3, KERVEN_ETOO_LARGE = -4,
+  KERVEN_ECRYPTO = -5, KERVEN_ENOT_FOUND = -6, KERVEN_EEXISTS = -7, KERVEN_ESTATE = -8,
+  KERVEN_EIO = -9, KERVEN_EFULL = -10, KERVEN_EBUSY = -11, KERVEN_EPASSPHRASE = -12,
+  KERVEN_ELOCKED = -13, KERVEN_EDAMAGED = -14, KERVEN_EFIELD = -15, KERVEN_ECODE = -16,
+  KERVEN_EDATE = -17, KERVEN_EVALUE = -18, KERVEN_ECONFLICT = -19, KERVEN_ENOT_APPROVED = -20,
+  KERVEN_EDENIED = -21, KERVEN_EINVITE_USED = -22, KERVEN_EINVITE_EXPIRED = -23,
+  KERVEN_EINVITE_BAD = -24, KERVEN_EOTHER_PROGRAMME = -25, KERVEN_EUPGRADE = -26,
+  KERVEN_EOFFLINE = -27, KERVEN_ECUT = -28, KERVEN_ETIMEOUT = -29, KERVEN_EPROTOCOL = -30,
+  KERVEN_EREVOKED = -34, KERVEN_EQUOTA = -35, KERVEN_ENO_KEY = -36, KERVEN_ENEWER = -38,
+  KERVEN_EUNFIT = -42, KERVEN_EAMBIGUOUS = -43, KERVEN_EUSAGE = -44,
+};
+
+/* One sentence: what happened and what to do. Never NULL. Any thread. */
+KERVEN_API const char *kerven_strerror(int status);
+
+typedef struct kerven kerven;
+
+/* What the last failed call on this handle knows beyond its status (the field's
+ * name, the nearest one, the process that holds the vault, both values ...);
+ * "" when nothing. Holds until the next call. */
+KERVEN_API const char *kerven_detail(const kerven *k);
+
+/* ------------------------------------------------------------------- vault */
+
+struct kerven_open_options {
+  size_t size;
+  const char *key_file;    /* a second secret, beside the passphrase; NULL: none */
+  bool read_only;          /* writes nothing: a full disk still reads */
+  bool wait;               /* leave a `wanted` mark and wait up to 5 s while it is busy */
+  uint32_t argon_mem_kib;  /* create: 0 calibrates for this device */
+  uint32_t argon_ops;
+};
+
+/* Makes a vault in a new or empty folder: keys are made here and never leave it. */
+KERVEN_API int kerven_create(const char *dir, const char *passphrase,
+                             const struct kerven_open_options *options, kerven **out) KERVEN_CHECK;
+/* Opens and unlocks. EPASSPHRASE, EBUSY, ENOT_FOUND, EDAMAGED. */
+KERVEN_API int kerven_open(const char *dir, const char *passphrase,
+                           const struct kerven_open_options *options, kerven **out) KERVEN_CHECK;
+/* The same, and when EBUSY: the id of the process that holds it. */
+KERVEN_API int kerven_open_holder(const char *dir, const char *passphrase,
+                                  const struct kerven_open_options *options, kerven **out,
+                                  long *holder) KERVEN_CHECK;
+/* Wipes keys and contents from memory, closes. NULL is allowed. */
+KERVEN_API void kerven_close(kerven *k);
+KERVEN_API int kerven_passphrase(kerven *k, const char *fresh) KERVEN_CHECK;
+
+enum kerven_membership { KERVEN_ALONE, KERVEN_JOINING, KERVEN_MEMBER, KERVEN_REVOKED };
+
+struct kerven_status_report {
+  size_t size;
+  enum kerven_membership membership;
+  bool practice;             /* a practice programme: say so on every screen */
+  char programme[201], name[201], roles[128], device[33], server[256];
+  uint64_t cases, commits, unsent, unreceipted, held, quarantined, keyless, conflicts, refused;
+  int64_t last_sync_s;       /* 0: never */
+  char words[32];            /* while joining: the check words */
+  bool copy_in_use;          /* this vault was restored from a copy, or a copy is in use (R2) */
+  uint64_t vault_bytes;
+  uint32_t roster_height;
+};
+KERVEN_API int kerven_status(kerven *k, struct kerven_status_report *out) KERVEN_CHECK;
+
+/* Reads every row and checks every seal, hash, signature and index; tells each
+ * finding in a sentence. Returns 0 if all is well, EDAMAGED otherwise. */
+KERVEN_API int kerven_doctor(kerven *k, void (*finding)(void *ctx, const char *sentence), void *ctx)
+    KERVEN_CHECK;
+
+/* ----------------------------------------------------------------- members */
+
+struct kerven_found_options {
+  size_t size;
+  const char *programme, *name;
+  bool practice;
+  int timeout_ms; /* 0: 30 s */
+};
+KERVEN_API int kerven_found(kerven *k, const char *code, const struct kerven_found_options *options)
+    KERVEN_CHECK;
+
+struct kerven_invite_options {
+  size_t size;
+  const char *role;   /* worker supervisor provider office administrator auditor; several with '+' */
+  const char *name;   /* who it is; stays here and travels sealed */
+  const char *agency; /* NULL: none */
+  bool my_device;     /* a further device of this member */
+  uint32_t days;      /* 0: 14 */
+};
+enum { KERVEN_INVITE_TEXT_MAX = 1024 };
+/* Offline. code has KERVEN_INVITE_TEXT_MAX bytes. */
+KERVEN_API int kerven_invite(kerven *k, const struct kerven_invite_options *options, char *code)
+    KERVEN_CHECK;
+
+/* Binds this new vault to the invitation and asks the server; the rest comes with sync. EOFFLINE
+ * leaves it joined locally: the next sync asks again. */
+KERVEN_API int kerven_join(kerven *k, const char *code, int timeout_ms) KERVEN_CHECK;
+
+struct kerven_approval {
+  char name[201], roles[128], words[32];
+  bool approved;
+  int why_not; /* status when not approved */
+};
+struct kerven_approve_options {
+  size_t size;
+  bool all;           /* every request that needs no voice check */
+  const char *words;  /* the one with these words */
+};
+/* Approves requests that a sync brought, calls back for each; the next sync carries it. */
+KERVEN_API int kerven_approve(kerven *k, const struct kerven_approve_options *options,
+                              void (*each)(void *ctx, const struct kerven_approval *approval),
+                              void *ctx) KERVEN_CHECK;
+
+/* ------------------------------------------------------------------- edits */
+
+typedef struct kerven_edit kerven_edit;
+
+/* An edit remembers what it was shown: saving is refused (ECONFLICT) where a
+ * field has come to hold something else meanwhile (R24). NULL case: a new one. */
+KERVEN_API int kerven_edit_new(kerven *k, const char *kase, kerven_edit **out) KERVEN_CHECK;
+/* path: "prs_FirstName", "consent[+].purpose" (new record; the same [+] within one edit is the same
+ * record, a second new one is "consent[+2]"), "consent[1].purpose", "consent[<rid>].purpose". Several choices: "A;B". EFIELD (detail:
+ * the nearest), ECODE, EDATE, EVALUE, EAMBIGUOUS, ECONFLICT (two values: resolve). */
+KERVEN_API int kerven_edit_set(kerven_edit *edit, const char *path, const char *value) KERVEN_CHECK;
+/* One option of a multi-choice field on or off, the others untouched. */
+KERVEN_API int kerven_edit_option(kerven_edit *edit, const char *path, const char *option, bool on)
+    KERVEN_CHECK;
+/* Appends to a NOTES field; path NULL: the case's notes. */
+KERVEN_API int kerven_edit_note(kerven_edit *edit, const char *path, const char *text) KERVEN_CHECK;
+KERVEN_API int kerven_edit_resolve(kerven_edit *edit, const char *path, const char *value) KERVEN_CHECK;
+/* Deletes (or restores) a record: "consent[1]". Values stay. */
+KERVEN_API int kerven_edit_delete(kerven_edit *edit, const char *record, bool deleted) KERVEN_CHECK;
+/* Operations that save would write: setting what stands there already is none. */
+KERVEN_API uint32_t kerven_edit_pending(const kerven_edit *edit);
+/* One signed commit, on disk when it returns. id (33 bytes) gets the case id; may be NULL. An edit
+ * without changes saves nothing and returns 0. */
+KERVEN_API int kerven_edit_save(kerven_edit *edit, char *id) KERVEN_CHECK;
+KERVEN_API void kerven_edit_free(kerven_edit *edit);
+
+/* Several edits of an import in one transaction of at most 256: between begin and end a saved edit
+ * is on disk only when end returns. */
+KERVEN_API int kerven_batch_begin(kerven *k) KERVEN_CHECK;
+KERVEN_API int kerven_batch_end(kerven *k) KERVEN_CHECK;
+/* The case whose import key (a synced field) is this; "" in id when none. id has 33 bytes. */
+KERVEN_API int kerven_case_by_key(kerven *k, const char *import_key, char *id) KERVEN_CHECK;
+
+/* ------------------------------------------------------------ sharing cases */
+
+/* with: a member's or group's name (unique, case does not matter). */
+KERVEN_API int kerven_share(kerven *k, const char *kase, const char *with, bool read_only) KERVEN_CHECK;
+/* Takes access away: later changes are sealed under a new key; what was read stays read. */
+KERVEN_API int kerven_unshare(kerven *k, const char *kase, const char *with) KERVEN_CHECK;
+
+struct kerven_refer_options {
+  size_t size;
+  const char *to;       /* group or member */
+  const char *share;    /* comma-separated paths that are copied into the referral */
+  const char *service, *reason, *expires; /* NULL: not set */
+};
+/* A referral is a small case of its own, sealed to the receiver (and the office); id: 33 bytes. */
+KERVEN_API int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options *options,
+                            char *id) KERVEN_CHECK;
+
+/* ------------------------------------------------------------------ queries */
+
+typedef struct kerven_iter kerven_iter;
+KERVEN_API void kerven_iter_free(kerven_iter *iter); /* of any query; NULL is allowed */
+
+enum kerven_sync_state { KERVEN_SAVED, KERVEN_AT_SERVER, KERVEN_DELIVERED };
+
+struct kerven_case_item {
+  char id[33];
+  const char *type;       /* case, referral, directory, part */
+  const char *title;      /* what the schema marks for lists, joined */
+  const char *status;     /* code name of cas_Status, "" if not set */
+  enum kerven_sync_state sync;
+  uint32_t conflicts, held, missing; /* missing: required things not recorded, consent first */
+  bool no_consent, keyless, quarantined;
+  int64_t changed_s;      /* claim of the newest commit */
+  uint32_t commits;
+};
+struct kerven_case_query {
+  size_t size;
+  const char *search;     /* words, all must occur, any script, also inside words; NULL: all */
+  const char *type;       /* NULL: cases only; "all" */
+  bool conflicts_only;
+  uint32_t limit;         /* 0: none */
+};
+KERVEN_API int kerven_cases(kerven *k, const struct kerven_case_query *query, kerven_iter **out) KERVEN_CHECK;
+KERVEN_API int kerven_cases_next(kerven_iter *iter, struct kerven_case_item *out) KERVEN_CHECK;
+/* The full id of a prefix; id has 33 bytes. ENOT_FOUND, EAMBIGUOUS. */
+KERVEN_API int kerven_case_find(kerven *k, const char *prefix, char *id) KERVEN_CHECK;
+KERVEN_API int kerven_case_item(kerven *k, const char *kase, struct kerven_case_item *out) KERVEN_CHECK;
+
+struct kerven_value {
+  const char *value;    /* machine form: code name, ISO date; "" when cleared */
+  const char *display;  /* for people, in the handle's language */
+  const char *by;       /* member name */
+  int64_t at_s;         /* a claim */
+  bool at_trusted;      /* the clock had been set by the server */
+};
+struct kerven_field_item {
+  const char *record;        /* "" for record 0, else the record's type */
+  uint32_t number;           /* from 1; 0 for record 0 */
+  char rid[17];              /* stable record id, "" for record 0 */
+  const char *field;         /* name; "#<id>" when the schema does not know it */
+  const char *label;
+  const char *type;          /* text long_text code codes bool integer decimal date phone case record notes */
+  bool conflict, deleted_record, identifying, deprecated;
+  const struct kerven_value *values; /* shown one first; codes: one entry per option that is on; notes: one per note */
+  uint32_t count;
+};
+struct kerven_field_query {
+  size_t size;
+  const char *record;   /* only this record type; NULL: all */
+  bool deleted;         /* deleted records too */
+  bool conflicts_only;
+};
+KERVEN_API int kerven_fields(kerven *k, const char *kase, const struct kerven_field_query *query,
+                             kerven_iter **out) KERVEN_CHECK;
+KERVEN_API int kerven_fields_next(kerven_iter *iter, struct kerven_field_item *out) KERVEN_CHECK;
+
+struct kerven_history_item {
+  char commit[33];
+  const char *by, *device;   /* member name, first 8 digits of the device id */
+  uint64_t n;
+  int64_t at_s;
+  const char *verdict;       /* applied held quarantined noop waits */
+  const char *why;           /* sentence, "" when none; held: what it waits for */
+  const char *changes;       /* "prs_FirstName = Aygul; vic_MethodsOfControl + PhysicalThreats" */
+  enum kerven_sync_state sync;
+  bool fork;                 /* another commit stands at the same place of the same device */
+};
+KERVEN_API int kerven_history(kerven *k, const char *kase, kerven_iter **out) KERVEN_CHECK;
+KERVEN_API int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) KERVEN_CHECK;
+
+struct kerven_member_item {
+  const char *name, *roles, *agency;
+  char device[33];
+  bool self, active, pending;  /* pending: asked to join, not approved */
+  const char *words;           /* pending ones: check words */
+  const char *groups;          /* names, comma separated */
+};
+KERVEN_API int kerven_members(kerven *k, kerven_iter **out) KERVEN_CHECK;
+KERVEN_API int kerven_members_next(kerven_iter *iter, struct kerven_member_item *out) KERVEN_CHECK;
+
+/* Who can read and write a case. */
+struct kerven_access_item {
+  const char *group;
+  bool write;
+};
+KERVEN_API int kerven_access(kerven *k, const char *kase, kerven_iter **out) KERVEN_CHECK;
+KERVEN_API int kerven_access_next(kerven_iter *iter, struct kerven_access_item *out) KERVEN_CHECK;
+
+struct kerven_schema_item {
+  const char *record, *field, *type, *label, *help, *list; /* list: name of its code list, "" if none */
+  bool core, required, deprecated, identifying;
+  const char *const *codes;       /* names; NULL-terminated; NULL when not a code field */
+  const char *const *code_labels;
+};
+KERVEN_API int kerven_schema(kerven *k, kerven_iter **out) KERVEN_CHECK; /* k may be NULL: built-in */
+KERVEN_API int kerven_schema_next(kerven_iter *iter, struct kerven_schema_item *out) KERVEN_CHECK;
+KERVEN_API void kerven_language(kerven *k, const char *lang); /* "en", "ru", "tk" */
+
+/* --------------------------------------------------------------------- sync */
+
+struct kerven_sync_report {
+  size_t size;
+  uint64_t commits_up, commits_down, receipts_up, receipts_down, refused;
+  uint64_t bytes_up, bytes_down;   /* TCP payload */
+  uint32_t round_trips;            /* times that we had to hear before we could send or finish */
+  bool ticket;                     /* opened with a ticket */
+  bool restarted;                  /* the server had lost its memory */
+  int64_t ms;
+  uint64_t unsent;                 /* left over */
+};
+struct kerven_sync_options {
+  size_t size;
+  int timeout_ms;                  /* without any progress; 0: 60 s */
+  bool watch;                      /* stay connected until stop says so, or another process wants the vault */
+  bool no_ticket;                  /* open anew (kerven_sync_again) */
+  bool (*stop)(void *ctx);         /* asked about once a second; may be NULL */
+  void (*progress)(void *ctx, const struct kerven_sync_report *so_far, uint64_t total_up);
+  void (*trace)(void *ctx, const char *line); /* the conversation, frame by frame: numbers only */
+  void *ctx;
+};
+/* One whole sync over TCP, for a plain program. */
+KERVEN_API int kerven_sync_run(kerven *k, const struct kerven_sync_options *options,
+                               struct kerven_sync_report *report) KERVEN_CHECK;
+
+/* The same without sockets, inside somebody's own loop: connect to the address of kerven_sync_peer,
+ * then move bytes both ways until done. */
+typedef struct kerven_sync kerven_sync;
+KERVEN_API int kerven_sync_new(kerven *k, const struct kerven_sync_options *options, kerven_sync **out) KERVEN_CHECK;
+KERVEN_API const char *kerven_sync_peer(const kerven_sync *sync); /* "host:port" */
+/* Bytes to send now: borrowed until the next call; *len 0 when there are none. */
+KERVEN_API int kerven_sync_pull(kerven_sync *sync, const uint8_t **data, size_t *len) KERVEN_CHECK;
+/* The first len of these have gone. */
+KERVEN_API int kerven_sync_sent(kerven_sync *sync, size_t len) KERVEN_CHECK;
+KERVEN_API int kerven_sync_feed(kerven_sync *sync, const uint8_t *data, size_t len) KERVEN_CHECK;
+KERVEN_API int kerven_sync_closed(kerven_sync *sync); /* the peer closed; 0 if all was done */
+KERVEN_API int64_t kerven_sync_deadline_ms(const kerven_sync *sync); /* from now; -1: none */
+KERVEN_API int kerven_sync_timeout(kerven_sync *sync) KERVEN_CHECK;
+KERVEN_API bool kerven_sync_done(const kerven_sync *sync); /* nothing more to send or to wait for */
+/* True when the session must be opened anew on a new connection (unknown ticket: the server closed). */
+KERVEN_API bool kerven_sync_again(const kerven_sync *sync);
+KERVEN_API int kerven_sync_result(kerven_sync *sync, struct kerven_sync_report *report);
+KERVEN_API void kerven_sync_free(kerven_sync *sync);
+
+/* ------------------------------------------------------------------- texts */
+
+/* NFC; out has cap bytes. EVALUE when not UTF-8, ETOO_LARGE. */
+KERVEN_API int kerven_normalise(const char *text, char *out, size_t cap) KERVEN_CHECK;
+/* The form in which search compares: folded case, no marks, Cyrillic and Turkmen letters in Latin. */
+KERVEN_API int kerven_fold(const char *text, char *out, size_t cap) KERVEN_CHECK;
+/* 32 hex digits of a keyless hash, to name imported rows. */
+KERVEN_API void kerven_hash(const void *data, size_t len, char out[33]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

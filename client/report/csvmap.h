@@ -1,0 +1,46 @@
+/* csvmap: how the columns of somebody's CSV file become fields. A map is a small
+ * JSON file; docs/import.md describes it. Pure: it knows no vault. */
+#ifndef KRV_CSVMAP_H
+#define KRV_CSVMAP_H
+
+#include "csvfile.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct krv_csvmap;
+
+/* Loads and checks a map. KERVEN_EUNFIT, KERVEN_EIO, KERVEN_ENOT_FOUND, KERVEN_ENOMEM; then why
+ * (cap bytes) says more and *out is NULL. */
+int krv_csvmap_load(const char *path, struct krv_csvmap **out, char *why, size_t cap)
+    __attribute__((warn_unused_result));
+void krv_csvmap_free(struct krv_csvmap *map); /* NULL is allowed */
+
+char krv_csvmap_delimiter(const struct krv_csvmap *map);
+
+/* The names of the file's columns. KERVEN_EUNFIT: a column that the map names is missing, or there
+ * twice. Columns that it does not name are passed over, unless the map says that all count. */
+int krv_csvmap_bind(struct krv_csvmap *map, const struct krv_csv_row *header, char *why, size_t cap)
+    __attribute__((warn_unused_result));
+
+/* Bytes that name a row: the map's source and the key columns, or all cells where the map has no
+ * key, each ended by a NUL. *keyed tells which. To be freed by the caller; NULL: out of memory. */
+char *krv_csvmap_identity(const struct krv_csvmap *map, const struct krv_csv_row *row, size_t *len,
+                          bool *keyed);
+
+/* One value to set (or a note to append) that a row asks for; non-zero stops. */
+struct krv_csvmap_value {
+  const char *path; /* NULL: the case's notes */
+  const char *value;
+  const char *column; /* "" for a constant */
+  bool note;
+};
+typedef int (*krv_csvmap_fn)(void *ctx, const struct krv_csvmap_value *value);
+
+/* Everything that a row says, field by field, several options of one field joined by ';', in the
+ * order of the map. KERVEN_ECODE: a value that the map's translation lacks; KERVEN_EUNFIT: another
+ * number of cells than the header; why says which. Nothing is called back before all is checked. */
+int krv_csvmap_apply(const struct krv_csvmap *map, const struct krv_csv_row *row, krv_csvmap_fn fn,
+                     void *ctx, char *why, size_t cap) __attribute__((warn_unused_result));
+
+#endif

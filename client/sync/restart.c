@@ -1,0 +1,27 @@
+/* restart: the server's chain lacks what we know: it was restored, or lost its disk (R12). In one
+ * transaction marks are void and cursor and head are zero; from then on only the new chain counts.
+ * Roster entries go first, then all that is held; every author's tips are receipted anew (R21). */
+#include <string.h>
+
+#include "sync_in.h"
+
+int krv_sync_restart(struct krv_sync *sync) {
+  struct krv_world *world = sync->world;
+  struct krv_standing *standing = &world->standing;
+  if (sync->counts.restarted) return KRV_PROTOCOL;
+  int status = krv_sync_intake(sync);
+  if (status == 0) status = krv_vault_unmark_all(world->vault);
+  if (status == 0) status = krv_intake_receipt_all(sync->intake);
+  if (status != 0) return status;
+  standing->cursor = standing->within = standing->head_seq = 0;
+  memset(standing->head_chain8, 0, sizeof standing->head_chain8);
+  krv_intake_touch(sync->intake);
+  struct krv_intake *intake = sync->intake;
+  sync->intake = NULL;
+  status = krv_intake_commit(intake);
+  sync->counts.restarted = true;
+  sync->told = 0;
+  sync->next_lid = 0;
+  sync->roster_next = 0;
+  return status;
+}

@@ -1,0 +1,283 @@
+#include "sync_in.h"
+
+#include <string.h>
+
+#include "found.h"
+#include "join.h"
+
+enum { QUEUE_LOW = 128 * 1024 }; /* more plaintext is made below this many bytes to send */
+
+#define BIT(s) (1u << KRV_SYNC_##s)
+static const struct krv_sm_state states[] = {
+    [KRV_SYNC_START] = {"start", BIT(SHAKE) | BIT(BROKEN), 60000},
+    [KRV_SYNC_SHAKE] = {"shake", BIT(LIVE) | BIT(ENROL) | BIT(AGAIN) | BIT(BROKEN), 130000},
+    [KRV_SYNC_ENROL] = {"enrol", BIT(LIVE) | BIT(DONE) | BIT(BROKEN), 60000},
+    [KRV_SYNC_LIVE] = {"live", BIT(DONE) | BIT(BROKEN), 120000},
+    [KRV_SYNC_DONE] = {"done", BIT(BROKEN), 0},
+    [KRV_SYNC_AGAIN] = {"again", 0, 0},
+    [KRV_SYNC_BROKEN] = {"broken", 0, 0},
+};
+static const struct krv_sm_table table = {states, sizeof states / sizeof *states, NULL};
+
+void krv_sync_move(struct krv_sync *sync, enum krv_sync_state to) {
+  krv_sm_move(&sync->sm, sync->env, sync, to, sync->env->mono_ms(sync->env->ctx));
+}
+
+int krv_sync_break(struct krv_sync *sync, int status) {
+  if (sync->sm.state != KRV_SYNC_BROKEN && sync->sm.state != KRV_SYNC_AGAIN) {
+    if (sync->intake) krv_intake_rollback(sync->intake);
+    sync->intake = NULL;
+    sync->status = status;
+    krv_sync_move(sync, KRV_SYNC_BROKEN);
+  }
+  return sync->status;
+}
+
+int krv_sync_intake(struct krv_sync *sync) {
+  if (sync->intake) return 0;
+  int status = krv_intake_begin(sync->world, &sync->intake);
+  if (status == 0) krv_intake_set_last_case(sync->intake, &sync->last_case_down);
+  return status;
+}
+
+/* What stands in the first message of an enrolment. */
+static int say_enrolment(struct krv_sync *sync) {
+  struct krv_world *world = sync->world;
+  struct krv_buf body;
+  krv_buf_init(&body, sync->env);
+  bool founding = world->member.state == KRV_MEMBER_FOUNDING;
+  int status = founding ? krv_found_entry(world, &body) : krv_join_request(world, &body);
+  size_t mark = krv_message_begin(&sync->out, founding ? KRV_MSG_ROSTER : KRV_MSG_JOIN);
+  krv_buf_put(&sync->out, krv_buf_slice(&body));
+  krv_message_end(&sync->out, mark);
+  krv_buf_release(&body);
+  return status == 0 ? sync->out.status : status;
+}
+
+/* Hands the plaintext that was made to the channel, and lets it make bytes. */
+static int hand_over(struct krv_sync *sync) {
+  int status = sync->out.status;
+  if (status == 0 && sync->out.len > 0)
+    status = krv_channel_send(sync->channel, krv_buf_slice(&sync->out));
+  krv_buf_reset(&sync->out);
+  return status == 0 ? krv_channel_flush(sync->channel) : status;
+}
+
+static int make_channel(struct krv_sync *sync) {
+  struct krv_world *world = sync->world;
+  struct krv_buf terms;
+  struct krv_channel_options options = {
+      .env = sync->choice.trace_env ? sync->choice.trace_env : sync->env, .initiator = true, .opening = sync->opening,
+      .s = &world->keys.session, .server_pk = &world->member.server_pk,
+      .early_max = world->standing.early_max,
+  };
+  krv_buf_init(&terms, sync->env);
+  if (sync->opening == KRV_OPENING_ENROL) {
+    options.psk = &world->member.invitation.psk;
+    if (world->member.state == KRV_MEMBER_JOINING)
+      krv_invite_terms_encode(&world->member.invitation.terms, &terms);
+    options.enrol_terms = krv_buf_slice(&terms);
+  }
+  if (sync->opening == KRV_OPENING_TICKET) options.ticket = &world->standing.ticket[0];
+  int status = terms.status != 0 ? terms.status : krv_channel_new(&options, &sync->channel);
+  krv_buf_release(&terms);
+  return status;
+}
+
+static enum krv_opening choose_opening(const struct krv_sync *sync) {
+  const struct krv_world *world = sync->world;
+  if (world->member.state != KRV_MEMBER_IN) return KRV_OPENING_ENROL;
+  bool ticket = world->standing.ticket_count > 0 && !sync->choice.no_ticket;
+  return ticket ? KRV_OPENING_TICKET : KRV_OPENING_XK;
+}
+
+int krv_sync_new(struct krv_world *world, const struct krv_sync_choice *choice, struct krv_sync **out) {
+  *out = NULL;
+  if (world->member.state == KRV_MEMBER_ALONE) return KRV_STATE;
+  struct krv_sync *sync = krv_zalloc(world->env, 1, sizeof *sync);
+  if (!sync) return KRV_NOMEM;
+  sync->world = world;
+  sync->env = world->env;
+  sync->choice = *choice;
+  sync->roster_next = UINT32_MAX;
+  krv_buf_init(&sync->out, world->env);
+  krv_sm_init(&sync->sm, &table, KRV_SYNC_START, world->env->mono_ms(world->env->ctx));
+  sync->opening = choose_opening(sync);
+  sync->counts.ticket = sync->opening == KRV_OPENING_TICKET;
+  sync->exceptions = krv_alloc(world->env, KRV_ACK_EXCEPTIONS_MAX * sizeof *sync->exceptions);
+  int status = sync->exceptions ? make_channel(sync) : KRV_NOMEM;
+  if (status == 0)
+    status = sync->opening == KRV_OPENING_ENROL ? say_enrolment(sync) : krv_sync_say_open(sync);
+  if (status != 0) krv_sync_free(sync);
+  else *out = sync;
+  return status;
+}
+
+void krv_sync_free(struct krv_sync *sync) {
+  if (!sync) return;
+  const struct krv_env *env = sync->env;
+  if (sync->intake) krv_intake_rollback(sync->intake);
+  krv_channel_free(sync->channel);
+  krv_buf_wipe(&sync->out);
+  krv_free(env, sync->flights);
+  krv_free(env, sync->exceptions);
+  krv_free(env, sync);
+}
+
+/* ---- out */
+
+/* Early data holds what fits; the rest waits for the channel to open. */
+static int first_flush(struct krv_sync *sync) {
+  int status = 0;
+  if (sync->opening == KRV_OPENING_TICKET)
+    status = krv_sync_say_items(sync, sync->world->standing.early_max);
+  if (status == 0) status = hand_over(sync);
+  if (status == 0) krv_sync_move(sync, KRV_SYNC_SHAKE);
+  return status;
+}
+
+static bool speaking(const struct krv_sync *sync) {
+  bool open = krv_channel_state(sync->channel) == KRV_CHANNEL_OPEN;
+  return open && sync->open_sent &&
+         (sync->sm.state == KRV_SYNC_SHAKE || sync->sm.state == KRV_SYNC_LIVE);
+}
+
+/* All said and heard: the last transaction, then the receipts. */
+static int finish(struct krv_sync *sync) {
+  bool over = sync->answered && !sync->cursor_due && sync->wants == 0 &&
+              sync->acked == sync->flight_count && krv_sync_all_said(sync);
+  if (sync->sm.state != KRV_SYNC_LIVE || !over) return 0;
+  if (!sync->receipts_sent || sync->choice.watch) {
+    sync->receipts_sent = true;
+    int status = krv_sync_say_receipts(sync);
+    if (status != 0) return status;
+  }
+  if (sync->choice.watch) return 0;
+  sync->world->member.last_sync_s = sync->env->wall_s(sync->env->ctx);
+  int status = krv_sync_store(sync);
+  if (status == 0) status = hand_over(sync);
+  if (status == 0) krv_sync_move(sync, KRV_SYNC_DONE);
+  return status;
+}
+
+static int make_more(struct krv_sync *sync) {
+  int status = 0;
+  if (sync->sm.state == KRV_SYNC_START) return first_flush(sync);
+  if (!speaking(sync)) status = hand_over(sync); /* the handshake's own turn, and what it carries */
+  if (status != 0 || !speaking(sync)) return status;
+  if (krv_channel_out(sync->channel)->len < QUEUE_LOW)
+    status = krv_sync_say_items(sync, QUEUE_LOW);
+  if (status == 0) status = hand_over(sync);
+  return status == 0 ? finish(sync) : status;
+}
+
+int krv_sync_pull(struct krv_sync *sync, struct krv_slice *out) {
+  *out = krv_slice(NULL, 0);
+  if (sync->sm.state == KRV_SYNC_BROKEN) return sync->status;
+  if (sync->sm.state == KRV_SYNC_AGAIN) return 0;
+  int status = make_more(sync);
+  if (status != 0) return krv_sync_break(sync, status);
+  *out = krv_buf_slice(krv_channel_out(sync->channel));
+  if (out->len > 0 && sync->heard) {
+    sync->counts.round_trips++;
+    sync->heard = false;
+  }
+  sync->waiting = out->len == 0;
+  return 0;
+}
+
+void krv_sync_sent(struct krv_sync *sync, size_t len) {
+  sync->counts.bytes_up += len;
+  krv_buf_consume(krv_channel_out(sync->channel), len);
+}
+
+/* ---- in */
+
+/* OPEN follows once we are in the roster's reach: at once, or after ENROLLED. */
+static int hear_all(struct krv_sync *sync) {
+  struct krv_buf *in = krv_channel_in(sync->channel);
+  struct krv_message message;
+  size_t used, at = 0;
+  int status = 0;
+  while (status == 0 && sync->sm.state != KRV_SYNC_BROKEN && sync->sm.state != KRV_SYNC_DONE) {
+    status = krv_stream_next(krv_slice(in->data + at, in->len - at), 's', &message, &used);
+    if (status == 0) status = krv_sync_hear(sync, &message);
+    if (status == 0) at += used;
+  }
+  krv_buf_consume(in, at);
+  return status == KRV_END ? 0 : status;
+}
+
+static void note_clock(struct krv_sync *sync) {
+  int64_t server_s = krv_channel_server_s(sync->channel);
+  struct krv_member *member = &sync->world->member;
+  if (server_s == 0) return;
+  member->clock_known = true;
+  member->clock_offset_s = server_s - sync->env->wall_s(sync->env->ctx);
+}
+
+int krv_sync_feed(struct krv_sync *sync, struct krv_slice bytes) {
+  if (sync->sm.state >= KRV_SYNC_DONE) return sync->status;
+  sync->counts.bytes_down += bytes.len;
+  if (sync->waiting) sync->heard = true;
+  int status = krv_channel_feed(sync->channel, bytes);
+  note_clock(sync);
+  if (status == 0) status = hear_all(sync);
+  if (status == 0) status = make_more(sync);
+  if (status != 0) return krv_sync_break(sync, status);
+  if (sync->sm.state == KRV_SYNC_DONE && sync->heard) {
+    sync->counts.round_trips++;
+    sync->heard = false;
+  }
+  return 0;
+}
+
+/* A ticket that the server does not know is answered by silence: XK on a new connection. */
+int krv_sync_closed(struct krv_sync *sync) {
+  if (sync->sm.state == KRV_SYNC_DONE || sync->sm.state == KRV_SYNC_BROKEN) return sync->status;
+  bool silent = sync->sm.state == KRV_SYNC_SHAKE && sync->counts.bytes_down == 0;
+  if (silent && sync->opening == KRV_OPENING_TICKET) {
+    krv_sync_move(sync, KRV_SYNC_AGAIN);
+    return 0;
+  }
+  return krv_sync_break(sync, silent && sync->opening == KRV_OPENING_ENROL ? KRV_DENIED : KRV_CUT);
+}
+
+uint64_t krv_sync_deadline_ms(const struct krv_sync *sync) {
+  if (sync->choice.watch && sync->sm.state == KRV_SYNC_LIVE) return UINT64_MAX;
+  return sync->sm.deadline_ms;
+}
+
+/* A session that broke before its answer: less early data next time (R26). */
+static void halve_early(struct krv_sync *sync) {
+  struct krv_standing *standing = &sync->world->standing;
+  if (sync->opening != KRV_OPENING_TICKET || sync->answered || sync->counts.bytes_down > 0) return;
+  standing->early_max = standing->early_max > 512 ? standing->early_max / 2 : 512;
+  if (krv_vault_begin(sync->world->vault) != 0) return;
+  if (krv_standing_save(sync->world->vault, sync->env, standing) != 0 ||
+      krv_vault_commit(sync->world->vault) != 0)
+    krv_vault_rollback(sync->world->vault);
+}
+
+int krv_sync_timeout(struct krv_sync *sync, uint64_t now_ms) {
+  if (sync->sm.state >= KRV_SYNC_DONE || now_ms < krv_sync_deadline_ms(sync)) return 0;
+  int status = krv_sync_break(sync, KRV_TIMEOUT);
+  halve_early(sync);
+  return status;
+}
+
+bool krv_sync_done(const struct krv_sync *sync) {
+  return sync->sm.state == KRV_SYNC_DONE && krv_channel_out(sync->channel)->len == 0;
+}
+
+bool krv_sync_again(const struct krv_sync *sync) {
+  return sync->sm.state == KRV_SYNC_AGAIN;
+}
+
+int krv_sync_status(const struct krv_sync *sync) {
+  return sync->status;
+}
+
+void krv_sync_counts(const struct krv_sync *sync, struct krv_sync_counts *out) {
+  *out = sync->counts;
+}

@@ -1,0 +1,165 @@
+/* sync_hear: what the server says, one message at a time. */
+#include <string.h>
+
+#include "found.h"
+#include "sync_in.h"
+
+static int hear_answer(struct krv_sync *sync, struct krv_slice payload) {
+  if (sync->answered) return KRV_PROTOCOL;
+  int status = krv_sync_hear_ack(sync, payload, true);
+  if (status != 0) return status;
+  sync->answered = true;
+  if (sync->sm.state != KRV_SYNC_LIVE) krv_sync_move(sync, KRV_SYNC_LIVE);
+  if (sync->cursor_due) return 0;
+  return sync->intake || sync->acked > 0 ? krv_sync_store(sync) : 0;
+}
+
+static int hear_ack(struct krv_sync *sync, struct krv_slice payload) {
+  return krv_sync_hear_ack(sync, payload, false);
+}
+
+/* Keeps this session's successor, once its secret is in the vault's transaction (R26). */
+static void keep_ticket(struct krv_sync *sync) {
+  struct krv_standing *standing = &sync->world->standing;
+  struct krv_ticket next;
+  if (sync->ticket_kept || !krv_channel_next_ticket(sync->channel, &next)) return;
+  if (standing->ticket_count > 0) standing->ticket[1] = standing->ticket[0];
+  standing->ticket[0] = next;
+  standing->ticket_count = standing->ticket_count > 0 ? 2 : 1;
+  if (standing->early_max < KRV_EARLY_DATA_MAX) standing->early_max = KRV_EARLY_DATA_MAX;
+  sync->ticket_kept = true;
+  krv_wipe(&next, sizeof next);
+}
+
+int krv_sync_store(struct krv_sync *sync) {
+  int status = krv_sync_intake(sync);
+  if (status == 0) status = krv_sync_store_marks(sync);
+  if (status != 0) return status;
+  keep_ticket(sync);
+  krv_intake_touch(sync->intake);
+  sync->counts.commits_down += krv_intake_fresh(sync->intake);
+  sync->last_case_down = *krv_intake_last_case(sync->intake);
+  struct krv_intake *intake = sync->intake;
+  sync->intake = NULL;
+  return krv_intake_commit(intake);
+}
+
+/* All up to the position told is in the open transaction: the cursor passes it (R19). */
+static int pass_cursor(struct krv_sync *sync) {
+  struct krv_standing *standing = &sync->world->standing;
+  standing->cursor = sync->told;
+  standing->within = sync->parked.within;
+  if (standing->cursor >= standing->head_seq) {
+    standing->head_seq = standing->cursor;
+    memcpy(standing->head_chain8, sync->parked.chain8, sizeof sync->parked.chain8);
+  }
+  sync->cursor_parked = false;
+  return krv_sync_store(sync);
+}
+
+static int hear_cursor(struct krv_sync *sync, struct krv_slice payload) {
+  struct krv_msg_cursor cursor;
+  int status = krv_msg_cursor_decode(payload, &cursor);
+  if (status != 0) return status;
+  if (cursor.advance > UINT64_MAX - sync->told) return KRV_MALFORMED;
+  sync->told += cursor.advance;
+  sync->cursor_due = cursor.more;
+  sync->cursor_parked = sync->wants > 0;
+  sync->parked = cursor;
+  return sync->cursor_parked ? 0 : pass_cursor(sync);
+}
+
+static int hear_refuse(struct krv_sync *sync, struct krv_slice payload) {
+  struct krv_msg_refuse refuse;
+  int status = krv_msg_refuse_decode(payload, &refuse);
+  (void)sync;
+  return status != 0 ? status : refuse.status;
+}
+
+static int hear_enrolled(struct krv_sync *sync, struct krv_slice payload) {
+  struct krv_msg_enrolled enrolled;
+  int status = krv_msg_enrolled_decode(payload, &enrolled);
+  if (status != 0) return status;
+  if (sync->opening != KRV_OPENING_ENROL) return KRV_PROTOCOL;
+  struct krv_member *member = &sync->world->member;
+  member->clock_known = true;
+  member->clock_offset_s = (int64_t)enrolled.server_s - sync->env->wall_s(sync->env->ctx);
+  if (enrolled.state == 0) { /* asked; the rest comes with a later sync */
+    krv_sync_move(sync, KRV_SYNC_ENROL);
+    krv_sync_move(sync, KRV_SYNC_DONE);
+    return 0;
+  }
+  if (member->state == KRV_MEMBER_FOUNDING) status = krv_found_done(sync->world);
+  sync->counts.enrolled = true;
+  return status == 0 ? krv_sync_say_open(sync) : status;
+}
+
+/* A commit whose prev fits nothing here is asked for whole; the cursor waits for it. */
+static int want_whole(struct krv_sync *sync, struct krv_slice payload) {
+  struct krv_msg_commit commit;
+  struct krv_msg_want want;
+  int status = krv_msg_commit_decode(payload, &commit);
+  if (status != 0) return status;
+  memset(&want, 0, sizeof want);
+  want.kase = commit.same_case ? *krv_intake_last_case(sync->intake) : commit.kase;
+  want.device = commit.device;
+  want.n = commit.n;
+  size_t mark = krv_message_begin(&sync->out, KRV_MSG_WANT);
+  krv_msg_want_encode(&want, &sync->out);
+  krv_message_end(&sync->out, mark);
+  sync->wants++;
+  return sync->out.status;
+}
+
+/* A wanted commit has come whole: the cursor that waited for it may pass. */
+static int wanted_came(struct krv_sync *sync, struct krv_slice payload) {
+  struct krv_msg_commit commit;
+  if (sync->wants == 0 || krv_msg_commit_decode(payload, &commit) != 0 || commit.prev_len != 16)
+    return 0;
+  sync->wants--;
+  return sync->wants == 0 && sync->cursor_parked ? pass_cursor(sync) : 0;
+}
+
+static int hear_item(struct krv_sync *sync, enum krv_message_kind kind, struct krv_slice payload) {
+  int status = krv_sync_intake(sync);
+  if (status != 0) return status;
+  if (krv_intake_count(sync->intake) >= KRV_BATCH_ITEMS_MAX) { /* a transaction is full */
+    sync->counts.commits_down += krv_intake_fresh(sync->intake);
+    sync->last_case_down = *krv_intake_last_case(sync->intake);
+    struct krv_intake *full = sync->intake;
+    sync->intake = NULL;
+    status = krv_intake_commit(full);
+    if (status == 0) status = krv_sync_intake(sync);
+    if (status != 0) return status;
+  }
+  status = krv_intake_item(sync->intake, KRV_ORIGIN_SERVER, kind, payload);
+  if (status == KRV_NEED_PREV) return want_whole(sync, payload);
+  if (status == 0 && kind == KRV_MSG_RECEIPT) sync->counts.receipts_down++;
+  return status == 0 && kind == KRV_MSG_COMMIT ? wanted_came(sync, payload) : status;
+}
+
+static int hear_ping(struct krv_sync *sync) {
+  krv_message_empty(&sync->out, KRV_MSG_PING);
+  return sync->out.status;
+}
+
+int krv_sync_hear(struct krv_sync *sync, const struct krv_message *message) {
+  bool opened = sync->open_sent;
+  krv_trace(sync->choice.trace_env ? sync->choice.trace_env : sync->env, KRV_TRACE_MESSAGE_IN,
+            message->kind, (int64_t)message->payload.len);
+  switch (message->kind) {
+    case KRV_MSG_ENROLLED: return hear_enrolled(sync, message->payload);
+    case KRV_MSG_REFUSE: return hear_refuse(sync, message->payload);
+    case KRV_MSG_PING: return hear_ping(sync);
+    case KRV_MSG_BYE: return KRV_CUT;
+    default: break;
+  }
+  if (!opened) return KRV_PROTOCOL;
+  switch (message->kind) {
+    case KRV_MSG_ANSWER: return hear_answer(sync, message->payload);
+    case KRV_MSG_ACK: return hear_ack(sync, message->payload);
+    case KRV_MSG_CURSOR: return hear_cursor(sync, message->payload);
+    case KRV_MSG_RESTART: return krv_sync_restart(sync);
+    default: return hear_item(sync, message->kind, message->payload);
+  }
+}

@@ -1,0 +1,77 @@
+/* sync_in: what the files of the client's session share. */
+#ifndef KRV_SYNC_IN_H
+#define KRV_SYNC_IN_H
+
+#include "sm.h"
+#include "stream.h"
+#include "sync.h"
+
+enum krv_sync_state { KRV_SYNC_START, KRV_SYNC_SHAKE, KRV_SYNC_ENROL, KRV_SYNC_LIVE, KRV_SYNC_DONE,
+                      KRV_SYNC_AGAIN, KRV_SYNC_BROKEN };
+
+/* An item on its way, and after its ACK, what was said of it. */
+struct krv_sync_flight {
+  int64_t lid;
+  uint8_t kind;
+  int status;
+};
+
+struct krv_sync {
+  struct krv_world *world;
+  const struct krv_env *env;
+  struct krv_channel *channel;
+  struct krv_sm sm;
+  struct krv_sync_choice choice;
+  struct krv_sync_counts counts;
+  enum krv_opening opening;
+  int status;
+
+  /* up */
+  struct krv_buf out;             /* plaintext being made */
+  int64_t next_lid;               /* items up to here were sent in this session */
+  struct krv_sync_flight *flights;/* sent; the first acked of them were answered */
+  size_t flight_count, flight_cap, acked;
+  uint32_t roster_next;           /* after RESTART: the next entry to bring; else UINT32_MAX */
+  struct krv_id last_case_up;     /* SAME_CASE */
+  bool open_sent, receipts_sent;
+  uint64_t receipts_found;        /* by the count that is being made */
+
+  /* down */
+  struct krv_intake *intake;      /* open while a slice comes in */
+  struct krv_id last_case_down;
+  bool answered, cursor_due;      /* the server said that a CURSOR follows */
+  uint32_t wants;                 /* commits asked for whole */
+  uint64_t told;                  /* the last position that the server told */
+  struct krv_msg_cursor parked;   /* told while a wanted commit was on its way; applied after it */
+  bool cursor_parked;
+  bool ticket_kept;               /* the next ticket is in the standing */
+  struct krv_ack_exception *exceptions;
+
+  /* round trips */
+  bool waiting, heard;
+};
+
+void krv_sync_move(struct krv_sync *sync, enum krv_sync_state to);
+/* Ends the session with a status; keeps the first one. Returns it. */
+int krv_sync_break(struct krv_sync *sync, int status);
+/* The intake of the running transaction, begun if need be. */
+int krv_sync_intake(struct krv_sync *sync);
+
+/* sync_push.c: plaintext into the channel. */
+int krv_sync_say_open(struct krv_sync *sync);
+int krv_sync_say_items(struct krv_sync *sync, size_t budget);
+int krv_sync_say_receipts(struct krv_sync *sync);
+bool krv_sync_all_said(struct krv_sync *sync);
+int krv_sync_hear_ack(struct krv_sync *sync, struct krv_slice payload, bool answer);
+/* Answered items' marks, into the open transaction. */
+int krv_sync_store_marks(struct krv_sync *sync);
+
+/* sync_hear.c: one message. */
+int krv_sync_hear(struct krv_sync *sync, const struct krv_message *message);
+/* Marks, standing, ticket, all in one transaction. */
+int krv_sync_store(struct krv_sync *sync);
+
+/* restart.c: the server's chain lacks what we know (R12). */
+int krv_sync_restart(struct krv_sync *sync);
+
+#endif

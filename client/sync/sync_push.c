@@ -1,0 +1,290 @@
+/* sync_push: what the client says: OPEN, what the server lacks, receipts. */
+#include <string.h>
+
+#include "approve.h"
+#include "sync_in.h"
+
+int krv_sync_say_open(struct krv_sync *sync) {
+  const struct krv_world *world = sync->world;
+  const struct krv_standing *standing = &world->standing;
+  struct krv_msg_open open = {
+      .version = KRV_PROTOCOL_VERSION,
+      .head_seq = standing->head_seq,
+      .cursor = standing->cursor,
+      .within = standing->within,
+      .roster_count = krv_roster_count(world->roster),
+  };
+  memcpy(open.head_chain8, standing->head_chain8, sizeof open.head_chain8);
+  if (open.roster_count > 0)
+    memcpy(open.roster_head8, krv_roster_hash(world->roster, open.roster_count - 1),
+           sizeof open.roster_head8);
+  size_t mark = krv_message_begin(&sync->out, KRV_MSG_OPEN);
+  krv_msg_open_encode(&open, &sync->out);
+  krv_message_end(&sync->out, mark);
+  if (sync->choice.watch) krv_message_empty(&sync->out, KRV_MSG_WATCH);
+  sync->told = standing->cursor;
+  sync->open_sent = true;
+  return sync->out.status;
+}
+
+/* Own commits go without a device, with the first 4 bytes of prev, and say a case once. */
+static int say_commit(struct krv_sync *sync, const struct krv_vault_item *item, bool whole) {
+  struct krv_msg_commit msg;
+  int status = krv_msg_commit_decode(item->bytes, &msg);
+  if (status != 0) return KRV_DAMAGED;
+  if (msg.device == sync->world->member.device) msg.device = KRV_MSG_NO_DEVICE;
+  if (msg.prev_len == 16 && !whole) msg.prev_len = 4;
+  msg.same_case = krv_id_equal(&msg.kase, &sync->last_case_up);
+  sync->last_case_up = msg.kase;
+  krv_msg_commit_encode(&msg, &sync->out);
+  return 0;
+}
+
+static int say_genesis(struct krv_sync *sync, const struct krv_vault_item *item) {
+  struct krv_msg_genesis msg;
+  const struct krv_card *card = krv_index_by_lid(sync->world->index, item->case_lid);
+  int status = krv_msg_genesis_decode(item->bytes, &msg);
+  if (status != 0 || !card) return KRV_DAMAGED;
+  if (msg.device == sync->world->member.device) msg.device = KRV_MSG_NO_DEVICE;
+  sync->last_case_up = card->id;
+  krv_msg_genesis_encode(&msg, &sync->out);
+  return 0;
+}
+
+static int say_grant(struct krv_sync *sync, const struct krv_vault_item *item) {
+  struct krv_msg_grant msg;
+  int status = krv_msg_grant_decode(item->bytes, &msg);
+  if (status != 0) return KRV_DAMAGED;
+  if (msg.giver == sync->world->member.device) msg.giver = KRV_MSG_NO_DEVICE;
+  msg.same_case = krv_id_equal(&msg.kase, &sync->last_case_up);
+  sync->last_case_up = msg.kase;
+  krv_msg_grant_encode(&msg, &sync->out);
+  return 0;
+}
+
+static int say_item(struct krv_sync *sync, const struct krv_vault_item *item, bool whole) {
+  int status = 0;
+  size_t mark = krv_message_begin(&sync->out, (enum krv_message_kind)item->kind);
+  if (item->kind == KRV_MSG_COMMIT) status = say_commit(sync, item, whole);
+  else if (item->kind == KRV_MSG_GENESIS) status = say_genesis(sync, item);
+  else if (item->kind == KRV_MSG_GRANT) status = say_grant(sync, item);
+  else krv_buf_put(&sync->out, item->bytes);
+  krv_message_end(&sync->out, mark);
+  if (status == 0) status = sync->out.status;
+  if (status == 0)
+    status = krv_grow(sync->env, &sync->flights, &sync->flight_cap, sync->flight_count,
+                      sizeof *sync->flights);
+  if (status == 0)
+    sync->flights[sync->flight_count++] = (struct krv_sync_flight){item->lid, item->kind, 0};
+  return status;
+}
+
+/* After RESTART: the roster entries that the server may lack go before everything else. */
+static int say_roster(struct krv_sync *sync, size_t budget) {
+  const struct krv_roster *roster = sync->world->roster;
+  while (sync->roster_next < krv_roster_count(roster) && sync->out.len < budget) {
+    size_t mark = krv_message_begin(&sync->out, KRV_MSG_ROSTER);
+    krv_msg_roster_encode(&(struct krv_msg_roster){krv_roster_entry(roster, sync->roster_next++)},
+                          &sync->out);
+    krv_message_end(&sync->out, mark);
+    int status = krv_grow(sync->env, &sync->flights, &sync->flight_cap, sync->flight_count,
+                          sizeof *sync->flights);
+    if (status != 0) return status;
+    sync->flights[sync->flight_count++] = (struct krv_sync_flight){0, KRV_MSG_ROSTER, 0};
+  }
+  return sync->out.status;
+}
+
+int krv_sync_say_items(struct krv_sync *sync, size_t budget) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int status = say_roster(sync, budget);
+  krv_buf_init(&bytes, sync->env);
+  while (status == 0 && sync->out.len < budget) {
+    krv_buf_reset(&bytes);
+    status = krv_vault_marked_next(sync->world->vault, KRV_MARK_NONE, sync->next_lid, &item, &bytes);
+    if (status != 0) break;
+    /* early data is cut between items: one that does not fit waits */
+    bool first = sync->flight_count == 0;
+    if (sync->sm.state == KRV_SYNC_START && !first && sync->out.len + item.bytes.len > budget) break;
+    sync->next_lid = item.lid;
+    if (item.kind != KRV_MSG_RECEIPT) status = say_item(sync, &item, false);
+  }
+  krv_buf_release(&bytes);
+  return status == KRV_END ? 0 : status;
+}
+
+bool krv_sync_all_said(struct krv_sync *sync) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int64_t lid = sync->next_lid;
+  bool all = sync->roster_next >= krv_roster_count(sync->world->roster);
+  krv_buf_init(&bytes, sync->env);
+  while (all && krv_vault_marked_next(sync->world->vault, KRV_MARK_NONE, lid, &item, &bytes) == 0) {
+    lid = item.lid;
+    all = item.kind == KRV_MSG_RECEIPT;
+    krv_buf_reset(&bytes);
+  }
+  krv_buf_release(&bytes);
+  return all;
+}
+
+/* ---- receipts (R21) */
+
+/* Calls for every receipt with a mark; the callback may change or delete it. */
+static int each_receipt(struct krv_sync *sync, enum krv_mark mark,
+                        int (*each)(struct krv_sync *sync, const struct krv_vault_item *item)) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  int status;
+  krv_buf_init(&bytes, sync->env);
+  while ((status = krv_vault_item_next(sync->world->vault, 0, lid, &item, &bytes)) == 0) {
+    lid = item.lid;
+    if (item.kind == KRV_MSG_RECEIPT && item.mark == mark) status = each(sync, &item);
+    krv_buf_reset(&bytes);
+    if (status != 0) break;
+  }
+  krv_buf_release(&bytes);
+  return status == KRV_END ? 0 : status;
+}
+
+static int say_receipt(struct krv_sync *sync, const struct krv_vault_item *item) {
+  struct krv_msg_receipt msg;
+  if (krv_msg_receipt_decode(item->bytes, &msg) != 0) return KRV_DAMAGED;
+  msg.office = KRV_MSG_NO_DEVICE;
+  size_t mark = krv_message_begin(&sync->out, KRV_MSG_RECEIPT);
+  krv_msg_receipt_encode(&msg, &sync->out);
+  krv_message_end(&sync->out, mark);
+  sync->counts.receipts_up++;
+  int status = krv_sync_intake(sync);
+  if (status == 0) status = krv_vault_item_mark(sync->world->vault, item->lid, KRV_MARK_AT_SERVER, 0);
+  return status == 0 ? sync->out.status : status;
+}
+
+int krv_sync_say_receipts(struct krv_sync *sync) {
+  return each_receipt(sync, KRV_MARK_NONE, say_receipt);
+}
+
+static int drop_receipt(struct krv_sync *sync, const struct krv_vault_item *item) {
+  return krv_vault_item_delete(sync->world->vault, item->lid);
+}
+
+static int repeat_receipt(struct krv_sync *sync, const struct krv_vault_item *item) {
+  return krv_vault_item_mark(sync->world->vault, item->lid, KRV_MARK_NONE, 0);
+}
+
+static int count_receipt(struct krv_sync *sync, const struct krv_vault_item *item) {
+  (void)item;
+  sync->receipts_found++;
+  return 0;
+}
+
+/* The server tells how many it has stored: those that were sent are done with, or go once more. */
+static int compare_receipts(struct krv_sync *sync, uint16_t stored) {
+  struct krv_standing *standing = &sync->world->standing;
+  sync->receipts_found = 0;
+  int status = each_receipt(sync, KRV_MARK_NONE, count_receipt);
+  uint16_t unsent = (uint16_t)sync->receipts_found;
+  if (status == 0) status = each_receipt(sync, KRV_MARK_AT_SERVER, count_receipt);
+  if (status != 0) return status;
+  bool sent_any = sync->receipts_found > unsent;
+  bool equal = stored == (uint16_t)(standing->receipts_given - unsent);
+  if (equal && !sent_any && !standing->receipts_repeated) return 0;
+  status = krv_sync_intake(sync);
+  if (status != 0) return status;
+  krv_intake_touch(sync->intake);
+  if (!equal && !standing->receipts_repeated) {
+    standing->receipts_repeated = true;
+    return each_receipt(sync, KRV_MARK_AT_SERVER, repeat_receipt);
+  }
+  if (!equal) standing->receipts_given = (uint16_t)(stored + unsent); /* all were repeated once */
+  standing->receipts_repeated = false;
+  return each_receipt(sync, KRV_MARK_AT_SERVER, drop_receipt);
+}
+
+/* ---- answers */
+
+/* The whole commit, for a server that could not fill its prev in. */
+static int send_whole(struct krv_sync *sync, int64_t lid) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  krv_buf_init(&bytes, sync->env);
+  int status = krv_vault_item_get(sync->world->vault, lid, &item, &bytes);
+  if (status == 0) status = say_item(sync, &item, true);
+  krv_buf_release(&bytes);
+  return status;
+}
+
+static bool is_commit(uint8_t kind) {
+  return kind == KRV_MSG_COMMIT || kind == KRV_MSG_GENESIS;
+}
+
+static int one_answer(struct krv_sync *sync, size_t place, int status) {
+  struct krv_sync_flight *flight = &sync->flights[place];
+  if (status == KRV_EXISTS) status = 0;
+  flight->status = status;
+  if (status == 0) sync->counts.commits_up += is_commit(flight->kind);
+  else if (status == KRV_NEED_PREV) return send_whole(sync, flight->lid);
+  else if (flight->lid != 0) sync->counts.refused++;
+  return 0;
+}
+
+int krv_sync_hear_ack(struct krv_sync *sync, struct krv_slice payload, bool answer) {
+  struct krv_msg_ack ack;
+  int status = krv_msg_ack_decode(payload, answer, sync->exceptions, &ack);
+  if (status != 0) return status;
+  if (ack.accepted > sync->flight_count - sync->acked) return KRV_PROTOCOL;
+  size_t first = sync->acked, e = 0;
+  for (uint32_t i = 0; status == 0 && i < ack.accepted; i++) {
+    bool excepted = e < ack.exception_count && ack.exceptions[e].index == i;
+    status = one_answer(sync, first + i, excepted ? ack.exceptions[e++].status : 0);
+  }
+  sync->acked += ack.accepted;
+  sync->cursor_due = ack.cursor_follows;
+  if (status == 0 && answer) status = compare_receipts(sync, ack.receipts);
+  return status;
+}
+
+/* A proposal that the server appended is chain now; one that came too late is made anew. */
+static int store_roster_mark(struct krv_sync *sync, const struct krv_sync_flight *flight) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  krv_buf_init(&bytes, sync->env);
+  int status = krv_vault_item_get(sync->world->vault, flight->lid, &item, &bytes);
+  if (status == KRV_NOT_FOUND) { /* made anew already */
+    krv_buf_release(&bytes);
+    return 0;
+  }
+  if (status == 0 && flight->status == 0) {
+    status = krv_vault_item_delete(sync->world->vault, item.lid);
+    if (status == 0)
+      status = krv_intake_item(sync->intake, KRV_ORIGIN_OWN, KRV_MSG_ROSTER, item.bytes);
+  } else if (status == 0 && flight->status == KRV_STALE) {
+    status = krv_approve_again(sync->intake);
+  } else if (status == 0) {
+    status = krv_vault_item_mark(sync->world->vault, item.lid, KRV_MARK_REFUSED, flight->status);
+  }
+  krv_buf_release(&bytes);
+  return status;
+}
+
+int krv_sync_store_marks(struct krv_sync *sync) {
+  int status = 0;
+  for (size_t i = 0; status == 0 && i < sync->acked; i++) {
+    const struct krv_sync_flight *flight = &sync->flights[i];
+    if (flight->lid == 0 || flight->status == KRV_NEED_PREV) continue;
+    if (flight->kind == KRV_MSG_ROSTER) status = store_roster_mark(sync, flight);
+    else
+      status = krv_intake_mark(sync->intake, flight->lid,
+                               flight->status == 0 ? KRV_MARK_AT_SERVER : KRV_MARK_REFUSED,
+                               flight->status);
+  }
+  if (status != 0) return status;
+  if (sync->acked > 0)
+    memmove(sync->flights, sync->flights + sync->acked,
+            (sync->flight_count - sync->acked) * sizeof *sync->flights);
+  sync->flight_count -= sync->acked;
+  sync->acked = 0;
+  return 0;
+}

@@ -1,0 +1,199 @@
+/* sync_uv: a driver, no more: bytes from a socket to the session and back.
+ *
+ *   resolve -> connect -> read <-> write -> (done | error | late) -> close, once
+ *
+ * The machine decides everything; this file only knows sockets and timers. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "sync_uv.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+enum { READ_SIZE = 64 * 1024, TICK_MS = 1000 };
+
+struct link {
+  struct krv_sync *sync;
+  const struct krv_env *env;
+  const struct krv_sync_link *options;
+  uv_loop_t loop;
+  uv_tcp_t tcp;
+  uv_timer_t timer;
+  uv_connect_t connect;
+  uv_write_t write;
+  struct krv_world *world;
+  char read_room[READ_SIZE];
+  uint8_t *writing;
+  size_t writing_len;
+  uint64_t progress_ms;
+  int status;
+  bool connected, write_busy, closing;
+};
+
+static void link_end(struct link *l, int status) {
+  if (l->closing) return;
+  l->closing = true;
+  l->status = status;
+  uv_close((uv_handle_t *)&l->timer, NULL);
+  uv_close((uv_handle_t *)&l->tcp, NULL);
+}
+
+static void pump(struct link *l);
+
+static void on_written(uv_write_t *request, int uv_status) {
+  struct link *l = request->data;
+  l->write_busy = false;
+  if (uv_status < 0) return link_end(l, krv_sync_status(l->sync) != 0 ? krv_sync_status(l->sync) : KRV_CUT);
+  krv_sync_sent(l->sync, l->writing_len);
+  l->progress_ms = uv_now(&l->loop);
+  pump(l);
+}
+
+/* Sends what there is, one write at a time; ends when the session has. */
+static void pump(struct link *l) {
+  struct krv_slice out;
+  if (l->closing || l->write_busy || !l->connected) return;
+  int status = krv_sync_pull(l->sync, &out);
+  if (status != 0) return link_end(l, status);
+  if (out.len == 0) {
+    if (krv_sync_done(l->sync) || krv_sync_again(l->sync)) link_end(l, 0);
+    return;
+  }
+  l->writing_len = out.len < READ_SIZE ? out.len : READ_SIZE;
+  l->writing = krv_resize(l->env, l->writing, l->writing_len);
+  if (!l->writing) return link_end(l, KRV_NOMEM);
+  memcpy(l->writing, out.data, l->writing_len);
+  uv_buf_t buf = uv_buf_init((char *)l->writing, (unsigned)l->writing_len);
+  l->write.data = l;
+  l->write_busy = true;
+  if (uv_write(&l->write, (uv_stream_t *)&l->tcp, &buf, 1, on_written) != 0) link_end(l, KRV_CUT);
+}
+
+static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
+  struct link *l = handle->data;
+  (void)suggested;
+  *buf = uv_buf_init(l->read_room, READ_SIZE);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf) {
+  struct link *l = stream->data;
+  if (len == 0) return;
+  if (len < 0) {
+    int closed = krv_sync_closed(l->sync);
+    return link_end(l, closed);
+  }
+  l->progress_ms = uv_now(&l->loop);
+  int status = krv_sync_feed(l->sync, krv_slice(buf->base, (size_t)len));
+  if (status != 0) return link_end(l, status);
+  if (l->options->progress) {
+    struct krv_sync_counts counts;
+    krv_sync_counts(l->sync, &counts);
+    l->options->progress(l->options->ctx, &counts);
+  }
+  pump(l);
+}
+
+static void on_connected(uv_connect_t *request, int uv_status) {
+  struct link *l = request->data;
+  if (uv_status < 0) return link_end(l, KRV_OFFLINE);
+  l->connected = true;
+  uv_tcp_nodelay(&l->tcp, 1);
+  l->progress_ms = uv_now(&l->loop);
+  if (uv_read_start((uv_stream_t *)&l->tcp, on_room, on_read) != 0) return link_end(l, KRV_OFFLINE);
+  pump(l);
+}
+
+static void on_tick(uv_timer_t *timer) {
+  struct link *l = timer->data;
+  uint64_t idle = uv_now(&l->loop) - l->progress_ms;
+  bool live = l->options->watch && l->connected;
+  if (l->options->stop && l->options->stop(l->options->ctx)) return link_end(l, 0);
+  if (live && krv_vault_is_wanted(l->world->vault)) return link_end(l, 0);
+  if (krv_sync_timeout(l->sync, l->env->mono_ms(l->env->ctx)) != 0)
+    return link_end(l, krv_sync_status(l->sync));
+  if (!live && idle > l->options->timeout_ms) return link_end(l, l->connected ? KRV_TIMEOUT : KRV_OFFLINE);
+  pump(l); /* what was saved meanwhile */
+}
+
+/* "host:port", the host perhaps in brackets. */
+static int split_address(const char *address, char *host, size_t cap, const char **port) {
+  const char *colon = strrchr(address, ':');
+  if (!colon || colon == address) return KRV_INVALID;
+  size_t len = (size_t)(colon - address);
+  if (address[0] == '[' && address[len - 1] == ']') {
+    address++;
+    len -= 2;
+  }
+  if (len >= cap) return KRV_INVALID;
+  memcpy(host, address, len);
+  host[len] = 0;
+  *port = colon + 1;
+  return 0;
+}
+
+static int start(struct link *l, const char *address) {
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+  uv_getaddrinfo_t lookup;
+  char host[256];
+  const char *port;
+  int status = split_address(address, host, sizeof host, &port);
+  if (status != 0) return status;
+  if (uv_getaddrinfo(&l->loop, &lookup, NULL, host, port, &hints) != 0) return KRV_OFFLINE;
+  l->connect.data = l;
+  int failed = uv_tcp_connect(&l->connect, &l->tcp, lookup.addrinfo->ai_addr, on_connected);
+  uv_freeaddrinfo(lookup.addrinfo);
+  return failed ? KRV_OFFLINE : 0;
+}
+
+static void run(struct link *l) {
+  uv_tcp_init(&l->loop, &l->tcp);
+  uv_timer_init(&l->loop, &l->timer);
+  l->tcp.data = l->timer.data = l;
+  uv_timer_start(&l->timer, on_tick, TICK_MS, TICK_MS);
+  l->progress_ms = uv_now(&l->loop);
+  int status = start(l, l->world->member.address);
+  if (status != 0) link_end(l, status);
+  uv_run(&l->loop, UV_RUN_DEFAULT);
+}
+
+static int one_connection(struct krv_world *world, const struct krv_sync_link *options, bool no_ticket,
+                          bool *again, struct krv_sync_counts *counts) {
+  struct krv_sync_choice choice = {.watch = options->watch, .no_ticket = no_ticket,
+                                   .trace_env = options->trace_env};
+  struct link *l = krv_zalloc(world->env, 1, sizeof *l);
+  *again = false;
+  if (!l) return KRV_NOMEM;
+  l->env = world->env;
+  l->world = world;
+  l->options = options;
+  int status = krv_sync_new(world, &choice, &l->sync);
+  if (status == 0 && uv_loop_init(&l->loop) != 0) status = KRV_NOMEM;
+  if (status == 0) {
+    run(l);
+    uv_loop_close(&l->loop);
+    status = l->status;
+    *again = krv_sync_again(l->sync);
+  }
+  if (l->sync) krv_sync_counts(l->sync, counts);
+  krv_sync_free(l->sync);
+  krv_free(world->env, l->writing);
+  krv_wipe(l->read_room, sizeof l->read_room);
+  krv_free(world->env, l);
+  return status;
+}
+
+int krv_sync_over_tcp(struct krv_world *world, const struct krv_sync_link *link,
+                      struct krv_sync_counts *counts) {
+  struct krv_sync_counts first;
+  bool again;
+  memset(counts, 0, sizeof *counts);
+  int status = one_connection(world, link, false, &again, counts);
+  if (!again) return status;
+  first = *counts; /* the bytes of the attempt count as well */
+  status = one_connection(world, link, true, &again, counts);
+  counts->bytes_up += first.bytes_up;
+  counts->bytes_down += first.bytes_down;
+  counts->round_trips++;
+  return status;
+}

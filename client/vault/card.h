@@ -1,0 +1,27 @@
+/* card: what a list shows of a case, small and sealed, read at unlock (R29). */
+#ifndef KRV_CARD_H
+#define KRV_CARD_H
+
+#include "buf.h"
+#include "id.h"
+
+enum krv_card_flags {
+  KRV_CARD_NO_CONSENT = 1, KRV_CARD_KEYLESS = 2, KRV_CARD_QUARANTINED = 4,
+};
+
+struct krv_card {
+  struct krv_id id;
+  int64_t lid;             /* not encoded */
+  uint8_t type;            /* code index of kvn_CaseType; 0: case */
+  uint8_t flags;           /* enum krv_card_flags */
+  int32_t status;          /* code index of cas_Status; -1: not set */
+  uint32_t conflicts, held, missing, commits;
+  int64_t changed_s;
+  uint64_t own_n, own_server_n, own_receipt_n; /* newest n this vault wrote / at server / receipted */
+  uint8_t import_key8[8];  /* hash of the import key; zeros: none */
+  struct krv_slice title;
+};
+void krv_card_encode(const struct krv_card *card, struct krv_buf *out);
+int krv_card_decode(struct krv_slice bytes, struct krv_card *out); /* title borrows */
+
+#endif

@@ -1,0 +1,302 @@
+#include "approve.h"
+
+#include <string.h>
+
+enum { REQUESTS_PER_ENTRY = 6 }; /* at most four statements each, and 16 KiB */
+
+/* A stored request: u8 approved, blob name given by hand, then JOIN's payload. */
+static int read_request(struct krv_world *world, int64_t lid, struct krv_slice row,
+                        struct krv_request *out) {
+  struct krv_in in = krv_in(row);
+  struct krv_msg_join msg;
+  memset(out, 0, sizeof *out);
+  out->lid = lid;
+  out->approved = krv_in_u8(&in) != 0;
+  struct krv_slice name = krv_in_blob(&in, KRV_NAME_SIZE_MAX);
+  if (krv_msg_join_decode(krv_in_rest(&in), &msg) != 0) return KRV_DAMAGED;
+  struct krv_in body = krv_in(msg.terms_and_join);
+  krv_invite_terms_decode(&body, &out->join.terms);
+  krv_join_decode(&body, &out->join);
+  if (krv_in_end(&body) != 0) return KRV_MALFORMED;
+  out->contested = msg.contested;
+  int status = krv_invite_find(world, out->join.terms.id, &out->note);
+  if (status != 0 && status != KRV_NOT_FOUND) return status;
+  out->own_invitation = status == 0;
+  if (status != 0) {
+    memset(&out->note, 0, sizeof out->note);
+    out->note.member_group = out->note.agency_group = KRV_NO_INDEX;
+  }
+  if (name.len > 0) memcpy(out->note.name, name.data, name.len);
+  out->mac_good = out->own_invitation &&
+                  krv_join_mac_good(&out->join, &world->member.programme, out->note.secret);
+  krv_words(&world->member.programme, &out->join, out->words);
+  return krv_join_verify(&out->join, &world->member.programme);
+}
+
+static int write_request(struct krv_world *world, const struct krv_request *request) {
+  struct krv_buf row, body;
+  int64_t lid = request->lid;
+  krv_buf_init(&row, world->env);
+  krv_buf_init(&body, world->env);
+  krv_buf_u8(&row, request->approved);
+  krv_buf_blob(&row, krv_slice_str(request->own_invitation ? "" : request->note.name));
+  krv_invite_terms_encode(&request->join.terms, &body);
+  krv_join_encode(&request->join, &body);
+  krv_msg_join_encode(&(struct krv_msg_join){request->contested, krv_buf_slice(&body)}, &row);
+  int status = body.status != 0 ? body.status : row.status;
+  if (status == 0) status = krv_vault_row_put(world->vault, KRV_TABLE_JOINS, &lid, krv_buf_slice(&row));
+  krv_buf_release(&row);
+  krv_buf_release(&body);
+  return status;
+}
+
+struct keeping {
+  const struct krv_join *fresh;
+  int64_t lid;
+  bool approved;
+};
+
+static int same_joiner(void *ctx, const struct krv_request *request) {
+  struct keeping *k = ctx;
+  if (memcmp(&request->join.keys, &k->fresh->keys, sizeof k->fresh->keys) == 0) {
+    k->lid = request->lid;
+    k->approved = request->approved;
+  }
+  return 0;
+}
+
+int krv_request_keep(struct krv_world *world, const struct krv_msg_join *msg) {
+  struct krv_request request = {.contested = msg->contested};
+  struct keeping k = {&request.join, 0, false};
+  struct krv_in in = krv_in(msg->terms_and_join);
+  krv_invite_terms_decode(&in, &request.join.terms);
+  krv_join_decode(&in, &request.join);
+  if (krv_in_end(&in) != 0) return KRV_MALFORMED;
+  int status = krv_requests(world, same_joiner, &k);
+  request.lid = k.lid;
+  request.approved = k.approved;
+  return status == 0 ? write_request(world, &request) : status;
+}
+
+/* Answered by the roster already? */
+static bool answered(const struct krv_world *world, const struct krv_request *request) {
+  return krv_roster_device_by_session(world->roster, &request->join.keys.session_pk) != NULL;
+}
+
+int krv_requests(struct krv_world *world, int (*each)(void *ctx, const struct krv_request *request),
+                 void *ctx) {
+  struct krv_request request;
+  struct krv_buf row;
+  int64_t lid = 0;
+  int status;
+  krv_buf_init(&row, world->env);
+  while ((status = krv_vault_row_next(world->vault, KRV_TABLE_JOINS, lid, &lid, &row)) == 0) {
+    status = read_request(world, lid, krv_buf_slice(&row), &request);
+    krv_buf_reset(&row);
+    if (status == KRV_CRYPTO || status == KRV_MALFORMED) continue; /* nobody can have signed it */
+    if (status == 0 && !answered(world, &request)) status = each(ctx, &request);
+    if (status != 0) break;
+  }
+  krv_wipe(&request, sizeof request);
+  krv_buf_release(&row);
+  return status == KRV_END ? 0 : status;
+}
+
+int krv_request_simple(const struct krv_request *request) {
+  uint8_t simple = KRV_ROLE_WORKER | KRV_ROLE_PROVIDER;
+  if (request->contested) return KRV_INVITE_USED;
+  if (request->own_invitation && !request->mac_good) return KRV_CRYPTO;
+  return request->own_invitation && !(request->join.terms.roles & ~simple) ? 0 : KRV_DENIED;
+}
+
+/* ---- proposals */
+
+/* The roster as it will be with our own proposals that are still to be sent. */
+static int proposed_roster(struct krv_world *world, struct krv_roster **out) {
+  struct krv_roster *roster;
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  struct krv_msg_roster msg;
+  int64_t lid = 0;
+  int status = krv_roster_new(world->env, &roster);
+  if (status != 0) return status;
+  for (uint32_t h = 0; status == 0 && h < krv_roster_count(world->roster); h++)
+    status = krv_roster_append(roster, krv_roster_entry(world->roster, h));
+  krv_buf_init(&bytes, world->env);
+  while (status == 0 &&
+         (status = krv_vault_marked_next(world->vault, KRV_MARK_NONE, lid, &item, &bytes)) == 0) {
+    lid = item.lid;
+    if (item.kind == KRV_MSG_ROSTER && (status = krv_msg_roster_decode(item.bytes, &msg)) == 0)
+      status = krv_roster_append(roster, msg.entry);
+    krv_buf_reset(&bytes);
+  }
+  krv_buf_release(&bytes);
+  if (status == KRV_END) status = 0;
+  if (status != 0) krv_roster_free(roster);
+  else *out = roster;
+  return status;
+}
+
+/* One entry being put together. */
+struct proposal {
+  struct krv_world *world;
+  struct krv_roster *roster;
+  struct krv_statement statements[KRV_ENTRY_STATEMENTS_MAX];
+  uint32_t count, requests;
+  krv_device_ix next_device;
+  struct krv_buf names[2 * REQUESTS_PER_ENTRY]; /* sealed; statements borrow */
+  uint32_t name_count;
+};
+
+static int seal_name(struct proposal *p, const char *name, struct krv_slice *out) {
+  struct krv_buf *buf = &p->names[p->name_count++];
+  krv_buf_init(buf, p->world->env);
+  int status = krv_world_seal_name(p->world, name[0] ? name : "?", buf);
+  *out = krv_buf_slice(buf);
+  return status;
+}
+
+static void admit(struct proposal *p, krv_group_ix group, uint32_t rights) {
+  const struct krv_world *world = p->world;
+  const struct krv_membership *own =
+      krv_roster_membership(world->roster, world->member.device, group, UINT32_MAX);
+  if (rights == KRV_NO_INDEX || !own || !(own->rights & KRV_ADMIT_KEEPER)) return;
+  p->statements[p->count++] = (struct krv_statement){
+      .kind = KRV_STATEMENT_ADMIT, .group = group, .device = p->next_device, .rights = (uint8_t)rights};
+}
+
+static int add_request(struct proposal *p, const struct krv_request *request) {
+  const struct krv_join *join = &request->join;
+  struct krv_statement *s = &p->statements[p->count++];
+  uint8_t roles = join->terms.roles;
+  *s = (struct krv_statement){
+      .kind = KRV_STATEMENT_DEVICE, .keys = join->keys, .roles = roles,
+      .member_pk = join->member_pk, .has_member_pk = join->has_member_pk,
+      .agency_pk = join->agency_pk, .has_agency_pk = join->has_agency_pk,
+      .member_group = join->has_member_pk ? KRV_NO_INDEX : request->note.member_group,
+      .agency_group = join->has_agency_pk ? KRV_NO_INDEX : request->note.agency_group,
+  };
+  memcpy(s->invite, join->terms.id, sizeof s->invite);
+  memcpy(s->signature, join->signature, sizeof s->signature);
+  int status = seal_name(p, request->note.name, &s->name);
+  if (status == 0 && join->has_agency_pk) status = seal_name(p, request->note.agency, &s->group_name);
+  admit(p, KRV_GROUP_EVERYONE, krv_rights_in_everyone(roles));
+  admit(p, KRV_GROUP_OFFICE, krv_rights_in_office(roles));
+  if (s->agency_group != KRV_NO_INDEX) admit(p, s->agency_group, 0);
+  p->next_device++;
+  p->requests++;
+  return status;
+}
+
+/* Signs what is gathered and stores it as an item to be sent. */
+static int close_entry(struct proposal *p) {
+  struct krv_world *world = p->world;
+  struct krv_buf bytes, payload;
+  struct krv_vault_item item = {.kind = KRV_MSG_ROSTER};
+  uint32_t height = krv_roster_height(p->roster);
+  struct krv_entry entry = {.programme = world->member.programme, .height = height + 1,
+                            .signer = world->member.device, .statements = p->statements,
+                            .statement_count = p->count};
+  if (p->requests == 0) return 0;
+  memcpy(entry.prev, krv_roster_hash(p->roster, height), sizeof entry.prev);
+  krv_buf_init(&bytes, world->env);
+  krv_buf_init(&payload, world->env);
+  int status = krv_entry_sign(world->env, &entry, &world->keys.sign, &bytes);
+  if (status == 0) status = krv_roster_append(p->roster, krv_buf_slice(&bytes));
+  if (status == 0) {
+    krv_msg_roster_encode(&(struct krv_msg_roster){krv_buf_slice(&bytes)}, &payload);
+    krv_item_id(KRV_MSG_ROSTER, krv_buf_slice(&payload), &item.id);
+    item.bytes = krv_buf_slice(&payload);
+    status = payload.status != 0 ? payload.status : krv_vault_item_put(world->vault, &item);
+  }
+  krv_buf_release(&bytes);
+  krv_buf_release(&payload);
+  for (uint32_t i = 0; i < p->name_count; i++) krv_buf_release(&p->names[i]);
+  p->count = p->requests = p->name_count = 0;
+  return status;
+}
+
+static int propose_one(void *ctx, const struct krv_request *request) {
+  struct proposal *p = ctx;
+  if (!request->approved ||
+      krv_roster_device_by_session(p->roster, &request->join.keys.session_pk))
+    return 0;
+  int status = p->requests == REQUESTS_PER_ENTRY ? close_entry(p) : 0;
+  return status == 0 ? add_request(p, request) : status;
+}
+
+/* Entries for all approved requests that neither roster nor proposals hold. */
+static int propose(struct krv_world *world) {
+  struct proposal *p = krv_zalloc(world->env, 1, sizeof *p);
+  if (!p) return KRV_NOMEM;
+  p->world = world;
+  int status = proposed_roster(world, &p->roster);
+  if (status == 0) {
+    p->next_device = krv_roster_device_count(p->roster);
+    status = krv_requests(world, propose_one, p);
+    if (status == 0) status = close_entry(p);
+  }
+  for (uint32_t i = 0; i < p->name_count; i++) krv_buf_release(&p->names[i]);
+  krv_roster_free(p->roster);
+  krv_free(world->env, p);
+  return status;
+}
+
+int krv_approve_again(struct krv_intake *intake) {
+  struct krv_world *world = krv_intake_world(intake);
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  int status;
+  krv_buf_init(&bytes, world->env);
+  while ((status = krv_vault_marked_next(world->vault, KRV_MARK_NONE, lid, &item, &bytes)) == 0) {
+    lid = item.lid;
+    krv_buf_reset(&bytes);
+    if (item.kind == KRV_MSG_ROSTER) status = krv_vault_item_delete(world->vault, lid);
+    if (status != 0) break;
+  }
+  krv_buf_release(&bytes);
+  return status == KRV_END ? propose(world) : status;
+}
+
+/* ---- the command */
+
+struct choosing {
+  struct krv_world *world;
+  const struct krv_approve_choice *choice;
+  void (*each)(void *ctx, const struct krv_request *request, int why_not);
+  void *ctx;
+  uint32_t fits;
+};
+
+static int choose(void *ctx, const struct krv_request *request) {
+  struct choosing *c = ctx;
+  struct krv_request approved = *request;
+  bool spoken = c->choice->words && krv_words_same(request->words, krv_slice_str(c->choice->words));
+  if (!spoken && !c->choice->all) return 0;
+  int why_not = spoken ? 0 : krv_request_simple(request);
+  if (why_not == 0 && !request->own_invitation && c->choice->name &&
+      strlen(c->choice->name) <= KRV_NAME_SIZE_MAX)
+    strcpy(approved.note.name, c->choice->name);
+  approved.approved = why_not == 0 || request->approved;
+  c->fits++;
+  int status = why_not == 0 ? write_request(c->world, &approved) : 0;
+  if (status == 0 && c->each) c->each(c->ctx, &approved, why_not);
+  return status;
+}
+
+int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice,
+                void (*each)(void *ctx, const struct krv_request *request, int why_not), void *ctx) {
+  struct choosing c = {world, choice, each, ctx, 0};
+  struct krv_intake *intake;
+  int status = krv_world_ready(world);
+  if (status == 0 && !(krv_world_self(world)->roles & KRV_ROLE_ADMINISTRATOR)) status = KRV_DENIED;
+  if (status == 0) status = krv_intake_begin(world, &intake);
+  if (status != 0) return status;
+  status = krv_requests(world, choose, &c);
+  if (status == 0 && choice->words && c.fits == 0) status = KRV_NOT_FOUND;
+  if (status == 0) status = propose(world);
+  if (status == 0) return krv_intake_commit(intake);
+  krv_intake_rollback(intake);
+  return status;
+}

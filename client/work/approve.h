@@ -1,0 +1,46 @@
+/* approve: who asked to join, and letting them in (R13, R35). An approval is a proposed roster entry: it
+ * counts once the server has appended it; boxes follow then (keep.h). */
+#ifndef KRV_APPROVE_H
+#define KRV_APPROVE_H
+
+#include "intake.h"
+#include "invite.h"
+#include "words.h"
+
+/* A request to join that has not been answered by the roster yet. */
+struct krv_request {
+  int64_t lid;
+  struct krv_join join;
+  bool contested;               /* a second key tried the same invitation */
+  bool approved;                /* here; not yet in the roster */
+  bool own_invitation;          /* note is ours */
+  bool mac_good;
+  struct krv_invite_note note;  /* name and agency; empty when another member invited */
+  char words[KRV_WORDS_TEXT_LEN];
+};
+/* Calls back for each; non-zero stops and is returned. */
+int krv_requests(struct krv_world *world, int (*each)(void *ctx, const struct krv_request *request),
+                 void *ctx);
+
+/* Keeps a request that came; the same joiner again replaces his earlier one. Inside a transaction. */
+int krv_request_keep(struct krv_world *world, const struct krv_msg_join *msg);
+
+/* Without words: 0 only for worker and provider with a good MAC on an uncontested invitation of our
+ * own; else the reason (DENIED: needs the words; CRYPTO: the MAC is wrong; INVITE_USED: contested). */
+int krv_request_simple(const struct krv_request *request);
+
+struct krv_approve_choice {
+  bool all;
+  const char *words; /* NULL, or the six words of one */
+  /* name and agency, when somebody else invited; NULL: "?" */
+  const char *name;
+};
+/* Marks the chosen requests as approved and proposes the entries. Calls back for every request that
+ * was looked at, with 0 or why not. DENIED unless this device is administrator and keeper of everyone.
+ * NOT_FOUND when the words fit nobody. */
+int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice,
+                void (*each)(void *ctx, const struct krv_request *request, int why_not), void *ctx);
+/* Makes the proposals anew on the head that is known now (the ones before were too late). */
+int krv_approve_again(struct krv_intake *intake);
+
+#endif

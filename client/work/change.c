@@ -1,0 +1,213 @@
+#include "change.h"
+
+#include <string.h>
+
+#include "keep.h"
+
+void krv_change_init(struct krv_change_ops *ops, const struct krv_env *env) {
+  krv_buf_init(&ops->bytes, env);
+  ops->count = 0;
+}
+
+void krv_change_release(struct krv_change_ops *ops) {
+  krv_buf_wipe(&ops->bytes);
+  ops->count = 0;
+}
+
+int krv_change_add(struct krv_change_ops *ops, const struct krv_op *op) {
+  if (ops->count == KRV_OPS_MAX) return KRV_TOO_LARGE;
+  krv_op_encode(op, &ops->bytes);
+  if (ops->bytes.status == 0) ops->count++;
+  return ops->bytes.status;
+}
+
+int krv_change_default_list(const struct krv_world *world, struct krv_access_list *out) {
+  const struct krv_device *self = krv_world_self(world);
+  memset(out, 0, sizeof *out);
+  int status = krv_access_list_set(out, KRV_GROUP_OFFICE, KRV_ACCESS_WRITE);
+  return status == 0 ? krv_access_list_set(out, self->member_group, KRV_ACCESS_WRITE) : status;
+}
+
+/* Body and seal. commit's head has programme, case, device, n and prev. */
+static int seal(struct krv_world *world, const struct krv_case_key *key,
+                const struct krv_change_ops *ops, const struct krv_context_entry *context,
+                uint32_t context_count, struct krv_commit *commit, struct krv_buf *out) {
+  struct krv_buf list;
+  struct krv_body body = {
+      .roster_height = krv_roster_height(world->roster),
+      .context = context,
+      .context_count = context_count,
+  };
+  memcpy(body.roster_head8, krv_roster_hash(world->roster, body.roster_height), sizeof body.roster_head8);
+  body.wall_s = krv_world_now(world, &body.wall_quality);
+  krv_buf_init(&list, world->env);
+  krv_ops_begin(&list, ops->count);
+  krv_buf_put(&list, krv_buf_slice(&ops->bytes));
+  body.ops = krv_buf_slice(&list);
+  int status = list.status;
+  if (status == 0)
+    status = krv_commit_seal(world->zip, world->env, key, &world->keys.sign, &body, commit, out);
+  krv_buf_wipe(&list);
+  return status;
+}
+
+static int hand_in(struct krv_intake *intake, enum krv_message_kind kind, struct krv_buf *payload) {
+  int status = payload->status;
+  if (status == 0) status = krv_intake_item(intake, KRV_ORIGIN_OWN, kind, krv_buf_slice(payload));
+  krv_buf_release(payload);
+  return status;
+}
+
+static int send_genesis(struct krv_intake *intake, struct krv_world *world,
+                        const struct krv_genesis *genesis, const struct krv_commit *commit) {
+  struct krv_buf payload, list;
+  struct krv_msg_genesis msg = {.device = world->member.device, .suite = commit->head.suite,
+                                .kind = commit->head.kind, .ciphertext = commit->ciphertext};
+  krv_buf_init(&payload, world->env);
+  krv_buf_init(&list, world->env);
+  krv_access_list_encode(&genesis->access, &list);
+  msg.access = krv_buf_slice(&list);
+  memcpy(msg.key_commit, genesis->key_commit, sizeof msg.key_commit);
+  memcpy(msg.salt, commit->salt, sizeof msg.salt);
+  krv_msg_genesis_encode(&msg, &payload);
+  if (list.status != 0) payload.status = list.status;
+  krv_buf_release(&list);
+  return hand_in(intake, KRV_MSG_GENESIS, &payload);
+}
+
+/* The genesis is opened again by the intake before it counts, so its key must be there first. */
+static int make_folder(struct krv_intake *intake, const struct krv_genesis *genesis,
+                       const struct krv_case_key *key, const struct krv_id *kase) {
+  struct krv_folder *folder;
+  int status = krv_intake_new_folder(intake, kase, genesis, &folder);
+  return status == 0 ? krv_folder_add_key(folder, 0, &key->key) : status;
+}
+
+int krv_change_new(struct krv_intake *intake, const struct krv_access_list *list,
+                   const struct krv_change_ops *ops, struct krv_id *kase) {
+  struct krv_world *world = krv_intake_world(intake);
+  const struct krv_device *self = krv_world_self(world);
+  struct krv_genesis genesis = {.creator = self->id, .access = *list};
+  struct krv_commit commit;
+  struct krv_case_key key;
+  struct krv_buf sealed;
+  struct krv_folder *folder;
+  krv_case_key_random(world->env, 0, &key);
+  memcpy(genesis.key_commit, key.key_commit, sizeof genesis.key_commit);
+  krv_buf_init(&sealed, world->env);
+  int status = krv_case_id(world->env, &world->member.programme, &genesis, kase);
+  memset(&commit, 0, sizeof commit);
+  commit.head = (struct krv_head){.programme = world->member.programme, .kase = *kase,
+                                  .device = self->id, .n = 1};
+  if (status == 0) status = make_folder(intake, &genesis, &key, kase);
+  if (status == 0) status = seal(world, &key, ops, NULL, 0, &commit, &sealed);
+  if (status == 0) status = send_genesis(intake, world, &genesis, &commit);
+  if (status == 0) status = krv_intake_folder(intake, kase, &folder);
+  if (status == 0) status = krv_keep_grant_all(intake, folder, &key, list);
+  krv_wipe(&key, sizeof key);
+  krv_buf_release(&sealed);
+  return status;
+}
+
+/* May this device write the case as it now stands? */
+static int check_write(const struct krv_folder *folder) {
+  const struct krv_world *world = folder->world;
+  struct krv_case_rights rights = krv_world_rights(world);
+  struct krv_access_list list;
+  int status = krv_case_access(folder->kase, &rights, &list);
+  for (uint32_t i = 0; status == 0 && i < list.count; i++)
+    if (list.items[i].mode == KRV_ACCESS_WRITE &&
+        krv_roster_may_write(world->roster, world->member.device, list.items[i].group, UINT32_MAX))
+      return 0;
+  return status == 0 ? KRV_DENIED : status;
+}
+
+/* The key for the next commit; *fresh when it begins a new epoch. */
+static int choose_key(const struct krv_folder *folder, bool rekey, struct krv_case_key *key, bool *fresh) {
+  struct krv_case_rights rights = krv_world_rights(folder->world);
+  struct krv_case_epoch now;
+  struct krv_id key_id;
+  int status = krv_case_epoch_now(folder->kase, &rights, &now);
+  if (status != 0) return status;
+  *fresh = rekey || now.rekey;
+  if (*fresh) {
+    krv_case_key_random(folder->world->env, now.number + 1, key);
+    return 0;
+  }
+  krv_key_id(now.key_commit, &key_id);
+  const struct krv_case_key *known = krv_folder_key_by_id(folder, &key_id);
+  if (!known) return KRV_NO_KEY;
+  *key = *known;
+  return 0;
+}
+
+static int add_epoch_op(struct krv_change_ops *ops, const struct krv_case_key *key) {
+  struct krv_op op = {.kind = KRV_OP_EPOCH, .epoch = key->epoch};
+  memcpy(op.key_commit, key->key_commit, sizeof op.key_commit);
+  return krv_change_add(ops, &op);
+}
+
+static int send_commit(struct krv_intake *intake, struct krv_world *world, const struct krv_commit *commit) {
+  struct krv_buf payload;
+  const struct krv_head *head = &commit->head;
+  struct krv_msg_commit msg = {
+      .device = world->member.device, .kase = head->kase, .n = head->n,
+      .prev_len = head->n == 1 ? 0 : 16, .suite = head->suite, .kind = head->kind,
+      .epoch = head->epoch, .ciphertext = commit->ciphertext,
+  };
+  memcpy(msg.prev, head->prev.b, sizeof msg.prev);
+  memcpy(msg.key_id4, head->key_id4, sizeof msg.key_id4);
+  memcpy(msg.salt, commit->salt, sizeof msg.salt);
+  krv_buf_init(&payload, world->env);
+  krv_msg_commit_encode(&msg, &payload);
+  return hand_in(intake, KRV_MSG_COMMIT, &payload);
+}
+
+/* Seals the next commit of an open folder under key and hands it in. */
+static int write_next(struct krv_intake *intake, struct krv_folder *folder,
+                      const struct krv_case_key *key, const struct krv_change_ops *ops) {
+  struct krv_world *world = folder->world;
+  struct krv_context_entry *context =
+      krv_alloc(world->env, KRV_CONTEXT_ENTRIES_MAX * sizeof *context);
+  struct krv_commit commit;
+  struct krv_buf sealed;
+  if (!context) return KRV_NOMEM;
+  krv_buf_init(&sealed, world->env);
+  memset(&commit, 0, sizeof commit);
+  commit.head = (struct krv_head){.programme = world->member.programme, .kase = folder->id,
+                                  .device = krv_world_self(world)->id, .n = folder->own.n + 1,
+                                  .prev = folder->own.id};
+  uint32_t count = krv_lines_context(krv_case_lines(folder->kase), &folder->own, context);
+  int status = seal(world, key, ops, context, count, &commit, &sealed);
+  if (status == 0) status = send_commit(intake, world, &commit);
+  krv_free(world->env, context);
+  krv_buf_release(&sealed);
+  return status;
+}
+
+int krv_change_known(struct krv_intake *intake, const struct krv_id *kase,
+                     const struct krv_change_ops *ops, bool rekey) {
+  struct krv_world *world = krv_intake_world(intake);
+  struct krv_case_rights rights = krv_world_rights(world);
+  struct krv_access_list list;
+  struct krv_folder *folder;
+  struct krv_change_ops all;
+  struct krv_case_key key;
+  bool fresh = false;
+  int status = krv_intake_folder(intake, kase, &folder);
+  if (status == 0) status = check_write(folder);
+  if (status == 0) status = choose_key(folder, rekey, &key, &fresh);
+  if (status != 0) return status;
+  krv_change_init(&all, world->env);
+  krv_buf_put(&all.bytes, krv_buf_slice(&ops->bytes));
+  all.count = ops->count;
+  if (fresh) status = add_epoch_op(&all, &key);
+  if (status == 0 && fresh) status = krv_folder_add_key(folder, key.epoch, &key.key);
+  if (status == 0) status = write_next(intake, folder, &key, &all);
+  if (status == 0) status = krv_intake_folder(intake, kase, &folder);
+  if (status == 0 && fresh) status = krv_case_access(folder->kase, &rights, &list);
+  if (status == 0 && fresh) status = krv_keep_grant_all(intake, folder, &key, &list);
+  krv_wipe(&key, sizeof key);
+  krv_change_release(&all);
+  return status;
+}

@@ -1,0 +1,171 @@
+/* dossier: what lists show of a case, and what searches look through, from the merged state. */
+#include <string.h>
+
+#include "dossier.h"
+
+static const struct krv_record_id record_0;
+
+/* The shown value of a field of record 0, NULL when not set or cleared. */
+static const struct krv_shown_value *shown(const struct krv_view *view, const struct krv_schema *schema,
+                                           const char *name) {
+  const struct krv_field *field = krv_schema_field_named(schema, 0, krv_slice_str(name));
+  const struct krv_shown_field *f = field ? krv_view_field(view, &record_0, field->id) : NULL;
+  if (!f || f->count == 0) return NULL;
+  struct krv_value value;
+  if (krv_value_decode(f->values[0].value, &value) == 0 && value.kind == KRV_VALUE_NIL) return NULL;
+  return &f->values[0];
+}
+
+static int32_t shown_code(const struct krv_view *view, const struct krv_schema *schema,
+                          const char *name, int32_t otherwise) {
+  const struct krv_shown_value *v = shown(view, schema, name);
+  struct krv_value value;
+  if (!v || krv_value_decode(v->value, &value) != 0 || value.kind != KRV_VALUE_INT) return otherwise;
+  return (int32_t)value.as.integer;
+}
+
+static void add_title(const struct krv_view *view, const struct krv_schema *schema,
+                      struct krv_buf *text) {
+  for (uint32_t i = 0; i < view->field_count; i++) {
+    const struct krv_shown_field *f = &view->fields[i];
+    bool first = memcmp(&f->record, &record_0, sizeof record_0) == 0;
+    if (!first || !f->schema || !(f->schema->flags & KRV_FIELD_CARD) || f->count == 0) continue;
+    if (text->len > 0) krv_buf_u8(text, ' ');
+    krv_schema_format(schema, f->schema, f->values[0].value, text);
+    if (text->len > 0 && text->data[text->len - 1] == ' ') text->len--;
+  }
+}
+
+static uint32_t count_missing(const struct krv_view *view, const struct krv_schema *schema) {
+  const struct krv_record_type *type = krv_schema_type(schema, 0);
+  uint32_t missing = 0;
+  for (uint32_t i = 0; type && i < type->count; i++) {
+    const struct krv_field *field = &type->fields[i];
+    if (!(field->flags & KRV_FIELD_REQUIRED)) continue;
+    const struct krv_shown_field *f = krv_view_field(view, &record_0, field->id);
+    if (!f || (f->count == 0 && f->option_count == 0)) missing++;
+  }
+  return missing;
+}
+
+static bool consent_recorded(const struct krv_view *view, const struct krv_schema *schema) {
+  const struct krv_record_type *type = krv_schema_type_named(schema, krv_slice_str("consent"));
+  return (type && krv_view_record(view, type->id, 1)) || shown(view, schema, "con_Consent");
+}
+
+static void count_lines(const struct krv_lines *lines, struct krv_card *card) {
+  for (uint32_t i = 0; i < krv_lines_count(lines); i++) {
+    const struct krv_line_commit *c = krv_lines_at(lines, i);
+    if (c->verdict == KRV_VERDICT_HELD) card->held++;
+    if (c->verdict == KRV_VERDICT_HELD && c->reason == -KRV_NO_KEY) card->flags |= KRV_CARD_KEYLESS;
+    if (c->verdict == KRV_VERDICT_QUARANTINED) card->flags |= KRV_CARD_QUARANTINED;
+  }
+  card->commits = krv_lines_count(lines);
+}
+
+static int newest_wall(void *ctx, const struct krv_writer *writer) {
+  int64_t *newest = ctx;
+  if (writer->wall_s > *newest) *newest = writer->wall_s;
+  return 0;
+}
+
+void krv_import_key8(const char *key, size_t len, uint8_t out[8]) {
+  struct krv_slice part = krv_slice(key, len);
+  krv_h(KRV_DOMAIN_ROW, &part, 1, out, 8);
+}
+
+static void add_import_key(const struct krv_view *view, const struct krv_schema *schema,
+                           struct krv_card *card) {
+  const struct krv_shown_value *v = shown(view, schema, "kvn_ImportKey");
+  struct krv_value value;
+  if (!v || krv_value_decode(v->value, &value) != 0 || value.kind != KRV_VALUE_TEXT) return;
+  krv_import_key8((const char *)value.as.text.data, value.as.text.len, card->import_key8);
+}
+
+int krv_folder_card(struct krv_folder *folder, struct krv_buf *text, struct krv_card *out) {
+  const struct krv_world *world = folder->world;
+  const struct krv_state *state = krv_case_state(folder->kase);
+  struct krv_view view;
+  memset(out, 0, sizeof *out);
+  int status = krv_view_init(&view, world->env, state, world->schema);
+  if (status != 0) return status;
+  out->id = folder->id;
+  out->lid = folder->lid;
+  out->type = (uint8_t)shown_code(&view, world->schema, "kvn_CaseType", 0);
+  out->status = shown_code(&view, world->schema, "cas_Status", -1);
+  out->conflicts = view.conflict_count;
+  out->missing = count_missing(&view, world->schema);
+  if (!consent_recorded(&view, world->schema)) out->flags |= KRV_CARD_NO_CONSENT;
+  count_lines(krv_case_lines(folder->kase), out);
+  krv_state_writers(state, newest_wall, &out->changed_s);
+  out->own_n = folder->own.n;
+  out->own_server_n = folder->own_server_n;
+  out->own_receipt_n = folder->own_receipt_n;
+  add_import_key(&view, world->schema, out);
+  add_title(&view, world->schema, text);
+  out->title = krv_buf_slice(text);
+  krv_view_release(&view);
+  return text->status;
+}
+
+/* Texts of the searched fields, one after another; ends[] has where each ends. */
+static int gather(const struct krv_world *world, const struct krv_state *state, struct krv_buf *text,
+                  struct krv_slice **texts, uint32_t *count) {
+  size_t cap = 0;
+  uint32_t items = krv_state_item_count(state), regs = krv_state_reg_count(state);
+  *texts = NULL;
+  *count = 0;
+  for (uint32_t i = 0; i < regs + items; i++) {
+    bool is_reg = i < regs;
+    const struct krv_reg *reg = is_reg ? krv_state_reg(state, i) : NULL;
+    const struct krv_item *item = is_reg ? NULL : krv_state_item(state, i - regs);
+    const struct krv_field *field = krv_schema_field(world->schema, is_reg ? reg->field : item->field);
+    if (!field || !(field->flags & KRV_FIELD_SEARCH)) continue;
+    uint32_t values = is_reg ? reg->count : 1;
+    for (uint32_t v = 0; v < values; v++) {
+      size_t start = text->len;
+      krv_schema_format(world->schema, field, is_reg ? reg->values[v].value : item->value, text);
+      int status = krv_grow(world->env, texts, &cap, *count, sizeof **texts);
+      if (status == 0) status = text->status;
+      if (status != 0) return status;
+      (*texts)[(*count)++] = krv_slice(NULL, text->len - start);
+    }
+  }
+  return 0;
+}
+
+int krv_dossier_search_put(struct krv_world *world, int64_t lid, const struct krv_state *state) {
+  struct krv_buf text;
+  struct krv_slice *texts;
+  uint32_t count;
+  krv_buf_init(&text, world->env);
+  int status = gather(world, state, &text, &texts, &count);
+  for (size_t i = 0, at = 0; status == 0 && i < count; at += texts[i++].len)
+    texts[i].data = text.data + at; /* the buffer moves no more */
+  if (status == 0) status = krv_search_put(world->search, lid, texts, count);
+  krv_free(world->env, texts);
+  krv_buf_wipe(&text);
+  return status;
+}
+
+static int fill_one(void *ctx, int64_t lid, struct krv_slice bytes) {
+  struct krv_world *world = ctx;
+  struct krv_folder folder;
+  memset(&folder, 0, sizeof folder);
+  folder.world = world;
+  int status = krv_folder_decode(&folder, bytes);
+  if (status == 0) status = krv_dossier_search_put(world, lid, krv_case_state(folder.kase));
+  krv_case_free(folder.kase);
+  return status;
+}
+
+int krv_dossier_search(struct krv_world *world) {
+  if (world->search) return 0;
+  int status = krv_search_new(world->env, &world->search);
+  if (status == 0) status = krv_vault_states(world->vault, fill_one, world);
+  if (status != 0) {
+    krv_search_free(world->search);
+    world->search = NULL;
+  }
+  return status;
+}

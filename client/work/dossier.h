@@ -1,0 +1,15 @@
+/* dossier: what is derived from a case's merged state for lists and searches. */
+#ifndef KRV_DOSSIER_H
+#define KRV_DOSSIER_H
+
+#include "folder.h"
+#include "show.h"
+
+/* Puts a case's searched texts into the filled search. */
+int krv_dossier_search_put(struct krv_world *world, int64_t lid, const struct krv_state *state);
+/* Fills the search from all cases, once. */
+int krv_dossier_search(struct krv_world *world);
+/* The 8 bytes by which the index knows an import key. */
+void krv_import_key8(const char *key, size_t len, uint8_t out[8]);
+
+#endif

@@ -1,0 +1,172 @@
+/* folder: load and store. A stored state is: own tip (varint device, varint n, id 16), varint own_server_n,
+ * varint own_receipt_n, the case as case.h encodes it. A stored key is: epoch u32, key 32. */
+#include "folder.h"
+
+#include <string.h>
+
+static int folder_alloc(struct krv_world *world, struct krv_folder **out) {
+  struct krv_folder *folder = krv_zalloc(world->env, 1, sizeof *folder);
+  if (!folder) return KRV_NOMEM;
+  folder->world = world;
+  *out = folder;
+  return 0;
+}
+
+void krv_folder_free(struct krv_folder *folder) {
+  if (!folder) return;
+  const struct krv_env *env = folder->world->env;
+  krv_case_free(folder->kase);
+  if (folder->keys) krv_wipe(folder->keys, folder->key_cap * sizeof *folder->keys);
+  krv_free(env, folder->keys);
+  krv_free(env, folder);
+}
+
+int krv_folder_new(struct krv_world *world, const struct krv_id *id,
+                   const struct krv_genesis *genesis, struct krv_folder **out) {
+  *out = NULL;
+  struct krv_folder *folder;
+  int status = folder_alloc(world, &folder);
+  if (status != 0) return status;
+  folder->id = *id;
+  status = krv_case_new(world->env, genesis, &folder->kase);
+  if (status != 0) krv_folder_free(folder);
+  else *out = folder;
+  return status;
+}
+
+static int load_keys(struct krv_folder *folder) {
+  struct krv_vault *vault = folder->world->vault;
+  struct krv_buf row;
+  int64_t lid = 0;
+  int status;
+  krv_buf_init(&row, folder->world->env);
+  while ((status = krv_vault_casekey_next(vault, folder->lid, lid, &lid, &row)) == 0) {
+    struct krv_in in = krv_in(krv_buf_slice(&row));
+    struct krv_key key;
+    uint32_t epoch = krv_in_u32(&in);
+    krv_in_copy(&in, key.b, sizeof key.b);
+    status = krv_in_end(&in) != 0 ? KRV_DAMAGED : krv_folder_add_key(folder, epoch, &key);
+    krv_wipe(&key, sizeof key);
+    krv_buf_reset(&row);
+    if (status != 0) break;
+  }
+  krv_buf_wipe(&row);
+  folder->keys_stored = folder->key_count;
+  folder->dirty = false;
+  return status == KRV_END ? 0 : status;
+}
+
+int krv_folder_decode(struct krv_folder *folder, struct krv_slice bytes) {
+  struct krv_in in = krv_in(bytes);
+  folder->own.device = (krv_device_ix)krv_in_varint(&in, UINT32_MAX);
+  folder->own.n = krv_in_varint(&in, UINT64_MAX);
+  krv_in_copy(&in, folder->own.id.b, sizeof folder->own.id.b);
+  folder->own_server_n = krv_in_varint(&in, UINT64_MAX);
+  folder->own_receipt_n = krv_in_varint(&in, UINT64_MAX);
+  if (in.status != 0) return KRV_DAMAGED;
+  int status = krv_case_decode(folder->world->env, krv_in_rest(&in), &folder->kase);
+  return status == KRV_MALFORMED ? KRV_DAMAGED : status;
+}
+
+int krv_folder_load(struct krv_world *world, int64_t lid, struct krv_folder **out) {
+  *out = NULL;
+  const struct krv_card *card = krv_index_by_lid(world->index, lid);
+  struct krv_folder *folder;
+  struct krv_buf state;
+  int status = folder_alloc(world, &folder);
+  if (status != 0) return status;
+  krv_buf_init(&state, world->env);
+  folder->lid = lid;
+  if (card) folder->id = card->id;
+  status = krv_vault_case_state(world->vault, lid, &state);
+  if (status == 0) status = krv_folder_decode(folder, krv_buf_slice(&state));
+  if (status == 0) status = load_keys(folder);
+  krv_buf_wipe(&state);
+  if (status != 0) krv_folder_free(folder);
+  else *out = folder;
+  return status;
+}
+
+int krv_folder_load_id(struct krv_world *world, const struct krv_id *id, struct krv_folder **out) {
+  int64_t lid;
+  *out = NULL;
+  int status = krv_vault_case_find(world->vault, id, &lid);
+  if (status == 0) status = krv_folder_load(world, lid, out);
+  if (status == 0) (*out)->id = *id;
+  return status;
+}
+
+int krv_folder_add_key(struct krv_folder *folder, uint32_t epoch, const struct krv_key *key) {
+  struct krv_case_key fresh;
+  krv_case_key_set(&fresh, epoch, key);
+  int status = 0;
+  if (!krv_folder_key_by_id(folder, &fresh.key_id)) {
+    status = krv_grow(folder->world->env, &folder->keys, &folder->key_cap, folder->key_count,
+                      sizeof *folder->keys);
+    if (status == 0) {
+      folder->keys[folder->key_count++] = fresh;
+      folder->dirty = true;
+    }
+  }
+  krv_wipe(&fresh, sizeof fresh);
+  return status;
+}
+
+const struct krv_case_key *krv_folder_key(const struct krv_folder *folder, uint32_t epoch,
+                                          const uint8_t key_id4[4], size_t i) {
+  for (size_t k = 0; k < folder->key_count; k++) {
+    const struct krv_case_key *key = &folder->keys[k];
+    bool fits = key->epoch == epoch && (epoch == 0 || memcmp(key->key_id.b, key_id4, 4) == 0);
+    if (fits && i-- == 0) return key;
+  }
+  return NULL;
+}
+
+const struct krv_case_key *krv_folder_key_by_id(const struct krv_folder *folder,
+                                                const struct krv_id *key_id) {
+  for (size_t k = 0; k < folder->key_count; k++)
+    if (krv_id_equal(&folder->keys[k].key_id, key_id)) return &folder->keys[k];
+  return NULL;
+}
+
+static int store_keys(struct krv_folder *folder) {
+  struct krv_buf row;
+  int status = 0;
+  krv_buf_init(&row, folder->world->env);
+  while (status == 0 && folder->keys_stored < folder->key_count) {
+    const struct krv_case_key *key = &folder->keys[folder->keys_stored];
+    krv_buf_reset(&row);
+    krv_buf_u32(&row, key->epoch);
+    krv_buf_append(&row, key->key.b, sizeof key->key.b);
+    status = row.status;
+    if (status == 0) status = krv_vault_casekey_put(folder->world->vault, folder->lid, krv_buf_slice(&row));
+    if (status == 0) folder->keys_stored++;
+  }
+  krv_buf_wipe(&row);
+  return status;
+}
+
+int krv_folder_store(struct krv_folder *folder, struct krv_buf *card_bytes) {
+  struct krv_world *world = folder->world;
+  struct krv_buf state, text;
+  struct krv_card card;
+  krv_buf_init(&state, world->env);
+  krv_buf_init(&text, world->env);
+  krv_buf_varint(&state, folder->own.device);
+  krv_buf_varint(&state, folder->own.n);
+  krv_buf_append(&state, folder->own.id.b, sizeof folder->own.id.b);
+  krv_buf_varint(&state, folder->own_server_n);
+  krv_buf_varint(&state, folder->own_receipt_n);
+  int status = krv_case_encode(folder->kase, &state);
+  if (status == 0) status = krv_folder_card(folder, &text, &card);
+  if (status == 0) krv_card_encode(&card, card_bytes);
+  if (status == 0 && (status = card_bytes->status) == 0) status = state.status;
+  if (status == 0)
+    status = krv_vault_case_put(world->vault, &folder->lid, &folder->id, krv_buf_slice(card_bytes),
+                                krv_buf_slice(&state));
+  if (status == 0) status = store_keys(folder);
+  if (status == 0) folder->dirty = false;
+  krv_buf_wipe(&state);
+  krv_buf_wipe(&text);
+  return status;
+}

@@ -1,0 +1,206 @@
+#include "intake_in.h"
+
+#include <string.h>
+
+int krv_intake_begin(struct krv_world *world, struct krv_intake **out) {
+  *out = NULL;
+  struct krv_intake *intake = krv_zalloc(world->env, 1, sizeof *intake);
+  if (!intake) return KRV_NOMEM;
+  intake->world = world;
+  int status = krv_vault_begin(world->vault);
+  if (status != 0) krv_free(world->env, intake);
+  else *out = intake;
+  return status;
+}
+
+static void release(struct krv_intake *intake) {
+  const struct krv_env *env = intake->world->env;
+  krv_folder_free(intake->open);
+  krv_free(env, intake->deliveries);
+  krv_free(env, intake);
+}
+
+void krv_intake_rollback(struct krv_intake *intake) {
+  struct krv_world *world = intake->world;
+  krv_vault_rollback(world->vault);
+  release(intake);
+  /* What memory held of the transaction is read anew. Should that fail, the
+   * next use of the world meets the same error. */
+  (void)krv_world_reload(world);
+}
+
+int krv_intake_settle(struct krv_intake *intake) {
+  struct krv_world *world = intake->world;
+  struct krv_folder *folder = intake->open;
+  struct krv_buf bytes;
+  struct krv_card card;
+  if (!folder || !folder->dirty) return 0;
+  krv_buf_init(&bytes, world->env);
+  int status = krv_folder_store(folder, &bytes);
+  if (status == 0) status = krv_card_decode(krv_buf_slice(&bytes), &card);
+  if (status == 0) {
+    card.lid = folder->lid;
+    status = krv_index_put(world->index, &card);
+  }
+  if (status == 0 && world->search)
+    status = krv_dossier_search_put(world, folder->lid, krv_case_state(folder->kase));
+  krv_buf_wipe(&bytes);
+  return status;
+}
+
+int krv_intake_folder(struct krv_intake *intake, const struct krv_id *kase, struct krv_folder **out) {
+  *out = NULL;
+  if (!intake->open || !krv_id_equal(&intake->open->id, kase)) {
+    int status = krv_intake_settle(intake);
+    if (status != 0) return status;
+    krv_folder_free(intake->open);
+    intake->open = NULL;
+    status = krv_folder_load_id(intake->world, kase, &intake->open);
+    if (status != 0) return status;
+  }
+  *out = intake->open;
+  return 0;
+}
+
+int krv_intake_new_folder(struct krv_intake *intake, const struct krv_id *kase,
+                          const struct krv_genesis *genesis, struct krv_folder **out) {
+  int status = krv_intake_folder(intake, kase, out);
+  if (status != KRV_NOT_FOUND) return status;
+  status = krv_folder_new(intake->world, kase, genesis, &intake->open);
+  *out = intake->open;
+  return status;
+}
+
+struct krv_world *krv_intake_world(struct krv_intake *intake) {
+  return intake->world;
+}
+
+static bool wants_retry(const struct krv_card *card) {
+  return card->held > 0 || (card->flags & KRV_CARD_KEYLESS);
+}
+
+/* After a roster entry or a group secret: every case that waits is tried again. */
+static int retry_all(struct krv_intake *intake) {
+  struct krv_index *index = intake->world->index;
+  struct krv_id *ids = NULL;
+  size_t count = 0, cap = 0;
+  int status = krv_intake_settle(intake);
+  for (uint32_t i = 0; status == 0 && i < krv_index_count(index); i++) {
+    const struct krv_card *card = krv_index_at(index, i);
+    if (!wants_retry(card)) continue;
+    status = krv_grow(intake->world->env, &ids, &cap, count, sizeof *ids);
+    if (status == 0) ids[count++] = card->id;
+  }
+  for (size_t i = 0; status == 0 && i < count; i++) {
+    struct krv_folder *folder;
+    status = krv_intake_folder(intake, &ids[i], &folder);
+    if (status == 0) status = krv_intake_regrant(intake);
+    if (status == 0) status = krv_intake_retry(intake);
+  }
+  krv_free(intake->world->env, ids);
+  return status;
+}
+
+static int save_standing(struct krv_intake *intake) {
+  struct krv_world *world = intake->world;
+  int status = krv_standing_save(world->vault, world->env, &world->standing);
+  return status == 0 ? krv_member_save(world->vault, world->env, &world->member) : status;
+}
+
+int krv_intake_commit(struct krv_intake *intake) {
+  int status = intake->grew ? retry_all(intake) : 0;
+  if (status == 0) status = krv_intake_settle(intake);
+  if (status == 0) status = krv_intake_receipts_due(intake);
+  if (status == 0 && intake->touched) status = save_standing(intake);
+  if (status == 0) status = krv_vault_commit(intake->world->vault);
+  if (status != 0) {
+    krv_intake_rollback(intake);
+    return status;
+  }
+  release(intake);
+  return 0;
+}
+
+size_t krv_intake_count(const struct krv_intake *intake) {
+  return intake->count;
+}
+
+size_t krv_intake_fresh(const struct krv_intake *intake) {
+  return intake->fresh;
+}
+
+void krv_intake_touch(struct krv_intake *intake) {
+  intake->touched = true;
+}
+
+const struct krv_id *krv_intake_last_case(const struct krv_intake *intake) {
+  return &intake->last_case;
+}
+
+void krv_intake_set_last_case(struct krv_intake *intake, const struct krv_id *kase) {
+  intake->last_case = *kase;
+}
+
+typedef int (*krv_intake_fn)(struct krv_intake *intake, const struct krv_arrival *arrival);
+
+static krv_intake_fn handler(enum krv_message_kind kind) {
+  static const struct {
+    enum krv_message_kind kind;
+    krv_intake_fn fn;
+  } table[] = {
+      {KRV_MSG_GENESIS, krv_intake_genesis}, {KRV_MSG_COMMIT, krv_intake_change},
+      {KRV_MSG_GRANT, krv_intake_grant},     {KRV_MSG_UNROUTE, krv_intake_unroute},
+      {KRV_MSG_NEED, krv_intake_need},       {KRV_MSG_ROSTER, krv_intake_roster},
+      {KRV_MSG_BOX, krv_intake_box},         {KRV_MSG_JOIN, krv_intake_join},
+      {KRV_MSG_DOC, krv_intake_doc},         {KRV_MSG_RECEIPT, krv_intake_receipt},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    if (table[i].kind == kind) return table[i].fn;
+  return NULL;
+}
+
+int krv_intake_item(struct krv_intake *intake, enum krv_origin origin, enum krv_message_kind kind,
+                    struct krv_slice payload) {
+  krv_intake_fn fn = handler(kind);
+  if (!fn) return KRV_PROTOCOL;
+  int status = fn(intake, &(struct krv_arrival){origin, kind, payload});
+  if (status == 0) intake->count++;
+  return status;
+}
+
+void krv_item_id(enum krv_message_kind kind, struct krv_slice stored, struct krv_id *out) {
+  uint8_t number = (uint8_t)kind;
+  struct krv_slice parts[2] = {krv_slice(&number, 1), stored};
+  krv_h(KRV_DOMAIN_ITEM, parts, 2, out->b, sizeof out->b);
+}
+
+bool krv_intake_known(struct krv_intake *intake, const struct krv_id *id, int64_t *lid) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  bool known = false;
+  krv_buf_init(&bytes, intake->world->env);
+  for (uint32_t i = 0; !known; i++) {
+    krv_buf_reset(&bytes);
+    if (krv_vault_item_named(intake->world->vault, id->b, i, &item, &bytes) != 0) break;
+    known = krv_id_equal(&item.id, id);
+  }
+  if (known && lid) *lid = item.lid;
+  krv_buf_release(&bytes);
+  return known;
+}
+
+int krv_intake_store(struct krv_intake *intake, const struct krv_arrival *arrival, int64_t case_lid,
+                     const struct krv_tip *tip, struct krv_slice stored, int64_t *lid) {
+  struct krv_vault_item item = {
+      .case_lid = case_lid,
+      .kind = (uint8_t)arrival->kind,
+      .device = tip->device,
+      .n = tip->n,
+      .id = tip->id,
+      .mark = arrival->origin == KRV_ORIGIN_OWN ? KRV_MARK_NONE : KRV_MARK_AT_SERVER,
+      .bytes = stored,
+  };
+  int status = krv_vault_item_put(intake->world->vault, &item);
+  if (status == 0 && lid) *lid = item.lid;
+  return status;
+}

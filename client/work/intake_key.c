@@ -1,0 +1,142 @@
+/* intake_key: grants, the envelopes that carry case keys (R10), and the asking for them. */
+#include <string.h>
+
+#include "intake_in.h"
+#include "keep.h"
+
+/* The key id that a grant is for: epoch 0's follows from the genesis. */
+static void grant_key_id(const struct krv_folder *folder, const struct krv_msg_grant *msg,
+                         struct krv_id *out) {
+  if (msg->epoch == 0) krv_key_id(krv_case_genesis(folder->kase)->key_commit, out);
+  else *out = msg->key_id;
+}
+
+/* Opens a grant into the folder. NO_KEY: no secret of that group here. CRYPTO: it is a wrong one. */
+static int open_grant(struct krv_folder *folder, const struct krv_msg_grant *msg) {
+  struct krv_world *world = folder->world;
+  const struct krv_secret *secret = krv_world_secret(world, msg->group, msg->group_epoch);
+  const struct krv_device *giver = krv_roster_device(world->roster, msg->giver);
+  struct krv_envelope_ends ends;
+  struct krv_key key;
+  struct krv_id wanted, got;
+  uint8_t commitment[KRV_HASH_LEN];
+  grant_key_id(folder, msg, &wanted);
+  if (krv_folder_key_by_id(folder, &wanted)) return 0;
+  if (!secret || !giver) return KRV_NO_KEY;
+  int status = krv_envelope_take(&ends, &secret->pair, &giver->keys.seal_pk);
+  if (status == 0) status = krv_envelope_open(&ends, KRV_PURPOSE_GRANT, &wanted, msg->wrap, &key);
+  if (status == 0) {
+    krv_key_commit(&key, commitment);
+    krv_key_id(commitment, &got);
+    status = krv_id_equal(&got, &wanted) ? krv_folder_add_key(folder, msg->epoch, &key) : KRV_CRYPTO;
+  }
+  krv_wipe(&ends, sizeof ends);
+  krv_wipe(&key, sizeof key);
+  return status;
+}
+
+/* Asks whoever has the key for a grant that opens. */
+static int post_need(struct krv_intake *intake, const struct krv_folder *folder,
+                     const struct krv_msg_grant *grant) {
+  struct krv_msg_need need = {.kase = folder->id, .group = grant->group};
+  struct krv_buf stored;
+  struct krv_tip name = {0};
+  grant_key_id(folder, grant, &need.key_id);
+  krv_buf_init(&stored, intake->world->env);
+  krv_msg_need_encode(&need, &stored);
+  krv_item_id(KRV_MSG_NEED, krv_buf_slice(&stored), &name.id);
+  int status = stored.status;
+  if (status == 0 && !krv_intake_known(intake, &name.id, NULL)) {
+    struct krv_arrival own = {KRV_ORIGIN_OWN, KRV_MSG_NEED, krv_buf_slice(&stored)};
+    status = krv_intake_store(intake, &own, 0, &name, krv_buf_slice(&stored), NULL);
+  }
+  krv_buf_release(&stored);
+  return status;
+}
+
+/* Uses a grant; one that is wrong shadows nothing and is answered by a need. */
+static int use_grant(struct krv_intake *intake, const struct krv_msg_grant *msg) {
+  struct krv_folder *folder = intake->open;
+  size_t before = folder->key_count;
+  int status = open_grant(folder, msg);
+  if (status == KRV_CRYPTO) return post_need(intake, folder, msg);
+  if (status == KRV_NO_KEY) return 0;
+  if (status == 0 && folder->key_count > before) status = krv_intake_retry(intake);
+  return status;
+}
+
+int krv_intake_grant(struct krv_intake *intake, const struct krv_arrival *arrival) {
+  struct krv_msg_grant msg;
+  struct krv_folder *folder;
+  struct krv_buf stored;
+  struct krv_tip name = {0};
+  int status = krv_msg_grant_decode(arrival->payload, &msg);
+  if (status != 0) return status;
+  if (msg.giver == KRV_MSG_NO_DEVICE) return KRV_MALFORMED;
+  if (msg.same_case) msg.kase = intake->last_case;
+  msg.same_case = false;
+  status = krv_intake_folder(intake, &msg.kase, &folder);
+  if (status == KRV_NOT_FOUND) return KRV_UNKNOWN_CASE;
+  if (status != 0) return status;
+  intake->last_case = msg.kase;
+  krv_buf_init(&stored, intake->world->env);
+  krv_msg_grant_encode(&msg, &stored);
+  krv_item_id(KRV_MSG_GRANT, krv_buf_slice(&stored), &name.id);
+  status = stored.status;
+  if (status == 0 && !krv_intake_known(intake, &name.id, NULL)) {
+    status = krv_intake_store(intake, arrival, folder->lid, &name, krv_buf_slice(&stored), NULL);
+    if (status == 0 && arrival->origin == KRV_ORIGIN_SERVER) status = use_grant(intake, &msg);
+  }
+  krv_buf_release(&stored);
+  return status;
+}
+
+int krv_intake_regrant(struct krv_intake *intake) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  struct krv_msg_grant msg;
+  int64_t lid = 0;
+  int status;
+  krv_buf_init(&bytes, intake->world->env);
+  for (;;) {
+    krv_buf_reset(&bytes);
+    status = krv_vault_item_next(intake->world->vault, intake->open->lid, lid, &item, &bytes);
+    if (status != 0) break;
+    lid = item.lid;
+    if (item.kind != KRV_MSG_GRANT) continue;
+    status = krv_msg_grant_decode(item.bytes, &msg);
+    if (status == 0) status = use_grant(intake, &msg);
+    if (status != 0) break;
+  }
+  krv_buf_release(&bytes);
+  return status == KRV_END ? 0 : status;
+}
+
+int krv_intake_unroute(struct krv_intake *intake, const struct krv_arrival *arrival) {
+  struct krv_msg_unroute msg;
+  struct krv_folder *folder;
+  struct krv_tip name = {0};
+  int status = krv_msg_unroute_decode(arrival->payload, &msg);
+  if (status == 0) status = krv_intake_folder(intake, &msg.kase, &folder);
+  if (status != 0) return status;
+  krv_item_id(KRV_MSG_UNROUTE, arrival->payload, &name.id);
+  return krv_intake_store(intake, arrival, folder->lid, &name, arrival->payload, NULL);
+}
+
+/* Somebody cannot open: whoever has the key, and knows a list that holds the group, grants again. */
+int krv_intake_need(struct krv_intake *intake, const struct krv_arrival *arrival) {
+  struct krv_world *world = intake->world;
+  struct krv_case_rights rights = krv_world_rights(world);
+  struct krv_access_list list;
+  struct krv_msg_need msg;
+  struct krv_folder *folder;
+  int status = krv_msg_need_decode(arrival->payload, &msg);
+  if (status != 0 || arrival->origin == KRV_ORIGIN_OWN) return status;
+  status = krv_intake_folder(intake, &msg.kase, &folder);
+  if (status == KRV_NOT_FOUND) return 0; /* not a case of ours */
+  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
+  if (status != 0) return status;
+  const struct krv_case_key *key = krv_folder_key_by_id(folder, &msg.key_id);
+  if (!key || krv_access_list_mode(&list, msg.group) == KRV_ACCESS_NONE) return 0;
+  return krv_keep_grant(intake, folder, key, msg.group, krv_access_list_mode(&list, msg.group));
+}

@@ -1,0 +1,149 @@
+/* intake_trust: roster entries, boxes, join requests, documents and receipts. */
+#include <string.h>
+
+#include "approve.h"
+#include "groupseal.h"
+#include "intake_in.h"
+#include "keep.h"
+#include "receipt.h"
+
+int krv_intake_roster(struct krv_intake *intake, const struct krv_arrival *arrival) {
+  struct krv_world *world = intake->world;
+  struct krv_msg_roster msg;
+  uint32_t before = krv_roster_count(world->roster);
+  int status = krv_msg_roster_decode(arrival->payload, &msg);
+  if (status == 0) status = krv_world_roster_append(world, msg.entry);
+  if (status == KRV_STALE) return KRV_FORK; /* another entry than the one that follows our head */
+  if (status != 0) return status;
+  if (krv_roster_count(world->roster) == before) return 0;
+  intake->grew = intake->touched = true;
+  return krv_keep_boxes(intake, krv_roster_height(world->roster));
+}
+
+int krv_intake_box(struct krv_intake *intake, const struct krv_arrival *arrival) {
+  struct krv_world *world = intake->world;
+  struct krv_msg_box msg;
+  struct krv_dh_pair pair;
+  struct krv_tip name = {0};
+  int status = krv_msg_box_decode(arrival->payload, &msg);
+  if (status != 0) return status;
+  krv_item_id(KRV_MSG_BOX, arrival->payload, &name.id);
+  if (krv_intake_known(intake, &name.id, NULL)) return 0;
+  status = krv_intake_store(intake, arrival, 0, &name, arrival->payload, NULL);
+  if (status != 0 || arrival->origin == KRV_ORIGIN_OWN) return status;
+  const struct krv_group *group = krv_roster_group(world->roster, msg.group);
+  const struct krv_device *giver = krv_roster_device(world->roster, msg.giver);
+  if (!group || !giver || msg.epoch >= group->epoch_count) return 0;
+  if (msg.device != world->member.device) return 0;
+  /* A box that does not open to the signed group key shadows nothing. */
+  if (krv_box_open(&world->keys.seal, &giver->keys.seal_pk, &group->epochs[msg.epoch].pk, msg.box,
+                   &pair) != 0)
+    return 0;
+  status = krv_world_secret_put(world, msg.group, msg.epoch, &pair);
+  krv_wipe(&pair, sizeof pair);
+  intake->grew = true;
+  return status;
+}
+
+int krv_intake_join(struct krv_intake *intake, const struct krv_arrival *arrival) {
+  struct krv_msg_join msg;
+  int status = krv_msg_join_decode(arrival->payload, &msg);
+  return status == 0 ? krv_request_keep(intake->world, &msg) : status;
+}
+
+/* A schema document counts when the roster names its hash. */
+int krv_intake_doc(struct krv_intake *intake, const struct krv_arrival *arrival) {
+  struct krv_world *world = intake->world;
+  struct krv_msg_doc msg;
+  int64_t lid = 0;
+  int status = krv_msg_doc_decode(arrival->payload, &msg);
+  if (status == 0) status = krv_vault_row_put(world->vault, KRV_TABLE_DOCS, &lid, arrival->payload);
+  return status == 0 ? krv_world_use_documents(world) : status;
+}
+
+/* The line up to this commit has reached an office device's disk. */
+static int note_receipt(struct krv_intake *intake, const struct krv_vault_item *item) {
+  struct krv_world *world = intake->world;
+  const struct krv_card *card = krv_index_by_lid(world->index, item->case_lid);
+  struct krv_folder *folder;
+  if (!card) return 0;
+  struct krv_id kase = card->id;
+  int status = krv_intake_folder(intake, &kase, &folder);
+  if (status != 0) return status;
+  if (item->n > folder->own_receipt_n) {
+    folder->own_receipt_n = item->n;
+    folder->dirty = true;
+  }
+  return 0;
+}
+
+/* Finds the own commit whose id begins so; NOT_FOUND. */
+static int own_commit(struct krv_intake *intake, const uint8_t id8[8], struct krv_vault_item *item) {
+  struct krv_buf bytes;
+  int status;
+  krv_buf_init(&bytes, intake->world->env);
+  for (uint32_t i = 0;; i++) {
+    krv_buf_reset(&bytes);
+    status = krv_vault_item_named(intake->world->vault, id8, i, item, &bytes);
+    if (status != 0) break;
+    if ((item->kind == KRV_MSG_COMMIT || item->kind == KRV_MSG_GENESIS) &&
+        item->device == intake->world->member.device)
+      break;
+  }
+  item->bytes = krv_slice(NULL, 0);
+  krv_buf_release(&bytes);
+  return status == KRV_END ? KRV_NOT_FOUND : status;
+}
+
+int krv_intake_receipt(struct krv_intake *intake, const struct krv_arrival *arrival) {
+  struct krv_world *world = intake->world;
+  struct krv_msg_receipt msg;
+  struct krv_receipt_line lines[KRV_RECEIPT_IDS_MAX];
+  struct krv_vault_item items[KRV_RECEIPT_IDS_MAX];
+  uint8_t mac[16];
+  int status = krv_msg_receipt_decode(arrival->payload, &msg);
+  if (status != 0) return status;
+  const struct krv_device *office = krv_roster_device(world->roster, msg.office);
+  if (!office || msg.author != world->member.device || !(office->roles & KRV_ROLE_OFFICE)) return 0;
+  for (uint32_t i = 0; i < msg.count; i++) {
+    status = own_commit(intake, msg.id8 + (size_t)i * 8, &items[i]);
+    if (status == KRV_NOT_FOUND) { /* a commit of ours that we do not know (R21) */
+      world->standing.strange_receipts++;
+      intake->touched = true;
+      return 0;
+    }
+    if (status != 0) return status;
+    lines[i] = (struct krv_receipt_line){items[i].id, msg.reasons ? msg.reasons[i] : 0};
+  }
+  status = krv_receipt_mac(&world->keys.seal, &office->keys.seal_pk, msg.office, msg.author, lines,
+                           msg.count, mac);
+  if (status != 0 || !krv_secret_equal(mac, msg.mac, sizeof mac)) return 0;
+  for (uint32_t i = 0; status == 0 && i < msg.count; i++)
+    if (lines[i].reason == KRV_RECEIPT_DELIVERED || lines[i].reason == KRV_RECEIPT_QUARANTINED)
+      status = note_receipt(intake, &items[i]);
+  world->standing.receipts_seen += msg.count;
+  return status;
+}
+
+int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, int status) {
+  struct krv_world *world = intake->world;
+  struct krv_vault_item item;
+  struct krv_folder *folder;
+  struct krv_buf bytes;
+  krv_buf_init(&bytes, world->env);
+  int result = krv_vault_item_get(world->vault, lid, &item, &bytes);
+  krv_buf_release(&bytes);
+  if (result == 0) result = krv_vault_item_mark(world->vault, lid, mark, status);
+  bool commit = item.kind == KRV_MSG_COMMIT || item.kind == KRV_MSG_GENESIS;
+  if (result != 0 || !commit || mark != KRV_MARK_AT_SERVER || item.device != world->member.device)
+    return result;
+  const struct krv_card *card = krv_index_by_lid(world->index, item.case_lid);
+  if (!card) return 0;
+  struct krv_id kase = card->id;
+  result = krv_intake_folder(intake, &kase, &folder);
+  if (result == 0 && item.n > folder->own_server_n) {
+    folder->own_server_n = item.n;
+    folder->dirty = true;
+  }
+  return result;
+}

@@ -1,0 +1,123 @@
+#include "invite.h"
+
+#include <string.h>
+
+static void note_encode(const struct krv_invite_note *note, struct krv_buf *out) {
+  krv_buf_append(out, note->id, sizeof note->id);
+  krv_buf_append(out, note->secret, sizeof note->secret);
+  krv_buf_u32(out, note->member_group);
+  krv_buf_u32(out, note->agency_group);
+  krv_buf_blob(out, krv_slice_str(note->name));
+  krv_buf_blob(out, krv_slice_str(note->agency));
+}
+
+static void copy_text(struct krv_in *in, char *out) {
+  struct krv_slice text = krv_in_blob(in, KRV_NAME_SIZE_MAX);
+  if (text.len > 0) memcpy(out, text.data, text.len);
+  out[text.len] = 0;
+}
+
+static int note_decode(struct krv_slice bytes, struct krv_invite_note *note) {
+  struct krv_in in = krv_in(bytes);
+  krv_in_copy(&in, note->id, sizeof note->id);
+  krv_in_copy(&in, note->secret, sizeof note->secret);
+  note->member_group = krv_in_u32(&in);
+  note->agency_group = krv_in_u32(&in);
+  copy_text(&in, note->name);
+  copy_text(&in, note->agency);
+  return krv_in_end(&in) == 0 ? 0 : KRV_DAMAGED;
+}
+
+int krv_invite_find(struct krv_world *world, const uint8_t id[KRV_INVITE_ID_LEN],
+                    struct krv_invite_note *out) {
+  struct krv_buf row;
+  int64_t lid = 0;
+  int status;
+  krv_buf_init(&row, world->env);
+  while ((status = krv_vault_row_next(world->vault, KRV_TABLE_INVITES, lid, &lid, &row)) == 0) {
+    status = note_decode(krv_buf_slice(&row), out);
+    if (status != 0 || memcmp(out->id, id, sizeof out->id) == 0) break;
+    krv_buf_reset(&row);
+  }
+  krv_buf_wipe(&row);
+  return status == KRV_END ? KRV_NOT_FOUND : status;
+}
+
+static int note_save(struct krv_world *world, const struct krv_invite_note *note) {
+  struct krv_buf row;
+  int64_t lid = 0;
+  krv_buf_init(&row, world->env);
+  note_encode(note, &row);
+  int status = row.status != 0 ? row.status : krv_vault_begin(world->vault);
+  if (status == 0) {
+    status = krv_vault_row_put(world->vault, KRV_TABLE_INVITES, &lid, krv_buf_slice(&row));
+    if (status == 0) status = krv_vault_commit(world->vault);
+    if (status != 0) krv_vault_rollback(world->vault);
+  }
+  krv_buf_wipe(&row);
+  return status;
+}
+
+/* The agency that is named: a known group, or a new one. */
+static int find_agency(const struct krv_world *world, const char *name, struct krv_invitation *invitation,
+                       struct krv_invite_note *note) {
+  krv_group_ix group;
+  int status = krv_world_group_named(world, name, &group);
+  if (status == KRV_NOT_FOUND) {
+    invitation->new_agency = true;
+    strcpy(note->agency, name);
+    return 0;
+  }
+  if (status != 0) return status;
+  if (krv_roster_group(world->roster, group)->kind != KRV_GROUP_KIND_AGENCY) return KRV_EXISTS;
+  invitation->agency_group = note->agency_group = group;
+  return 0;
+}
+
+static int fill(const struct krv_world *world, const struct krv_invite_request *request,
+                struct krv_invitation *invitation, struct krv_invite_note *note) {
+  const struct krv_device *self = krv_world_self(world);
+  uint8_t quality;
+  memset(note, 0, sizeof *note);
+  memset(invitation, 0, sizeof *invitation);
+  world->env->random(world->env->ctx, note->id, sizeof note->id);
+  world->env->random(world->env->ctx, note->secret, sizeof note->secret);
+  note->member_group = note->agency_group = KRV_NO_INDEX;
+  strcpy(note->name, request->name);
+  memcpy(invitation->terms.id, note->id, sizeof note->id);
+  memcpy(invitation->secret, note->secret, sizeof note->secret);
+  invitation->terms.inviter = self->ix;
+  invitation->terms.roles = request->my_device ? self->roles : request->roles;
+  int64_t expires = krv_world_now(world, &quality) + (int64_t)request->days * 86400;
+  invitation->terms.expires_s = expires > UINT32_MAX ? UINT32_MAX : (uint32_t)expires;
+  invitation->programme = world->member.programme;
+  invitation->server_pk = world->member.server_pk;
+  invitation->roster_height = krv_roster_height(world->roster);
+  memcpy(invitation->roster_head8, krv_roster_hash(world->roster, invitation->roster_height), 8);
+  invitation->member_group = invitation->agency_group = KRV_NO_INDEX;
+  if (request->my_device) invitation->member_group = note->member_group = self->member_group;
+  invitation->practice = world->member.practice;
+  memcpy(invitation->address, world->member.address, sizeof invitation->address);
+  return request->agency ? find_agency(world, request->agency, invitation, note) : 0;
+}
+
+int krv_invite_make(struct krv_world *world, const struct krv_invite_request *request,
+                    struct krv_buf *text) {
+  struct krv_invitation invitation;
+  struct krv_invite_note note;
+  int status = krv_world_ready(world);
+  if (status != 0) return status;
+  if (!request->my_device && !krv_rights_may_invite(krv_world_self(world)->roles, request->roles))
+    return KRV_DENIED;
+  if (strlen(request->name) == 0 || strlen(request->name) > KRV_NAME_SIZE_MAX) return KRV_INVALID;
+  if (request->agency && strlen(request->agency) > KRV_NAME_SIZE_MAX) return KRV_INVALID;
+  status = fill(world, request, &invitation, &note);
+  if (status == 0)
+    status = krv_invite_psk(&world->keys.session, &world->member.server_pk, &invitation.terms,
+                            &invitation.psk);
+  if (status == 0) status = note_save(world, &note);
+  if (status == 0) krv_invitation_format(&invitation, text);
+  krv_wipe(&invitation, sizeof invitation);
+  krv_wipe(&note, sizeof note);
+  return status == 0 ? text->status : status;
+}

@@ -1,0 +1,29 @@
+/* invite: invitations made offline, and kept until they are used (R13, R35). */
+#ifndef KRV_INVITE_H
+#define KRV_INVITE_H
+
+#include "intake.h"
+
+struct krv_invite_request {
+  uint8_t roles;
+  const char *name;    /* of the person; travels sealed in the roster entry only */
+  const char *agency;  /* NULL: none */
+  bool my_device;
+  uint32_t days;
+};
+/* Appends the invitation's text. DENIED by rights. */
+int krv_invite_make(struct krv_world *world, const struct krv_invite_request *request,
+                    struct krv_buf *text);
+
+/* What this vault remembers of an invitation that it made. */
+struct krv_invite_note {
+  uint8_t id[KRV_INVITE_ID_LEN];
+  uint8_t secret[KRV_INVITE_SECRET_LEN];
+  krv_group_ix member_group, agency_group;
+  char name[KRV_NAME_SIZE_MAX + 1], agency[KRV_NAME_SIZE_MAX + 1]; /* agency: a new one's name */
+};
+/* NOT_FOUND when somebody else made it. */
+int krv_invite_find(struct krv_world *world, const uint8_t id[KRV_INVITE_ID_LEN],
+                    struct krv_invite_note *out);
+
+#endif

@@ -1,0 +1,65 @@
+#include "join.h"
+
+#include <string.h>
+
+#include "words.h"
+
+int krv_join_prepare(struct krv_world *world, struct krv_slice code) {
+  struct krv_invitation invitation;
+  struct krv_member *member = &world->member;
+  int status = krv_invitation_parse(code, &invitation);
+  if (status != 0) return status;
+  bool same = member->state == KRV_MEMBER_JOINING &&
+              memcmp(member->invitation.terms.id, invitation.terms.id, KRV_INVITE_ID_LEN) == 0;
+  if (member->state != KRV_MEMBER_ALONE && !same) status = KRV_STATE;
+  if (status == 0 && !same) {
+    member->state = KRV_MEMBER_JOINING;
+    member->programme = invitation.programme;
+    member->server_pk = invitation.server_pk;
+    member->practice = invitation.practice;
+    member->invitation = invitation;
+    memcpy(member->address, invitation.address, sizeof member->address);
+    status = krv_vault_begin(world->vault);
+    if (status == 0) status = krv_member_save(world->vault, world->env, member);
+    if (status == 0) status = krv_vault_commit(world->vault);
+    if (status != 0) member->state = KRV_MEMBER_ALONE;
+    if (status != 0 && krv_vault_in_transaction(world->vault)) krv_vault_rollback(world->vault);
+  }
+  krv_wipe(&invitation, sizeof invitation);
+  return status;
+}
+
+static void make(const struct krv_world *world, struct krv_join *join) {
+  const struct krv_invitation *invitation = &world->member.invitation;
+  memset(join, 0, sizeof *join);
+  join->terms = invitation->terms;
+  krv_own_keys_public(&world->keys, &join->keys);
+  join->has_member_pk = invitation->member_group == KRV_NO_INDEX;
+  if (join->has_member_pk) join->member_pk = world->keys.member.pk;
+  join->has_agency_pk = invitation->new_agency;
+  if (join->has_agency_pk) join->agency_pk = world->keys.agency.pk;
+  krv_join_sign(join, &world->member.programme, &world->keys.sign, invitation->secret);
+}
+
+int krv_join_request(const struct krv_world *world, struct krv_buf *out) {
+  struct krv_join join;
+  struct krv_buf body;
+  if (world->member.state != KRV_MEMBER_JOINING) return KRV_STATE;
+  make(world, &join);
+  krv_buf_init(&body, world->env);
+  krv_invite_terms_encode(&join.terms, &body);
+  krv_join_encode(&join, &body);
+  krv_msg_join_encode(&(struct krv_msg_join){false, krv_buf_slice(&body)}, out);
+  int status = body.status != 0 ? body.status : out->status;
+  krv_buf_release(&body);
+  return status;
+}
+
+int krv_join_words(const struct krv_world *world, char out[64]) {
+  struct krv_join join;
+  out[0] = 0;
+  if (world->member.state != KRV_MEMBER_JOINING) return KRV_STATE;
+  make(world, &join);
+  krv_words(&world->member.programme, &join, out);
+  return 0;
+}

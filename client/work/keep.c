@@ -1,0 +1,117 @@
+#include "keep.h"
+
+#include <string.h>
+
+int krv_keep_grant(struct krv_intake *intake, struct krv_folder *folder, const struct krv_case_key *key,
+                   krv_group_ix group, uint8_t mode) {
+  struct krv_world *world = folder->world;
+  const struct krv_group *to = krv_roster_group(world->roster, group);
+  struct krv_envelope_ends ends;
+  struct krv_buf payload;
+  if (!to || to->epoch_count == 0) return KRV_NOT_FOUND;
+  struct krv_msg_grant msg = {
+      .kase = folder->id,
+      .epoch = key->epoch,
+      .key_id = key->key_id,
+      .group = group,
+      .group_epoch = to->epoch_count - 1,
+      .mode = mode,
+      .giver = world->member.device,
+  };
+  int status = krv_envelope_give(&ends, &world->keys.seal, &krv_group_newest(to)->pk);
+  if (status != 0) return status;
+  krv_envelope_seal(&ends, KRV_PURPOSE_GRANT, &key->key_id, &key->key, msg.wrap);
+  krv_wipe(&ends, sizeof ends);
+  krv_buf_init(&payload, world->env);
+  krv_msg_grant_encode(&msg, &payload);
+  status = payload.status;
+  if (status == 0)
+    status = krv_intake_item(intake, KRV_ORIGIN_OWN, KRV_MSG_GRANT, krv_buf_slice(&payload));
+  krv_buf_release(&payload);
+  return status;
+}
+
+int krv_keep_grant_all(struct krv_intake *intake, struct krv_folder *folder,
+                       const struct krv_case_key *key, const struct krv_access_list *list) {
+  struct krv_case_key copy = *key; /* the folder's array may move */
+  int status = 0;
+  for (uint32_t i = 0; status == 0 && i < list->count; i++)
+    status = krv_keep_grant(intake, folder, &copy, list->items[i].group, list->items[i].mode);
+  krv_wipe(&copy, sizeof copy);
+  return status;
+}
+
+/* One box of one group's secret, for a device or (KRV_MSG_NO_DEVICE) the recovery key. */
+static int box(struct krv_intake *intake, const struct krv_secret *secret, krv_device_ix device,
+               const struct krv_key *seal_pk) {
+  struct krv_world *world = krv_intake_world(intake);
+  struct krv_msg_box msg = {.group = secret->group, .epoch = secret->epoch, .device = device,
+                            .giver = world->member.device};
+  struct krv_buf payload;
+  int status = krv_box_seal(&world->keys.seal, seal_pk, &secret->pair, msg.box);
+  if (status != 0) return status;
+  krv_buf_init(&payload, world->env);
+  krv_msg_box_encode(&msg, &payload);
+  status = payload.status;
+  if (status == 0) status = krv_intake_item(intake, KRV_ORIGIN_OWN, KRV_MSG_BOX, krv_buf_slice(&payload));
+  krv_buf_release(&payload);
+  return status;
+}
+
+/* All epochs of a group, to one receiver. */
+static int box_group(struct krv_intake *intake, krv_group_ix group, krv_device_ix device,
+                     const struct krv_key *seal_pk) {
+  const struct krv_world *world = krv_intake_world(intake);
+  int status = 0;
+  for (size_t i = 0; status == 0 && i < world->secret_count; i++)
+    if (world->secrets[i].group == group) status = box(intake, &world->secrets[i], device, seal_pk);
+  return status;
+}
+
+static int boxes_of_statement(struct krv_intake *intake, const struct krv_statement *s) {
+  struct krv_world *world = krv_intake_world(intake);
+  struct krv_key recovery_sign, recovery_seal;
+  if (s->kind == KRV_STATEMENT_ADMIT) {
+    const struct krv_device *to = krv_roster_device(world->roster, s->device);
+    return to && s->device != world->member.device
+               ? box_group(intake, s->group, s->device, &to->keys.seal_pk) : 0;
+  }
+  if (s->kind == KRV_STATEMENT_FOUND) {
+    int status = 0;
+    krv_roster_recovery(world->roster, &recovery_sign, &recovery_seal);
+    for (krv_group_ix g = 0; status == 0 && g < krv_roster_group_count(world->roster); g++)
+      status = box_group(intake, g, KRV_MSG_NO_DEVICE, &recovery_seal);
+    return status;
+  }
+  return 0;
+}
+
+/* The secrets of groups that this device's own admission made, for the recovery key. */
+static int boxes_of_own_groups(struct krv_intake *intake, const struct krv_statement *s) {
+  const struct krv_device *self = krv_world_self(krv_intake_world(intake));
+  struct krv_key recovery_sign, recovery_seal;
+  bool mine = s->kind == KRV_STATEMENT_DEVICE && self &&
+              memcmp(&s->keys.session_pk, &self->keys.session_pk, sizeof s->keys.session_pk) == 0;
+  if (!mine) return 0;
+  krv_roster_recovery(krv_intake_world(intake)->roster, &recovery_sign, &recovery_seal);
+  int status = krv_own_groups_adopt(krv_intake_world(intake), s);
+  if (status == 0 && s->has_member_pk)
+    status = box_group(intake, self->member_group, KRV_MSG_NO_DEVICE, &recovery_seal);
+  if (status == 0 && s->has_agency_pk)
+    status = box_group(intake, self->agency_group, KRV_MSG_NO_DEVICE, &recovery_seal);
+  return status;
+}
+
+int krv_keep_boxes(struct krv_intake *intake, uint32_t height) {
+  struct krv_world *world = krv_intake_world(intake);
+  struct krv_entry entry;
+  int status = krv_entry_decode(world->env, krv_roster_entry(world->roster, height), &entry);
+  if (status != 0) return status;
+  bool signer = world->member.state == KRV_MEMBER_IN && entry.signer == world->member.device;
+  for (uint32_t i = 0; status == 0 && i < entry.statement_count; i++) {
+    if (signer) status = boxes_of_statement(intake, &entry.statements[i]);
+    if (status == 0) status = boxes_of_own_groups(intake, &entry.statements[i]);
+  }
+  krv_entry_release(&entry, world->env);
+  return status;
+}

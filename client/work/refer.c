@@ -1,0 +1,126 @@
+/* refer: a referral is a case of its own, sealed to the receiver's group and the office, that holds copies
+ * of the named fields and nothing else; parent and referral name each other. */
+#include <stdio.h>
+#include <string.h>
+
+#include "share.h"
+
+static struct krv_slice text(const char *s) {
+  return krv_slice_str(s);
+}
+
+/* The next of "a, b, c", trimmed. */
+static bool next_path(struct krv_slice *rest, struct krv_slice *path) {
+  while (rest->len > 0) {
+    const uint8_t *end = memchr(rest->data, ',', rest->len);
+    size_t len = end ? (size_t)(end - rest->data) : rest->len;
+    *path = krv_slice(rest->data, len);
+    rest->data += len + (end ? 1 : 0);
+    rest->len -= len + (end ? 1 : 0);
+    while (path->len > 0 && path->data[0] == ' ') path->data++, path->len--;
+    while (path->len > 0 && path->data[path->len - 1] == ' ') path->len--;
+    if (path->len > 0) return true;
+  }
+  return false;
+}
+
+/* Copies what is shown of one field of record 0 into the referral. */
+static int copy_field(struct krv_edit *edit, const struct krv_world *world, const struct krv_view *view,
+                      struct krv_slice path_text) {
+  struct krv_path path;
+  struct krv_record_id record;
+  struct krv_slice unknown;
+  struct krv_buf value;
+  int status = krv_path_parse(world->schema, path_text, &path, &unknown);
+  if (status != 0) return status;
+  if (path.pick != KRV_PATH_FLAT) return KRV_USAGE;
+  memset(&record, 0, sizeof record);
+  const struct krv_shown_field *shown = krv_view_field(view, &record, path.field->id);
+  if (!shown) return 0; /* nothing is recorded: nothing is copied */
+  krv_buf_init(&value, world->env);
+  for (uint32_t i = 0; i < shown->option_count; i++) {
+    if (i > 0) krv_buf_u8(&value, ';');
+    krv_buf_put(&value, path.field->list->codes[shown->options[i]].name);
+  }
+  if (shown->option_count == 0 && shown->count > 0)
+    krv_schema_format(world->schema, path.field, shown->values[0].value, &value);
+  status = value.status;
+  if (status == 0 && value.len > 0) status = krv_edit_set(edit, path_text, krv_buf_slice(&value));
+  krv_buf_wipe(&value);
+  return status;
+}
+
+static int copy_fields(struct krv_edit *edit, struct krv_world *world, struct krv_folder *parent,
+                       struct krv_slice paths, char *detail, size_t cap) {
+  struct krv_slice path;
+  struct krv_view view;
+  int status = krv_view_init(&view, world->env, krv_case_state(parent->kase), world->schema);
+  if (status != 0) return status;
+  while (status == 0 && next_path(&paths, &path)) {
+    status = copy_field(edit, world, &view, path);
+    if (status != 0) snprintf(detail, cap, "%.*s", (int)path.len, (const char *)path.data);
+  }
+  krv_view_release(&view);
+  return status;
+}
+
+/* What both sides keep of the referral: its record. case_path names the other case. */
+static int set_record(struct krv_edit *edit, const struct krv_referral *r, const struct krv_id *other,
+                      const char *case_path) {
+  char hex[KRV_ID_HEX_LEN];
+  krv_id_hex(other, hex);
+  struct { const char *path; struct krv_slice value; } fields[] = {
+      {case_path, text(hex)},
+      {"referral[+].status", text("requested")},
+      {"referral[+].toGroup", r->to_name},
+      {"referral[+].service", r->service},
+      {"referral[+].reason", r->reason},
+      {"referral[+].expiry", r->expires},
+  };
+  int status = 0;
+  for (size_t i = 0; status == 0 && i < sizeof fields / sizeof *fields; i++)
+    if (fields[i].value.len > 0) status = krv_edit_set(edit, text(fields[i].path), fields[i].value);
+  return status;
+}
+
+static int make_child(struct krv_intake *intake, struct krv_folder *parent, const struct krv_referral *r,
+                      struct krv_id *child, char *detail, size_t cap) {
+  struct krv_world *world = krv_intake_world(intake);
+  struct krv_access_list list;
+  struct krv_edit *edit;
+  bool written;
+  int status = krv_edit_new(world, NULL, &edit);
+  if (status != 0) return status;
+  status = krv_change_default_list(world, &list);
+  if (status == 0) status = krv_access_list_set(&list, r->to, KRV_ACCESS_WRITE);
+  krv_edit_list(edit, &list);
+  if (status == 0) status = krv_edit_set(edit, text("kvn_CaseType"), text("referral"));
+  if (status == 0) status = copy_fields(edit, world, parent, r->paths, detail, cap);
+  if (status == 0) status = set_record(edit, r, &parent->id, "referral[+].parentCase");
+  if (status != 0 && !detail[0]) snprintf(detail, cap, "%s", krv_edit_detail(edit));
+  if (status == 0) status = krv_edit_save(edit, intake, child, &written);
+  krv_edit_free(edit);
+  return status;
+}
+
+int krv_refer(struct krv_intake *intake, const struct krv_id *parent_id, const struct krv_referral *r,
+              struct krv_id *child, char *detail, size_t cap) {
+  struct krv_world *world = krv_intake_world(intake);
+  struct krv_folder *parent;
+  struct krv_edit *edit;
+  struct krv_id same;
+  bool written;
+  detail[0] = 0;
+  int status = krv_folder_load_id(world, parent_id, &parent);
+  if (status != 0) return status;
+  status = make_child(intake, parent, r, child, detail, cap);
+  krv_folder_free(parent);
+  if (status != 0) return status;
+  status = krv_edit_new(world, parent_id, &edit);
+  if (status != 0) return status;
+  status = set_record(edit, r, child, "referral[+].childCase");
+  if (status != 0 && !detail[0]) snprintf(detail, cap, "%s", krv_edit_detail(edit));
+  if (status == 0) status = krv_edit_save(edit, intake, &same, &written);
+  krv_edit_free(edit);
+  return status;
+}

@@ -1,0 +1,72 @@
+/* world: everything that an unlocked vault's work stands on, loaded once: keys, roster, group secrets,
+ * schema, the list of cases. One thread. */
+#ifndef KRV_WORLD_H
+#define KRV_WORLD_H
+
+#include "case.h"
+#include "commit.h"
+#include "group.h"
+#include "index.h"
+#include "own.h"
+#include "roster.h"
+#include "schema.h"
+#include "search.h"
+
+struct krv_secret {
+  krv_group_ix group;
+  uint32_t epoch;
+  struct krv_dh_pair pair;
+};
+
+struct krv_world {
+  const struct krv_env *env;
+  struct krv_vault *vault;
+  struct krv_zip *zip;
+  struct krv_schema *schema;
+  struct krv_roster *roster;
+  struct krv_index *index;
+  struct krv_search *search;       /* NULL until the first search fills it */
+  struct krv_own_keys keys;
+  struct krv_member member;
+  struct krv_standing standing;
+  struct krv_secret *secrets;      /* ascending (group, epoch) */
+  size_t secret_count, secret_cap;
+  enum krv_lang lang;
+  struct krv_intake *batch;        /* open while several saves share a transaction; else NULL */
+};
+
+/* Takes the vault over (closes it with the world, and on failure). */
+int krv_world_open(const struct krv_env *env, struct krv_vault *vault, struct krv_world **out);
+void krv_world_close(struct krv_world *world);
+
+/* NOT_APPROVED unless this device is in the roster; REVOKED once it was revoked. */
+int krv_world_ready(const struct krv_world *world);
+const struct krv_device *krv_world_self(const struct krv_world *world);
+struct krv_case_rights krv_world_rights(const struct krv_world *world);
+/* Unix seconds as well as we know, and how well. */
+int64_t krv_world_now(const struct krv_world *world, uint8_t *quality);
+
+/* Group secrets. put keeps it in memory and in the vault's open transaction. */
+const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_group_ix group, uint32_t epoch);
+int krv_world_secret_put(struct krv_world *world, krv_group_ix group, uint32_t epoch,
+                         const struct krv_dh_pair *pair);
+/* Roster: appends a chain entry to memory and to the vault's open transaction. EXISTS is 0. Knows
+ * this device once it is in. */
+int krv_world_roster_append(struct krv_world *world, struct krv_slice entry);
+/* This device's own DEVICE statement is on the chain: the secrets of the groups that it made count. */
+int krv_own_groups_adopt(struct krv_world *world, const struct krv_statement *statement);
+/* Takes the newest schema document that the roster names and that opens; else the built-in one stays. */
+int krv_world_use_documents(struct krv_world *world);
+/* Rebuilds all of it that the vault holds, after a rollback. */
+int krv_world_reload(struct krv_world *world);
+
+/* Names, opened with the secret of `everyone`; "?" where it does not open. Appends. */
+void krv_world_device_name(const struct krv_world *world, krv_device_ix device, struct krv_buf *out);
+void krv_world_group_name(const struct krv_world *world, krv_group_ix group, struct krv_buf *out);
+void krv_world_programme_name(const struct krv_world *world, struct krv_buf *out);
+/* A group (a member's own, an agency, office, everyone) by name, case folded. NOT_FOUND, AMBIGUOUS. */
+int krv_world_group_named(const struct krv_world *world, const char *name, krv_group_ix *out);
+/* Seals a name to everyone. */
+int krv_world_seal_name(const struct krv_world *world, const char *name, struct krv_buf *out);
+
+#endif

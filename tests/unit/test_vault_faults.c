@@ -1,0 +1,264 @@
+/* The disk fails: at every call of a save, by power cut after every write, by flipped bits. Whatever
+ * happens, what was committed is there afterwards, and a save is there whole or not at all. */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cutvfs.h"
+#include "vaultkit.h"
+
+static struct krv_vaultkit kit;
+
+static int set_up(void **state) {
+  (void)state;
+  krv_cutvfs();
+  krv_cutvfs_reset();
+  krv_vaultkit_init(&kit, 6);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  krv_cutvfs_reset();
+  krv_vaultkit_release(&kit);
+  return 0;
+}
+
+/* --- the k-th call fails */
+
+/* Saves version 2 of case 1 with the k-th call failing. false when the save makes fewer calls. */
+static bool save_with_fault(uint64_t k, int code, bool on, bool fresh) {
+  struct krv_cutvfs *vfs = krv_cutvfs();
+  char dir[64];
+  (void)snprintf(dir, sizeof dir, "%s/k", kit.root);
+  krv_vaultkit_remove(dir);
+  krv_vaultkit_copy(kit.dir, dir);
+  struct krv_vault *vault;
+  assert_int_equal(krv_vaultkit_open_at(&kit, dir, &vault), 0);
+  if (!fresh) assert_int_equal(krv_vaultkit_save(vault, 3, 1), 0);
+  krv_cutvfs_reset();
+  vfs->fail_at = k;
+  vfs->fail_code = code;
+  vfs->fail_on = on;
+  int status = krv_vaultkit_save(vault, 1, 2);
+  bool reached = vfs->calls >= k;
+  if (reached) assert_int_equal(status, code == SQLITE_FULL ? KRV_FULL : KRV_IO);
+  /* full: it goes on reading, and what it reads is what was */
+  if (reached && code == SQLITE_FULL) assert_int_equal(krv_vaultkit_version(vault, 1), 1);
+  /* an I/O error: nothing more on this connection */
+  if (reached && code != SQLITE_FULL) {
+    krv_cutvfs_reset();
+    assert_int_equal(krv_vaultkit_save(vault, 2, 1), KRV_IO);
+    assert_int_equal(krv_cutvfs()->writes, 0);
+  }
+  krv_vault_close(vault);
+  krv_cutvfs_reset();
+  assert_int_equal(krv_vaultkit_open_at(&kit, dir, &vault), 0);
+  int version = krv_vaultkit_version(vault, 1);
+  assert_true(status == 0 ? version == 2 : version == 1 || version == 2);
+  if (!fresh) assert_int_equal(krv_vaultkit_version(vault, 3), 1);
+  assert_int_equal(krv_vaultkit_version(vault, 2), 0);
+  assert_int_equal(krv_vaultkit_save(vault, 1, (uint32_t)version + 1), 0);
+  krv_vault_close(vault);
+  return reached;
+}
+
+static void a_save_whose_kth_call_fails_is_whole_or_not_there(void **state) {
+  (void)state;
+  static const int codes[] = {SQLITE_FULL, SQLITE_IOERR_WRITE};
+  unsigned points = 0;
+  assert_int_equal(krv_vaultkit_save(kit.vault, 1, 1), 0);
+  krv_vaultkit_close(&kit);
+  /* full: from the k-th on, as a disk is; an I/O error: once; after opening, and after a save */
+  for (unsigned mode = 0; mode < 4; mode++)
+    for (uint64_t k = 1; k < 60; k++, points++)
+      if (!save_with_fault(k, codes[mode & 1], (mode & 1) == 0, mode & 2)) break;
+  print_message("%u points\n", points);
+  assert_true(points >= 40);
+}
+
+/* Opening fails at the k-th call: the file stays as it was, and opens later. */
+static void an_open_whose_kth_call_fails_leaves_the_vault_alone(void **state) {
+  (void)state;
+  uint64_t k = 1;
+  assert_int_equal(krv_vaultkit_save(kit.vault, 1, 1), 0);
+  krv_vaultkit_close(&kit);
+  for (int status = -1; status != 0; k++) {
+    krv_cutvfs_reset();
+    krv_cutvfs()->fail_at = k;
+    krv_cutvfs()->fail_code = SQLITE_IOERR;
+    status = krv_vaultkit_open(&kit, false);
+    assert_true(status == 0 || status == KRV_IO);
+    krv_cutvfs_reset();
+    krv_vaultkit_close(&kit);
+    assert_int_equal(krv_vaultkit_open(&kit, false), 0);
+    assert_int_equal(krv_vaultkit_version(kit.vault, 1), 1);
+    krv_vaultkit_close(&kit);
+    assert_true(k < 100);
+  }
+  assert_true(k > 2);
+}
+
+/* --- power cuts */
+
+struct cuts {
+  unsigned points;
+  uint32_t saved;  /* versions of case 1 whose commit returned */
+  bool idle;
+};
+
+static void reopen_after_cut(struct cuts *cuts, enum krv_cut cut) {
+  char dir[64];
+  struct krv_vault *vault;
+  (void)snprintf(dir, sizeof dir, "%s/cut", kit.root);
+  krv_vaultkit_remove(dir);
+  assert_int_equal(krv_host_make_dir(dir), 0);
+  void (*written)(void *) = krv_cutvfs()->written;
+  krv_cutvfs_cut(dir, cut, cuts->points * 977u + 1);
+  krv_cutvfs()->written = NULL; /* the copy's own writes are of no interest */
+  int status = krv_vaultkit_open_at(&kit, dir, &vault);
+  if (status != 0) fail_msg("cut %u, kind %d: %s", cuts->points, cut, krv_status_text(status));
+  int version = krv_vaultkit_version(vault, 1);
+  /* what was promised, or besides it the save that was under way */
+  if (version != (int)cuts->saved && version != (int)cuts->saved + 1)
+    fail_msg("cut %u, kind %d: version %d after %u", cuts->points, cut, version, cuts->saved);
+  if (cuts->points % 16 == 0) assert_int_equal(krv_vault_idle(vault), 0);
+  krv_vault_close(vault);
+  krv_cutvfs()->written = written;
+  cuts->points++;
+}
+
+static void cut_now(void *ctx) {
+  for (int cut = 0; cut < KRV_CUT_COUNT; cut++) reopen_after_cut(ctx, (enum krv_cut)cut);
+}
+
+static void a_power_cut_after_any_write_loses_nothing_that_was_saved(void **state) {
+  (void)state;
+  struct cuts cuts = {0};
+  krv_cutvfs_reset();
+  krv_cutvfs()->written = cut_now;
+  krv_cutvfs()->ctx = &cuts;
+  for (uint32_t version = 1; version <= 3; version++) {
+    assert_int_equal(krv_vaultkit_save(kit.vault, 1, version), 0);
+    cuts.saved = version;
+    if (version == 2) assert_int_equal(krv_vault_idle(kit.vault), 0); /* cut inside a checkpoint */
+  }
+  krv_cutvfs_reset();
+  print_message("%u points\n", cuts.points);
+  assert_true(cuts.points >= 90);
+}
+
+/* --- flipped bits */
+
+static void note(void *ctx, const char *sentence) {
+  assert_non_null(sentence);
+  ++*(unsigned *)ctx;
+}
+
+/* Whether the damage shows, or did no harm: everything reads as before. */
+static bool noticed_or_harmless(const char *dir) {
+  struct krv_vault *vault;
+  unsigned findings = 0;
+  int status = krv_vaultkit_open_at(&kit, dir, &vault);
+  assert_int_not_equal(status, KRV_NOT_FOUND);
+  if (status != 0) return status == KRV_DAMAGED || status == KRV_NEWER || status == KRV_IO;
+  status = krv_vault_check(vault, note, &findings);
+  bool whole = true;
+  for (uint32_t n = 1; whole && n <= 6; n++) whole = krv_vaultkit_version(vault, n) == 1;
+  uint64_t unsent = 0;
+  if (krv_vault_count(vault, KRV_MARK_NONE, &unsent) != 0 || unsent != 6) whole = false;
+  krv_vault_close(vault);
+  return findings > 0 || status < 0 || whole;
+}
+
+static void flip(const char *dir, long at, unsigned bit) {
+  char path[96];
+  (void)snprintf(path, sizeof path, "%s/vault.db", dir);
+  FILE *f = fopen(path, "r+b");
+  assert_non_null(f);
+  assert_int_equal(fseek(f, at, SEEK_SET), 0);
+  int byte = fgetc(f);
+  assert_int_equal(fseek(f, at, SEEK_SET), 0);
+  assert_int_not_equal(fputc(byte ^ (1 << bit), f), EOF);
+  fclose(f);
+}
+
+static void a_flipped_bit_is_noticed_or_harmless_and_never_crashes(void **state) {
+  (void)state;
+  char dir[64];
+  struct krv_vault *vault;
+  for (uint32_t n = 1; n <= 6; n++) assert_int_equal(krv_vaultkit_save(kit.vault, n, 1), 0);
+  krv_vaultkit_close(&kit);
+  (void)snprintf(dir, sizeof dir, "%s/flip", kit.root);
+  krv_vaultkit_copy(kit.dir, dir);
+  assert_int_equal(krv_vaultkit_open_at(&kit, dir, &vault), 0);
+  long size = (long)krv_vault_bytes(vault);
+  krv_vault_close(vault);
+  assert_true(size >= 16 * 4096);
+  /* in each page: its head, and a place anywhere */
+  for (long page = 0; page * 4096 < size; page++)
+    for (int i = 0; i < 2; i++) {
+      long at = page * 4096 + (i == 0 ? (long)krv_testenv_below(&kit.t, 12)
+                                      : (long)krv_testenv_below(&kit.t, 4096));
+      unsigned bit = (unsigned)krv_testenv_below(&kit.t, 8);
+      krv_vaultkit_copy(kit.dir, dir);
+      flip(dir, at, bit);
+      if (!noticed_or_harmless(dir)) fail_msg("byte %ld, bit %u: not noticed", at, bit);
+    }
+}
+
+/* A row put in another's place opens nowhere: names a finding, reads as DAMAGED. */
+static void swapped_rows_are_noticed(void **state) {
+  (void)state;
+  static const char *const swaps[] = {
+      "update states set s = (select s from states where lid = 2) where lid = 1",
+      "update items set s = (select s from items where lid = 2) where lid = 1",
+      "update items set case_lid = 2 where lid = 1",
+      "update items set kind = 3 where lid = 1",
+      "update items set dot = 77 where lid = 1",
+      "update cases set s = (select s from cases where lid = 2) where lid = 1",
+      "update cases set id = 5 where lid = 1",
+      "update meta set s = (select s from states where lid = 1) where lid = 3",
+      "delete from states where lid = 1",
+  };
+  for (uint32_t n = 1; n <= 2; n++) assert_int_equal(krv_vaultkit_save(kit.vault, n, 1), 0);
+  krv_vaultkit_close(&kit);
+  for (size_t i = 0; i < sizeof swaps / sizeof *swaps; i++) {
+    char dir[64], path[96];
+    sqlite3 *db;
+    struct krv_vault *vault;
+    unsigned findings = 0;
+    (void)snprintf(dir, sizeof dir, "%s/swap", kit.root);
+    (void)snprintf(path, sizeof path, "%s/vault.db", dir);
+    krv_vaultkit_copy(kit.dir, dir);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "pragma locking_mode = exclusive", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, swaps[i], NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), 1);
+    sqlite3_close(db);
+    assert_int_equal(krv_vaultkit_open_at(&kit, dir, &vault), 0);
+    assert_int_equal(krv_vault_check(vault, note, &findings), 0);
+    if (findings == 0) fail_msg("not found: %s", swaps[i]);
+    krv_vault_close(vault);
+  }
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      T(a_save_whose_kth_call_fails_is_whole_or_not_there),
+      T(an_open_whose_kth_call_fails_leaves_the_vault_alone),
+      T(a_power_cut_after_any_write_loses_nothing_that_was_saved),
+      T(a_flipped_bit_is_noticed_or_harmless_and_never_crashes),
+      T(swapped_rows_are_noticed),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
