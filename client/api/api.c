@@ -52,8 +52,15 @@ int api_case(kerven *k, const char *prefix, struct krv_id *out) {
 }
 
 int api_intake(kerven *k, struct krv_intake **out, bool *own) {
-  *own = k->world->batch == NULL;
-  if (*own) return krv_intake_begin(k->world, out);
+  struct krv_world *world = k->world;
+  *own = world->batch == NULL;
+  if (*own && world->incoming) { /* a sync is under way: what came is kept, then ours */
+    struct krv_intake *incoming = world->incoming;
+    world->incoming = NULL;
+    int status = krv_intake_commit(incoming);
+    if (status != 0) return status;
+  }
+  if (*own) return krv_intake_begin(world, out);
   *out = k->world->batch;
   return 0;
 }

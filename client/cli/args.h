@@ -28,8 +28,8 @@ struct krv_args {
 bool krv_args_init(struct krv_args *args, int argc);
 void krv_args_release(struct krv_args *args);
 
-/* Takes argv[*at] as an option if a table knows it, with its value, and moves *at past it. 0: taken;
- * 1: a word (no option, or "-"); -1: an unknown option, or one without its value. */
+/* Takes argv[*at] as an option if a table knows it, with its value, and moves *at past it. 0:
+ * taken; 1: a word (no option, or "-"); -1: an unknown option, or one without its value. */
 int krv_args_option(struct krv_args *args, const struct krv_option *const *tables, int argc,
                     char **argv, int *at);
 

@@ -48,8 +48,8 @@ int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *text) {
   const char *value;
   char *owned;
   if (!krv_assign_parse(text, &assign))
-    return krv_cli_why(cli, KERVEN_EUSAGE, "`%s` is not FIELD=VALUE, FIELD+=OPTION or FIELD-=OPTION",
-                       text);
+    return krv_cli_why(cli, KERVEN_EUSAGE,
+                       "`%s` is not FIELD=VALUE, FIELD+=OPTION or FIELD-=OPTION", text);
   int status = krv_cli_text(cli, assign.value, &value, &owned);
   if (status) return status;
   status = assign.op == KRV_ASSIGN_SET ? kerven_edit_set(edit, assign.path, value)

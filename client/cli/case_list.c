@@ -32,13 +32,15 @@ static void add_row(struct krv_table *table, const struct kerven_case_item *item
   memcpy(id, item->id, ID_SHOWN);
   id[ID_SHOWN] = 0;
   marks_of(item, marks, sizeof marks);
-  const char *cells[] = {id,    item->status, krv_htcds_sync(item->sync), krv_out_time(item->changed_s, time),
-                         marks, item->title};
+  const char *cells[] = {
+      id,    item->status, krv_htcds_sync(item->sync), krv_out_time(item->changed_s, time),
+      marks, item->title};
   krv_table_row(table, cells);
 }
 
 int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query) {
-  static const char *const headers[] = {"CASE", "STATUS", "SYNC", "CHANGED", "MARKS", "TITLE", NULL};
+  static const char *const headers[] = {"CASE",  "STATUS", "SYNC", "CHANGED",
+                                        "MARKS", "TITLE",  NULL};
   kerven_iter *iter = NULL;
   struct kerven_case_item item;
   json_t *list = json_array();

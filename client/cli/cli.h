@@ -12,8 +12,8 @@ enum { KRV_CLI_SECRET_MAX = 1024 };
 
 /* What a command does with the vault: main opens it before, and closes it after. */
 enum krv_cli_use {
-  KRV_USE_NONE,  /* needs none */
-  KRV_USE_READ,  /* opened to read: writes nothing, works on a full disk */
+  KRV_USE_NONE, /* needs none */
+  KRV_USE_READ, /* opened to read: writes nothing, works on a full disk */
   KRV_USE_WRITE,
   KRV_USE_MAKE,  /* made if it is not there */
   KRV_USE_MAYBE, /* read if one is named */
@@ -40,7 +40,8 @@ struct krv_cli {
   const char *const *words; /* after the verb; word_count of them */
   int word_count;
   bool json;
-  kerven *k; /* NULL without a vault */
+  bool warned; /* the banners have been shown */
+  kerven *k;   /* NULL without a vault */
   char why[512];
   char passphrase[KRV_CLI_SECRET_MAX]; /* wiped when the vault is open, but for sync --watch */
 };
@@ -53,8 +54,8 @@ int krv_cli_why(struct krv_cli *cli, int status, const char *format, ...)
 const char *krv_cli_option(const struct krv_cli *cli, const char *name);
 bool krv_cli_has(const struct krv_cli *cli, const char *name);
 
-/* open.c: opens (or makes) the command's vault, with the banner of a practice programme. Under --watch
- * the passphrase is kept, so that it can be called again after kerven_close. */
+/* open.c: opens (or makes) the command's vault, with the banner of a practice programme. Under
+ * --watch the passphrase is kept, so that it can be called again after kerven_close. */
 int krv_cli_open(struct krv_cli *cli);
 /* A new passphrase, asked twice, or from the environment variable. */
 int krv_cli_fresh_passphrase(struct krv_cli *cli, const char *variable,
@@ -65,7 +66,8 @@ int krv_cli_fresh_passphrase(struct krv_cli *cli, const char *variable,
 int krv_cli_text(struct krv_cli *cli, const char *word, const char **out, char **owned);
 
 /* {"ok": true} with --json, else the sentence. */
-int krv_cli_done(struct krv_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int krv_cli_done(struct krv_cli *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* FIELD=VALUE and its relatives into an edit. */
 int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *text);
@@ -79,7 +81,8 @@ int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query);
 void krv_help_all(FILE *out, const struct krv_command *const *commands,
                   const struct krv_option *globals);
 void krv_help_group(FILE *out, const struct krv_command *const *commands, const char *verb);
-void krv_help_command(FILE *out, const struct krv_command *command, const struct krv_option *globals);
+void krv_help_command(FILE *out, const struct krv_command *command,
+                      const struct krv_option *globals);
 /* The command's name that looks most like the words; NULL when none does. */
 const char *krv_help_nearest(const struct krv_command *const *commands, const char *verb,
                              const char *sub);

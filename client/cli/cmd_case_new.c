@@ -21,8 +21,9 @@ const struct krv_command krv_cmd_case_new = {
     .sub = "new",
     .args = "[FIELD=VALUE ...]",
     .line = "begin a case",
-    .text = "Nothing is mandatory; what is missing, consent first, is shown. You and the office can\n"
-            "read it. For the forms of FIELD=VALUE see kerven case set --help.",
+    .text =
+        "Nothing is mandatory; what is missing, consent first, is shown. You and the office can\n"
+        "read it. For the forms of FIELD=VALUE see kerven case set --help.",
     .example = "kerven case new --set prs_FirstName=Aygul --set prs_Gender=Feminine",
     .options = options,
     .words_min = 0,

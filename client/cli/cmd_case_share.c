@@ -4,12 +4,12 @@ static int run(struct krv_cli *cli) {
   const char *with = krv_cli_option(cli, "with");
   if (!with) return krv_cli_why(cli, KERVEN_EUSAGE, "--with NAME is needed");
   int status = kerven_share(cli->k, cli->words[0], with, krv_cli_has(cli, "read"));
-  return status ? status : krv_cli_done(cli, "shared with %s; it goes out with the next sync", with);
+  return status ? status
+                : krv_cli_done(cli, "shared with %s; it goes out with the next sync", with);
 }
 
-static const struct krv_option options[] = {{"with", "NAME", "a member or a group"},
-                                            {"read", NULL, "to read only"},
-                                            {0}};
+static const struct krv_option options[] = {
+    {"with", "NAME", "a member or a group"}, {"read", NULL, "to read only"}, {0}};
 
 const struct krv_command krv_cmd_case_share = {
     .verb = "case",

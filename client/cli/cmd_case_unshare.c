@@ -4,8 +4,9 @@ static int run(struct krv_cli *cli) {
   const char *with = krv_cli_option(cli, "with");
   if (!with) return krv_cli_why(cli, KERVEN_EUSAGE, "--with NAME is needed");
   int status = kerven_unshare(cli->k, cli->words[0], with);
-  return status ? status
-                : krv_cli_done(cli, "no longer shared with %s; what was read there stays read", with);
+  return status
+             ? status
+             : krv_cli_done(cli, "no longer shared with %s; what was read there stays read", with);
 }
 
 static const struct krv_option options[] = {{"with", "NAME", "a member or a group"}, {0}};

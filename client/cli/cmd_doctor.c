@@ -21,7 +21,8 @@ static int run(struct krv_cli *cli) {
   struct findings f = {.json = cli->json, .list = json_array()};
   int status = f.list ? kerven_doctor(cli->k, finding, &f) : KERVEN_ENOMEM;
   if (cli->json) {
-    int printed = krv_out_json(stdout, json_pack("{s:b, s:O}", "ok", status == 0, "findings", f.list));
+    int printed =
+        krv_out_json(stdout, json_pack("{s:b, s:O}", "ok", status == 0, "findings", f.list));
     if (!status) status = printed;
   } else if (!status) {
     puts("all is well: every row opens, every seal, hash and signature holds");

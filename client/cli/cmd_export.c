@@ -43,7 +43,8 @@ static int sync_folder(const char *path) {
 static int write_file(struct krv_cli *cli, const char *path) {
   char aside[PATH_CAP];
   int len = snprintf(aside, sizeof aside, "%s.XXXXXX", path);
-  if (len < 0 || (size_t)len >= sizeof aside) return krv_cli_why(cli, KERVEN_ETOO_LARGE, "the path");
+  if (len < 0 || (size_t)len >= sizeof aside)
+    return krv_cli_why(cli, KERVEN_ETOO_LARGE, "the path");
   int fd = mkstemp(aside); /* 0600 */
   if (fd < 0) return krv_cli_why(cli, KERVEN_EIO, "%s: %s", path, strerror(errno));
   FILE *out = fdopen(fd, "w");

@@ -11,8 +11,9 @@ static int run(struct krv_cli *cli) {
     return krv_cli_why(cli, KERVEN_EUSAGE, "--programme and --name are needed");
   int status = kerven_found(cli->k, cli->words[0], &options);
   if (status) return status;
-  return krv_cli_done(cli, "founded: %s\nThis device is its administrator and its office. Next: "
-                           "kerven invite --role worker --name \"Who\"",
+  return krv_cli_done(cli,
+                      "founded: %s\nThis device is its administrator and its office. Next: "
+                      "kerven invite --role worker --name \"Who\"",
                       options.programme);
 }
 
@@ -29,7 +30,8 @@ const struct krv_command krv_cmd_found = {
     .text = "Makes a new vault, with keys that never leave it, and becomes the programme's first\n"
             "administrator and office. CODE is the last line that kerven-server init prints.\n"
             "In scripts the new passphrase is KERVEN_PASSPHRASE.",
-    .example = "kerven --vault office found K4RV... --programme \"Ashgabat outreach\" --name \"Maral\"",
+    .example =
+        "kerven --vault office found K4RV... --programme \"Ashgabat outreach\" --name \"Maral\"",
     .options = options,
     .words_min = 1,
     .words_max = 1,

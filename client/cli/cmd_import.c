@@ -13,7 +13,7 @@ static void progress(void *ctx, uint64_t rows) {
 static void tell_rows(const char *what, const json_t *rows) {
   size_t i;
   const json_t *row;
-  json_array_foreach((json_t *)rows, i, row) {
+  json_array_foreach ((json_t *)rows, i, row) {
     const char *id = json_string_value(json_object_get(row, "case"));
     const char *field = json_string_value(json_object_get(row, "field"));
     const char *why = json_string_value(json_object_get(row, "why"));
@@ -28,11 +28,11 @@ static void tell_rows(const char *what, const json_t *rows) {
 
 static int tell(struct krv_cli *cli, const struct krv_import_report *report) {
   if (cli->json)
-    return krv_out_json(stdout, json_pack("{s:I, s:I, s:I, s:O, s:O}", "taken",
-                                          (json_int_t)report->taken, "updated",
-                                          (json_int_t)report->updated, "unchanged",
-                                          (json_int_t)report->unchanged, "refused", report->refused,
-                                          "left_out", report->left_out));
+    return krv_out_json(stdout,
+                        json_pack("{s:I, s:I, s:I, s:O, s:O}", "taken", (json_int_t)report->taken,
+                                  "updated", (json_int_t)report->updated, "unchanged",
+                                  (json_int_t)report->unchanged, "refused", report->refused,
+                                  "left_out", report->left_out));
   tell_rows("refused", report->refused);
   tell_rows("left out", report->left_out);
   printf("%llu taken, %llu updated, %llu unchanged, %zu refused\n",
@@ -74,8 +74,9 @@ const struct krv_command krv_cmd_import = {
     .verb = "import",
     .args = "FILE [--map MAP]",
     .line = "take in cases from a CSV file or an export of kerven",
-    .text = "Each row is taken whole or refused whole, with its line number and the reason. Importing\n"
-            "the same again makes no duplicates. Rows that are refused do not change the exit status.",
+    .text =
+        "Each row is taken whole or refused whole, with its line number and the reason. Importing\n"
+        "the same again makes no duplicates. Rows that are refused do not change the exit status.",
     .example = "kerven import intake.csv --map docs/maps/ctdc.json",
     .options = options,
     .words_min = 1,

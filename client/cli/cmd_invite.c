@@ -53,9 +53,11 @@ const struct krv_command krv_cmd_invite = {
     .verb = "invite",
     .args = "",
     .line = "make an invitation code; needs no network",
-    .text = "The last line on stdout is the code; on a terminal a QR code comes before it. Who has\n"
-            "the code can ask to join once, and is let in by `kerven approve` only.",
-    .example = "kerven --vault office invite --role worker --name \"Aygul\" --agency \"Station team\"",
+    .text =
+        "The last line on stdout is the code; on a terminal a QR code comes before it. Who has\n"
+        "the code can ask to join once, and is let in by `kerven approve` only.",
+    .example =
+        "kerven --vault office invite --role worker --name \"Aygul\" --agency \"Station team\"",
     .options = options,
     .words_min = 0,
     .words_max = 0,

@@ -22,7 +22,8 @@ static bool may_wait(int status) {
 }
 
 /* Asks every POLL_S seconds until the device is a member or the time is up. */
-static int wait_for_approval(struct krv_cli *cli, long seconds, struct kerven_status_report *report) {
+static int wait_for_approval(struct krv_cli *cli, long seconds,
+                             struct kerven_status_report *report) {
   int64_t end = now_s() + seconds;
   for (;;) {
     struct kerven_sync_report sync = {.size = sizeof sync};
@@ -41,17 +42,18 @@ static int wait_for_approval(struct krv_cli *cli, long seconds, struct kerven_st
 static int tell(struct krv_cli *cli, const struct kerven_status_report *report) {
   bool member = report->membership == KERVEN_MEMBER;
   if (cli->json)
-    return krv_out_json(stdout, json_pack("{s:b, s:b, s:s, s:s}", "ok", 1, "member", member, "words",
-                                          report->words, "programme", report->programme));
+    return krv_out_json(stdout, json_pack("{s:b, s:b, s:s, s:s}", "ok", 1, "member", member,
+                                          "words", report->words, "programme", report->programme));
   if (member) {
     fputs("joined ", stdout);
     krv_out_text(stdout, report->programme);
     putchar('\n');
     return 0;
   }
-  printf("asked to join. Check words: %s\nTell the office these words by voice. When it has approved, "
-         "run: kerven sync\n",
-         report->words);
+  printf(
+      "asked to join. Check words: %s\nTell the office these words by voice. When it has approved, "
+      "run: kerven sync\n",
+      report->words);
   return 0;
 }
 

@@ -81,7 +81,8 @@ static int run(struct krv_cli *cli) {
   struct listing l = {.list = json_array(), .table = krv_table_new(headers)};
   int status = l.list && l.table ? each(cli, &l) : KERVEN_ENOMEM;
   if (!status && !l.found)
-    status = krv_cli_why(cli, KERVEN_EFIELD, "%s", cli->word_count ? cli->words[0] : "no such record");
+    status =
+        krv_cli_why(cli, KERVEN_EFIELD, "%s", cli->word_count ? cli->words[0] : "no such record");
   else if (!status && cli->json)
     status = krv_out_json(stdout, json_pack("{s:O}", "fields", l.list));
   else if (!status && !cli->word_count)
@@ -98,7 +99,7 @@ const struct krv_command krv_cmd_schema = {
     .verb = "schema",
     .args = "[FIELD | RECORD]",
     .line = "the fields that there are; one of them with help and codes",
-    .text = "Needs no vault; with one, it is the programme's own schema.",
+    .text = "Needs no vault (labels are in English then); with one, it is the programme's own schema.",
     .example = "kerven schema vic_MethodsOfControl --lang ru",
     .options = options,
     .words_min = 0,

@@ -18,7 +18,8 @@ static const struct {
 } counters[] = {
     {"cases", "cases", offsetof(struct kerven_status_report, cases)},
     {"commits", "changes in all", offsetof(struct kerven_status_report, commits)},
-    {"unsent", "! changes not sent yet: kerven sync", offsetof(struct kerven_status_report, unsent)},
+    {"unsent", "! changes not sent yet: kerven sync",
+     offsetof(struct kerven_status_report, unsent)},
     {"unreceipted", "changes that no office device has confirmed yet",
      offsetof(struct kerven_status_report, unreceipted)},
     {"held", "! changes that wait for another one", offsetof(struct kerven_status_report, held)},
@@ -27,7 +28,8 @@ static const struct {
     {"keyless", "! changes without a key", offsetof(struct kerven_status_report, keyless)},
     {"conflicts", "! conflicts: kerven case conflicts",
      offsetof(struct kerven_status_report, conflicts)},
-    {"refused", "! changes that the server refused", offsetof(struct kerven_status_report, refused)},
+    {"refused", "! changes that the server refused",
+     offsetof(struct kerven_status_report, refused)},
     {"vault_bytes", "bytes on disk", offsetof(struct kerven_status_report, vault_bytes)},
 };
 
@@ -36,12 +38,12 @@ static uint64_t counter(const struct kerven_status_report *r, size_t i) {
 }
 
 static json_t *as_json(const struct kerven_status_report *r) {
-  json_t *root = json_pack(
-      "{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:I}", "membership",
-      membership(r->membership), "practice", r->practice, "programme", r->programme, "name", r->name,
-      "roles", r->roles, "device", r->device, "server", r->server, "last_sync",
-      krv_htcds_time(r->last_sync_s), "words", r->words, "copy_in_use", r->copy_in_use,
-      "roster_height", (json_int_t)r->roster_height);
+  json_t *root =
+      json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:I}", "membership",
+                membership(r->membership), "practice", r->practice, "programme", r->programme,
+                "name", r->name, "roles", r->roles, "device", r->device, "server", r->server,
+                "last_sync", krv_htcds_time(r->last_sync_s), "words", r->words, "copy_in_use",
+                r->copy_in_use, "roster_height", (json_int_t)r->roster_height);
   for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
     json_object_set_new(root, counters[i].name, json_integer((json_int_t)counter(r, i)));
   return root;
@@ -75,12 +77,12 @@ static int run(struct krv_cli *cli) {
   return 0;
 }
 
-const struct krv_command krv_cmd_status = {
-    .verb = "status",
-    .args = "",
-    .line = "this vault: who, where, what is still to be sent",
-    .example = "kerven status",
-    .words_min = 0,
-    .words_max = 0,
-    .use = KRV_USE_READ,
-    .run = run};
+const struct krv_command krv_cmd_status = {.verb = "status",
+                                           .args = "",
+                                           .line =
+                                               "this vault: who, where, what is still to be sent",
+                                           .example = "kerven status",
+                                           .words_min = 0,
+                                           .words_max = 0,
+                                           .use = KRV_USE_READ,
+                                           .run = run};

@@ -1,9 +1,9 @@
 /* One sync, or, with --watch, staying connected until SIGINT or SIGTERM.
  *
  * A watching vault lets go when another process wants it (R29): the library
- * ends the run with KERVEN_EBUSY, the vault is closed, and opened again a second
- * later, when the other one has had its turn. When the connection goes, it is
- * tried again after a pause that doubles up to a minute. */
+ * ends the run well, though nobody stopped it; the vault is closed, and opened again
+ * a second later, or when the other one has had its turn. When the connection goes, it is
+ * tried again after a pause that doubles up to a minute, with jitter. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "commands.h"
@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <time.h>
 
-enum { PAUSE_MIN_S = 1, PAUSE_MAX_S = 60 };
+enum { PAUSE_MIN_MS = 1000, PAUSE_MAX_MS = 60000 };
 
 static volatile sig_atomic_t stopped;
 
@@ -88,39 +88,57 @@ static void watch_progress(void *ctx, const struct kerven_sync_report *r, uint64
   fflush(stdout);
 }
 
-static void nap(int seconds) {
-  struct timespec second = {.tv_sec = 1};
-  for (int i = 0; i < seconds && !stopped; i++) nanosleep(&second, NULL);
+/* In slices of a second, so that a signal that comes just before one is not slept over for long. */
+static void nap(long ms) {
+  for (; ms > 0 && !stopped; ms -= 1000) {
+    struct timespec slice = {.tv_sec = ms >= 1000, .tv_nsec = ms >= 1000 ? 0 : ms * 1000000};
+    nanosleep(&slice, NULL);
+  }
+}
+
+/* Between half of it and the whole: devices that lost the server together come back one by one. */
+static long jitter(long ms) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return ms / 2 + now.tv_nsec / 1000 % (ms / 2 + 1);
 }
 
 static bool connection_lost(int status) {
   return status == KERVEN_EOFFLINE || status == KERVEN_ECUT || status == KERVEN_ETIMEOUT;
 }
 
+/* Opened again once nobody holds it any more. */
 static int let_go(struct krv_cli *cli) {
+  int status = KERVEN_EBUSY;
   kerven_close(cli->k);
   cli->k = NULL;
-  nap(PAUSE_MIN_S);
-  return stopped ? 0 : krv_cli_open(cli);
+  while (status == KERVEN_EBUSY && !stopped) {
+    nap(PAUSE_MIN_MS);
+    status = stopped ? 0 : krv_cli_open(cli);
+  }
+  if (!status) cli->why[0] = 0;
+  return status;
 }
 
 static int watch(struct krv_cli *cli, struct kerven_sync_options *options) {
-  int pause_s = PAUSE_MIN_S, status = 0;
+  long pause_ms = PAUSE_MIN_MS;
+  int status = 0;
   catch_signals();
   while (!stopped) {
     struct watching watching = {.cli = cli};
     struct kerven_sync_report report = {.size = sizeof report};
     options->ctx = &watching;
     status = kerven_sync_run(cli->k, options, &report);
-    if (report.commits_up || report.commits_down) pause_s = PAUSE_MIN_S;
-    if (status == KERVEN_EBUSY) {
+    if (report.commits_up || report.commits_down) pause_ms = PAUSE_MIN_MS;
+    if (status == 0 && !stopped) {
       status = let_go(cli);
-      if (status && status != KERVEN_EBUSY) break;
-      if (status) nap(pause_s);
+      if (status) break;
     } else if (connection_lost(status)) {
-      fprintf(stderr, "kerven: %s; next try in %d s\n", kerven_strerror(status), pause_s);
-      nap(pause_s);
-      pause_s = pause_s * 2 < PAUSE_MAX_S ? pause_s * 2 : PAUSE_MAX_S;
+      long ms = jitter(pause_ms);
+      fprintf(stderr, "kerven: %s; next try in %.1f s\n", kerven_strerror(status),
+              (double)ms / 1000);
+      nap(ms);
+      pause_ms = pause_ms * 2 < PAUSE_MAX_MS ? pause_ms * 2 : PAUSE_MAX_MS;
     } else if (status) {
       break;
     }
@@ -156,8 +174,9 @@ const struct krv_command krv_cmd_sync = {
     .verb = "sync",
     .args = "",
     .line = "send what is new, fetch what is new",
-    .text = "Nothing is lost when it breaks: run it again. With --watch other commands can use the\n"
-            "vault meanwhile; it lets go for them.",
+    .text =
+        "Nothing is lost when it breaks: run it again. With --watch other commands can use the\n"
+        "vault meanwhile; it lets go for them.",
     .example = "kerven sync --json",
     .options = options,
     .words_min = 0,

@@ -13,7 +13,7 @@ static const struct krv_command *const commands[] = {
 #define X(name) &krv_cmd_##name,
     KRV_COMMANDS(X)
 #undef X
-    NULL};
+        NULL};
 
 static const struct krv_option globals[] = {
     {"vault", "DIR", "the vault's folder; else KERVEN_VAULT"},
@@ -161,8 +161,9 @@ static int check_words(struct krv_cli *cli) {
   const struct krv_command *c = cli->command;
   bool few = cli->word_count < c->words_min;
   if (!few && (c->words_max < 0 || cli->word_count <= c->words_max)) return 0;
-  return krv_cli_why(cli, KERVEN_EUSAGE, "too %s words; usage: kerven %s%s%s %s", few ? "few" : "many",
-                     c->verb, c->sub ? " " : "", c->sub ? c->sub : "", c->args);
+  return krv_cli_why(cli, KERVEN_EUSAGE, "too %s words; usage: kerven %s%s%s %s",
+                     few ? "few" : "many", c->verb, c->sub ? " " : "", c->sub ? c->sub : "",
+                     c->args);
 }
 
 static int run(struct krv_cli *cli, int argc, char **argv) {

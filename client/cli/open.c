@@ -51,8 +51,8 @@ static int from_environment(struct krv_cli *cli, const char *variable, char *out
 static int ask(struct krv_cli *cli, const char *prompt, const char *variable, char *out) {
   int status = krv_term_secret(prompt, out, KRV_CLI_SECRET_MAX);
   if (status == KERVEN_EUSAGE)
-    return krv_cli_why(cli, status, "no passphrase: there is no terminal to ask on, and %s is not set",
-                       variable);
+    return krv_cli_why(
+        cli, status, "no passphrase: there is no terminal to ask on, and %s is not set", variable);
   if (status == KERVEN_EINVALID) return krv_cli_why(cli, status, "no passphrase was given");
   return status;
 }
@@ -78,19 +78,22 @@ static int passphrase(struct krv_cli *cli) {
 
 /* ------------------------------------------------------------------- opening */
 
+/* Once, also where a watching sync opens the vault again and again. */
 static void banner(struct krv_cli *cli) {
   struct kerven_status_report report = {.size = sizeof report};
+  if (cli->warned) return;
+  cli->warned = true;
   if (kerven_status(cli->k, &report)) return;
   if (report.practice)
-    fprintf(stderr, "PRACTICE programme: no real people here, and nothing of it goes to a real one\n");
+    fprintf(stderr,
+            "PRACTICE programme: no real people here, and nothing of it goes to a real one\n");
   if (report.copy_in_use)
     fprintf(stderr, "this vault was restored from a copy, or a copy is in use: tell the office\n");
 }
 
 static int unlock(struct krv_cli *cli, const char *dir) {
-  struct kerven_open_options options = {.size = sizeof options,
-                                        .key_file = krv_cli_option(cli, "key-file"),
-                                        .wait = true};
+  struct kerven_open_options options = {
+      .size = sizeof options, .key_file = krv_cli_option(cli, "key-file"), .wait = true};
   enum krv_cli_use use = cli->command->use;
   options.read_only = use == KRV_USE_READ || use == KRV_USE_MAYBE;
   bool make = use == KRV_USE_MAKE && is_new(dir);
@@ -110,7 +113,8 @@ int krv_cli_open(struct krv_cli *cli) {
   const char *dir = vault_dir(cli);
   enum krv_cli_use use = cli->command->use;
   if (use == KRV_USE_NONE || (use == KRV_USE_MAYBE && !dir)) return 0;
-  if (!dir) return krv_cli_why(cli, KERVEN_EUSAGE, "which vault? Give --vault DIR or set KERVEN_VAULT");
+  if (!dir)
+    return krv_cli_why(cli, KERVEN_EUSAGE, "which vault? Give --vault DIR or set KERVEN_VAULT");
   int status = unlock(cli, dir);
   if (!krv_cli_has(cli, "watch")) krv_term_wipe(cli->passphrase, sizeof cli->passphrase);
   if (status) return status;

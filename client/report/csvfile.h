@@ -30,8 +30,8 @@ typedef int (*krv_csv_row_fn)(void *ctx, const struct krv_csv_row *row);
 /* Reads all rows from the stream, which stays open. A byte order mark and blank lines are
  * passed over. KERVEN_EUNFIT (with *error): quotes that do not close, a NUL byte, text that is not
  * UTF-8, over a limit. KERVEN_EIO, KERVEN_ENOMEM. */
-int krv_csv_read(FILE *in, char delimiter, struct krv_csv_error *error, krv_csv_row_fn row, void *ctx)
-    __attribute__((warn_unused_result));
+int krv_csv_read(FILE *in, char delimiter, struct krv_csv_error *error, krv_csv_row_fn row,
+                 void *ctx) __attribute__((warn_unused_result));
 
 /* Writes a cell, quoted, with a comma before it unless it is the row's first. Errors stay in the
  * stream (ferror). */

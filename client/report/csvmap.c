@@ -76,7 +76,8 @@ static int read_other(const char *text, enum other *out) {
 static bool only_texts(const json_t *object) {
   const char *key;
   json_t *value;
-  json_object_foreach((json_t *)object, key, value) if (!json_is_string(value)) return false;
+  json_object_foreach ((json_t *)object, key, value)
+    if (!json_is_string(value)) return false;
   return true;
 }
 
@@ -106,7 +107,7 @@ static int read_rule(struct krv_csvmap *map, json_t *json, size_t number, char *
 static int read_constants(struct krv_csvmap *map, json_t *constants, char *why, size_t cap) {
   const char *path;
   json_t *value;
-  json_object_foreach(constants, path, value) {
+  json_object_foreach (constants, path, value) {
     if (!json_is_string(value))
       return say(why, cap, KERVEN_EUNFIT, "constant %s of the map must be a text", path);
     map->slots[map->slot_count++] =
@@ -118,7 +119,7 @@ static int read_constants(struct krv_csvmap *map, json_t *constants, char *why, 
 static int read_keys(struct krv_csvmap *map, json_t *keys, char *why, size_t cap) {
   size_t i;
   json_t *key;
-  json_array_foreach(keys, i, key) {
+  json_array_foreach (keys, i, key) {
     if (!json_is_string(key) || i == KEYS_MAX)
       return say(why, cap, KERVEN_EUNFIT, "\"key\" of the map is a list of column names");
     map->keys[map->key_count++] = (struct rule){.column = json_string_value(key), .at = UNBOUND};
@@ -131,9 +132,9 @@ static int read_map(struct krv_csvmap *map, char *why, size_t cap) {
   const char *delimiter = ",", *about = NULL;
   json_t *keys = NULL, *constants = NULL, *columns = NULL;
   json_error_t error;
-  if (json_unpack_ex(map->json, &error, JSON_STRICT, "{s:i, s:s, s?s, s?s, s?o, s?o, s:o}", "format",
-                     &format, "source", &map->source, "about", &about, "delimiter", &delimiter,
-                     "key", &keys, "constants", &constants, "columns", &columns))
+  if (json_unpack_ex(map->json, &error, JSON_STRICT, "{s:i, s:s, s?s, s?s, s?o, s?o, s:o}",
+                     "format", &format, "source", &map->source, "about", &about, "delimiter",
+                     &delimiter, "key", &keys, "constants", &constants, "columns", &columns))
     return say(why, cap, KERVEN_EUNFIT, "the map: %s", error.text);
   if (format != 1) return say(why, cap, KERVEN_ENEWER, "the map has format %d", format);
   if (strlen(delimiter) != 1 || *delimiter == '"' || *delimiter == '\n' || *delimiter == '\r')
@@ -225,7 +226,8 @@ static size_t append(char *at, size_t used, const char *text) {
   return used + len;
 }
 
-static size_t write_identity(const struct krv_csvmap *map, const struct krv_csv_row *row, char *at) {
+static size_t write_identity(const struct krv_csvmap *map, const struct krv_csv_row *row,
+                             char *at) {
   size_t used = append(at, 0, map->source);
   for (size_t i = 0; i < map->key_count; i++) {
     size_t cell = (size_t)map->keys[i].at;

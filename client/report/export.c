@@ -46,8 +46,9 @@ int krv_export_json(kerven *k, FILE *out, const struct krv_export_options *optio
   int status = kerven_status(k, &report);
   if (status) return status;
   json_t *programme = json_string(report.programme);
-  fprintf(out, "{\"format\":\"%s\",\"version\":%d,\"standard\":\"HTCDS 2.0\",\"practice\":%s,"
-               "\"programme\":",
+  fprintf(out,
+          "{\"format\":\"%s\",\"version\":%d,\"standard\":\"HTCDS 2.0\",\"practice\":%s,"
+          "\"programme\":",
           KRV_HTCDS_FORMAT, KRV_HTCDS_VERSION, report.practice ? "true" : "false");
   int failed = json_dumpf(programme, out, JSON_ENCODE_ANY);
   json_decref(programme);
@@ -86,8 +87,9 @@ static int cell_array(FILE *out, const json_t *array, const char *member) {
   const json_t *item;
   FILE *cell = open_memstream(&text, &len);
   if (!cell) return KERVEN_ENOMEM;
-  json_array_foreach((json_t *)array, i, item) {
-    const char *value = json_string_value(json_is_object(item) ? json_object_get(item, member) : item);
+  json_array_foreach ((json_t *)array, i, item) {
+    const char *value =
+        json_string_value(json_is_object(item) ? json_object_get(item, member) : item);
     fprintf(cell, "%s%s", i ? ";" : "", value ? value : "");
   }
   int failed = fclose(cell);
@@ -117,7 +119,7 @@ static int write_row(void *ctx, FILE *out, const json_t *json, uint64_t number) 
   static const char *const head[] = {"type", "sync", "import_key"};
   for (i = 0; i < sizeof head / sizeof *head && !status; i++)
     status = cell_value(out, json_object_get(json, head[i]));
-  json_array_foreach((json_t *)columns, i, name) {
+  json_array_foreach ((json_t *)columns, i, name) {
     if (status) break;
     status = cell_value(out, json_object_get(fields, json_string_value(name)));
   }
@@ -136,7 +138,7 @@ int krv_export_csv(kerven *k, FILE *out, const struct krv_export_options *option
     krv_csv_cell(out, "type", 0);
     krv_csv_cell(out, "sync", 0);
     krv_csv_cell(out, "import_key", 0);
-    json_array_foreach(columns, i, name) krv_csv_cell(out, json_string_value(name), 0);
+    json_array_foreach (columns, i, name) krv_csv_cell(out, json_string_value(name), 0);
     krv_csv_cell(out, "conflicts", 0);
     fputs("\r\n", out);
     status = each_case(k, out, options, write_row, columns);

@@ -93,12 +93,12 @@ json_t *krv_htcds_conflict(const char *id, const struct kerven_field_item *item)
   json_t *values = json_array();
   for (uint32_t i = 0; i < item->count; i++) {
     const struct kerven_value *v = &item->values[i];
-    json_array_append_new(
-        values, json_pack("{s:s, s:s, s:s, s:o, s:b}", "value", v->value, "display", v->display,
-                          "by", v->by, "at", krv_htcds_time(v->at_s), "at_trusted", v->at_trusted));
+    json_array_append_new(values, json_pack("{s:s, s:s, s:s, s:o, s:b}", "value", v->value,
+                                            "display", v->display, "by", v->by, "at",
+                                            krv_htcds_time(v->at_s), "at_trusted", v->at_trusted));
   }
-  return json_pack("{s:s, s:s, s:s, s:o}", "case", id, "field", path, "label", item->label, "values",
-                   values);
+  return json_pack("{s:s, s:s, s:s, s:o}", "case", id, "field", path, "label", item->label,
+                   "values", values);
 }
 
 /* --------------------------------------------------------------------- cases */
@@ -127,12 +127,12 @@ static bool is_case_note(const struct kerven_field_item *item) {
 static int add_field(json_t *root, const char *id, const struct kerven_field_item *item) {
   int failed = 0;
   if (item->conflict)
-    failed = json_array_append_new(json_object_get(root, "conflicts"), krv_htcds_conflict(id, item));
+    failed =
+        json_array_append_new(json_object_get(root, "conflicts"), krv_htcds_conflict(id, item));
   json_t *value = value_of(item);
   if (!value) return failed ? KERVEN_ENOMEM : 0;
   json_t *at = json_object_get(root, "fields");
-  if (is_case_note(item))
-    return json_object_set_new(root, "notes", value) ? KERVEN_ENOMEM : 0;
+  if (is_case_note(item)) return json_object_set_new(root, "notes", value) ? KERVEN_ENOMEM : 0;
   if (*item->record)
     at = record_of(json_object_get(root, "records"), item);
   else if (!strcmp(item->field, KRV_HTCDS_IMPORT_KEY))
@@ -146,7 +146,8 @@ static int add_fields(kerven *k, const char *id, bool deleted, json_t *root) {
   struct kerven_field_item item;
   struct kerven_field_query query = {.size = sizeof query, .deleted = deleted};
   int status = kerven_fields(k, id, &query, &iter);
-  while (!status && !(status = kerven_fields_next(iter, &item))) status = add_field(root, id, &item);
+  while (!status && !(status = kerven_fields_next(iter, &item)))
+    status = add_field(root, id, &item);
   kerven_iter_free(iter);
   return status < 0 ? status : 0;
 }

@@ -23,11 +23,13 @@ json_t *krv_htcds_head(const struct kerven_case_item *item);
 /* The path by which a command names the field: "prs_FirstName", "consent[<rid>].decision". */
 void krv_htcds_path(const struct kerven_field_item *item, char *out, size_t cap);
 
-/* A conflict: {"case", "field", "label", "values": [{"value", "display", "by", "at", "at_trusted"}]} */
+/* A conflict: {"case", "field", "label", "values": [{"value", "display", "by", "at",
+ * "at_trusted"}]} */
 json_t *krv_htcds_conflict(const char *id, const struct kerven_field_item *item);
 
-/* The head, then "import_key", "fields", "records", "notes" and "conflicts". Deleted records are there only
- * if asked for. Returns a status; *out is NULL on error. */
-int krv_htcds_case(kerven *k, const char *id, bool deleted, json_t **out) __attribute__((warn_unused_result));
+/* The head, then "import_key", "fields", "records", "notes" and "conflicts". Deleted records are
+ * there only if asked for. Returns a status; *out is NULL on error. */
+int krv_htcds_case(kerven *k, const char *id, bool deleted, json_t **out)
+    __attribute__((warn_unused_result));
 
 #endif

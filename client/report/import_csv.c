@@ -55,8 +55,8 @@ static int set_value(void *ctx, const struct krv_csvmap_value *value) {
   find_record(row, value->path, path, sizeof path);
   int status = kerven_edit_set(row->edit, path, value->value);
   if (status && *value->column)
-    snprintf(row->c->why, sizeof row->c->why, "column \"%s\", value \"%.60s\": %s: %s", value->column,
-             value->value, kerven_strerror(status), kerven_detail(row->c->import.k));
+    snprintf(row->c->why, sizeof row->c->why, "column \"%s\", value \"%.60s\": %s: %s",
+             value->column, value->value, kerven_strerror(status), kerven_detail(row->c->import.k));
   return status;
 }
 
@@ -121,8 +121,7 @@ static int read_rows(struct csv_import *c, FILE *in) {
   struct krv_csv_error error;
   struct krv_import_report *report = c->import.report;
   int status = krv_csv_read(in, krv_csvmap_delimiter(c->map), &error, on_row, c);
-  if (error.why)
-    snprintf(report->why, sizeof report->why, "line %zu: %s", error.line, error.why);
+  if (error.why) snprintf(report->why, sizeof report->why, "line %zu: %s", error.line, error.why);
   if (!status && !c->bound) {
     snprintf(report->why, sizeof report->why, "the file is empty");
     status = KERVEN_EUNFIT;

@@ -54,7 +54,7 @@ static const char *key_of(const json_t *json) {
 static int load_keys(struct json_import *j, const json_t *cases) {
   size_t i;
   const json_t *json;
-  json_array_foreach((json_t *)cases, i, json) {
+  json_array_foreach ((json_t *)cases, i, json) {
     const char *id = text_at(json, "case");
     if (id && json_object_set_new(j->keys, id, json_string(key_of(json)))) return KERVEN_ENOMEM;
   }
@@ -111,7 +111,7 @@ static int turn_all(struct json_import *j, const struct wanted *w, json_t *objec
   const char *field;
   json_t *value;
   void *next;
-  json_object_foreach_safe(object, next, field, value) {
+  json_object_foreach_safe (object, next, field, value) {
     char name[256];
     bool drop;
     snprintf(name, sizeof name, "%s%s%s", record, *record ? "." : "", field);
@@ -127,8 +127,9 @@ static int turn_case(struct json_import *j, const struct wanted *w) {
   const char *type;
   json_t *list, *record;
   size_t i;
-  json_object_foreach(json_object_get(w->json, "records"), type, list)
-    json_array_foreach(list, i, record) if (!status) status = turn_all(j, w, record, type);
+  json_object_foreach (json_object_get(w->json, "records"), type, list)
+    json_array_foreach (list, i, record)
+      if (!status) status = turn_all(j, w, record, type);
   return status;
 }
 
@@ -139,7 +140,7 @@ static int tell_conflicts(struct json_import *j, const struct wanted *w) {
   size_t i;
   json_t *conflict;
   int status = 0;
-  json_array_foreach(json_object_get(w->json, "conflicts"), i, conflict) {
+  json_array_foreach (json_object_get(w->json, "conflicts"), i, conflict) {
     const char *field = text_at(conflict, "field");
     if (field && !status)
       status = leave_out(j, w, field, "two values in the export; the one shown first was taken");
@@ -213,7 +214,7 @@ static int take_cases(struct json_import *j, json_t *cases, bool plain) {
   size_t i;
   json_t *json;
   int status = 0;
-  json_array_foreach(cases, i, json) {
+  json_array_foreach (cases, i, json) {
     if (is_plain(json) != plain) continue;
     struct wanted w = {.json = json, .line = i + 1};
     status = take_case(j, &w);
@@ -231,11 +232,12 @@ static int take_late(struct json_import *j, json_t *cases) {
   json_t *row;
   int status = 0;
   j->import.again = true;
-  json_array_foreach(j->late, i, row) {
+  json_array_foreach (j->late, i, row) {
     size_t place = (size_t)json_integer_value(json_array_get(row, 0));
     const char *field = json_string_value(json_array_get(row, 2));
     struct wanted w = {.json = json_array_get(cases, place), .line = place + 1};
-    if (json_object_set(json_array_get(row, 1), field, json_array_get(row, 3))) return KERVEN_ENOMEM;
+    if (json_object_set(json_array_get(row, 1), field, json_array_get(row, 3)))
+      return KERVEN_ENOMEM;
     status = take_case(j, &w);
     if (status && krv_import_is_refusal(&j->import, status))
       status = krv_import_refuse(&j->import, w.line, w.exported, status, NULL);
@@ -246,11 +248,13 @@ static int take_late(struct json_import *j, json_t *cases) {
 
 static int check_file(kerven *k, const json_t *root, struct krv_import_report *report) {
   const char *format = text_at(root, "format");
-  if (!format || strcmp(format, KRV_HTCDS_FORMAT) || !json_is_array(json_object_get(root, "cases"))) {
+  if (!format || strcmp(format, KRV_HTCDS_FORMAT) ||
+      !json_is_array(json_object_get(root, "cases"))) {
     snprintf(report->why, sizeof report->why, "the JSON is no export of kerven");
     return KERVEN_EUNFIT;
   }
-  if (json_integer_value(json_object_get(root, "version")) > KRV_HTCDS_VERSION) return KERVEN_ENEWER;
+  if (json_integer_value(json_object_get(root, "version")) > KRV_HTCDS_VERSION)
+    return KERVEN_ENEWER;
   struct kerven_status_report here = {.size = sizeof here};
   int status = kerven_status(k, &here);
   if (status || here.practice || !json_is_true(json_object_get(root, "practice"))) return status;

@@ -23,7 +23,8 @@ static bool is_notes(const json_t *value) {
 static bool among(const json_t *array, const json_t *wanted) {
   size_t i;
   const json_t *item;
-  json_array_foreach((json_t *)array, i, item) if (json_equal(item, wanted)) return true;
+  json_array_foreach ((json_t *)array, i, item)
+    if (json_equal(item, wanted)) return true;
   return false;
 }
 
@@ -31,14 +32,15 @@ static bool same_set(const json_t *a, const json_t *b) {
   if (json_array_size(a) != json_array_size(b)) return false;
   size_t i;
   const json_t *item;
-  json_array_foreach((json_t *)a, i, item) if (!among(b, item)) return false;
+  json_array_foreach ((json_t *)a, i, item)
+    if (!among(b, item)) return false;
   return true;
 }
 
 static bool has_note(const json_t *notes, const char *text) {
   size_t i;
   const json_t *note;
-  json_array_foreach((json_t *)notes, i, note) {
+  json_array_foreach ((json_t *)notes, i, note) {
     const char *there = json_string_value(json_object_get(note, "text"));
     if (there && !strcmp(there, text)) return true;
   }
@@ -48,7 +50,7 @@ static bool has_note(const json_t *notes, const char *text) {
 static bool all_notes(const json_t *present, const json_t *wanted) {
   size_t i;
   const json_t *note;
-  json_array_foreach((json_t *)wanted, i, note) {
+  json_array_foreach ((json_t *)wanted, i, note) {
     const char *text = json_string_value(json_object_get(note, "text"));
     if (!text || !has_note(present, text)) return false;
   }
@@ -64,10 +66,10 @@ static bool same(const json_t *wanted, const json_t *present) {
 static char *join(const json_t *array) {
   size_t len = 1, i;
   const json_t *item;
-  json_array_foreach((json_t *)array, i, item) len += json_string_length(item) + 1;
+  json_array_foreach ((json_t *)array, i, item) len += json_string_length(item) + 1;
   char *text = calloc(len, 1), *at = text;
   if (!text) return NULL;
-  json_array_foreach((json_t *)array, i, item) {
+  json_array_foreach ((json_t *)array, i, item) {
     size_t part = json_string_length(item);
     if (i) *at++ = ';';
     if (part) memcpy(at, json_string_value(item), part);
@@ -95,7 +97,8 @@ static bool has_text(const json_t *value) {
   if (json_is_array(value)) {
     size_t i;
     const json_t *item;
-    json_array_foreach((json_t *)value, i, item) if (!json_is_string(item)) return false;
+    json_array_foreach ((json_t *)value, i, item)
+      if (!json_is_string(item)) return false;
     return json_array_size(value) > 0;
   }
   return json_is_string(value) || json_is_boolean(value) || json_is_integer(value);
@@ -108,7 +111,7 @@ static int append_notes(struct plan *plan, const char *path, const json_t *wante
   size_t i;
   const json_t *note;
   int status = 0;
-  json_array_foreach((json_t *)wanted, i, note) {
+  json_array_foreach ((json_t *)wanted, i, note) {
     const char *text = json_string_value(json_object_get(note, "text"));
     if (!text) return KERVEN_EUNFIT;
     if (has_note(present, text)) continue;
@@ -123,7 +126,8 @@ static int set_field(struct plan *plan, const char *path, const json_t *wanted,
                      const json_t *present) {
   if (json_is_null(wanted) || same(wanted, present)) return 0;
   if (is_notes(wanted)) return append_notes(plan, path, wanted, present);
-  if (!has_text(wanted)) return json_array_size(wanted) || !json_is_array(wanted) ? KERVEN_EUNFIT : 0;
+  if (!has_text(wanted))
+    return json_array_size(wanted) || !json_is_array(wanted) ? KERVEN_EUNFIT : 0;
   char *text = text_of(wanted);
   if (!text) return KERVEN_ENOMEM;
   struct krv_plan_step step = {.path = path, .value = text};
@@ -138,7 +142,7 @@ static int set_fields(struct plan *plan, const char *prefix, const json_t *wante
   const char *name;
   json_t *value;
   int status = 0;
-  json_object_foreach((json_t *)wanted, name, value) {
+  json_object_foreach ((json_t *)wanted, name, value) {
     char path[PATH_MAX_BYTES];
     if (!strcmp(name, "rid") && *prefix) continue;
     int len = snprintf(path, sizeof path, "%s%s", prefix, name);
@@ -159,7 +163,7 @@ static bool same_rid(const json_t *wanted, const json_t *present) {
 static bool same_content(const json_t *wanted, const json_t *present) {
   const char *name;
   json_t *value;
-  json_object_foreach((json_t *)wanted, name, value)
+  json_object_foreach ((json_t *)wanted, name, value)
     if (strcmp(name, "rid") && !same(value, json_object_get(present, name))) return false;
   return true;
 }
@@ -247,7 +251,7 @@ int krv_plan_make(const json_t *wanted, const json_t *present, krv_plan_fn fn, v
   const json_t *here = json_object_get(present, "records");
   const char *type;
   json_t *list;
-  json_object_foreach((json_t *)records, type, list) {
+  json_object_foreach ((json_t *)records, type, list) {
     if (status) break;
     status = plan_type(&plan, type, list, json_object_get(here, type));
   }

@@ -9,16 +9,17 @@
 
 /* A value to set, or a text to append to notes. Borrowed during the call. */
 struct krv_plan_step {
-  const char *path; /* as kerven_edit_set takes it; a new record is type[+N]; NULL: the case's notes */
+  const char
+      *path; /* as kerven_edit_set takes it; a new record is type[+N]; NULL: the case's notes */
   const char *value;
   bool note;
 };
 typedef int (*krv_plan_fn)(void *ctx, const struct krv_plan_step *step);
 
 /* Steps from present (NULL: a new case) to wanted. Records are matched by rid, then by content,
- * then with one of which the wanted one says only more; where one of a type is left on each side they
- * are the same one, else the wanted one is new.
- * KERVEN_EUNFIT: wanted has another shape; KERVEN_ENOMEM; or what fn returned. */
+ * then with one of which the wanted one says only more; where one of a type is left on each side
+ * they are the same one, else the wanted one is new. KERVEN_EUNFIT: wanted has another shape;
+ * KERVEN_ENOMEM; or what fn returned. */
 int krv_plan_make(const json_t *wanted, const json_t *present, krv_plan_fn fn, void *ctx)
     __attribute__((warn_unused_result));
 

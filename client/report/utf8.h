@@ -15,7 +15,8 @@ uint32_t krv_utf8_next(const char **at);
 bool krv_utf8_valid(const char *text);
 
 /* Columns that a terminal takes: combining marks none, East Asian wide ones
- * and emoji two, all others (controls, shown as '?', too) one. An estimate for aligning, not a font. */
+ * and emoji two, all others (controls, shown as '?', too) one. An estimate for aligning, not a
+ * font. */
 size_t krv_utf8_width(const char *text);
 
 /* Controls (which could move a terminal's cursor or change its colours) and bytes that are not

@@ -11,13 +11,13 @@ int krv_sync_restart(struct krv_sync *sync) {
   if (sync->counts.restarted) return KRV_PROTOCOL;
   int status = krv_sync_intake(sync);
   if (status == 0) status = krv_vault_unmark_all(world->vault);
-  if (status == 0) status = krv_intake_receipt_all(sync->intake);
+  if (status == 0) status = krv_intake_receipt_all(sync->world->incoming);
   if (status != 0) return status;
   standing->cursor = standing->within = standing->head_seq = 0;
   memset(standing->head_chain8, 0, sizeof standing->head_chain8);
-  krv_intake_touch(sync->intake);
-  struct krv_intake *intake = sync->intake;
-  sync->intake = NULL;
+  krv_intake_touch(sync->world->incoming);
+  struct krv_intake *intake = sync->world->incoming;
+  sync->world->incoming = NULL;
   status = krv_intake_commit(intake);
   sync->counts.restarted = true;
   sync->told = 0;

@@ -5,7 +5,9 @@
 #include "found.h"
 #include "join.h"
 
-enum { QUEUE_LOW = 128 * 1024 }; /* more plaintext is made below this many bytes to send */
+enum {
+  QUEUE_LOW = 128 * 1024, /* more plaintext is made below this many bytes to send */
+};
 
 #define BIT(s) (1u << KRV_SYNC_##s)
 static const struct krv_sm_state states[] = {
@@ -25,8 +27,8 @@ void krv_sync_move(struct krv_sync *sync, enum krv_sync_state to) {
 
 int krv_sync_break(struct krv_sync *sync, int status) {
   if (sync->sm.state != KRV_SYNC_BROKEN && sync->sm.state != KRV_SYNC_AGAIN) {
-    if (sync->intake) krv_intake_rollback(sync->intake);
-    sync->intake = NULL;
+    if (sync->world->incoming) krv_intake_rollback(sync->world->incoming);
+    sync->world->incoming = NULL;
     sync->status = status;
     krv_sync_move(sync, KRV_SYNC_BROKEN);
   }
@@ -34,10 +36,18 @@ int krv_sync_break(struct krv_sync *sync, int status) {
 }
 
 int krv_sync_intake(struct krv_sync *sync) {
-  if (sync->intake) return 0;
-  int status = krv_intake_begin(sync->world, &sync->intake);
-  if (status == 0) krv_intake_set_last_case(sync->intake, &sync->last_case_down);
+  struct krv_world *world = sync->world;
+  if (world->incoming) return 0;
+  int status = krv_intake_begin(world, &world->incoming);
+  if (status == 0) krv_intake_set_last_case(world->incoming, &sync->last_case_down);
   return status;
+}
+
+/* A watching session's own changes and receipts, without a position that was told. */
+static int store_unsettled(struct krv_sync *sync) {
+  struct krv_intake *intake = sync->world->incoming;
+  sync->world->incoming = NULL;
+  return intake ? krv_intake_commit(intake) : 0;
 }
 
 /* What stands in the first message of an enrolment. */
@@ -116,7 +126,7 @@ int krv_sync_new(struct krv_world *world, const struct krv_sync_choice *choice, 
 void krv_sync_free(struct krv_sync *sync) {
   if (!sync) return;
   const struct krv_env *env = sync->env;
-  if (sync->intake) krv_intake_rollback(sync->intake);
+  if (sync->world->incoming) krv_intake_rollback(sync->world->incoming);
   krv_channel_free(sync->channel);
   krv_buf_wipe(&sync->out);
   krv_free(env, sync->flights);
@@ -147,14 +157,13 @@ static int finish(struct krv_sync *sync) {
   bool over = sync->answered && !sync->cursor_due && sync->wants == 0 &&
               sync->acked == sync->flight_count && krv_sync_all_said(sync);
   if (sync->sm.state != KRV_SYNC_LIVE || !over) return 0;
-  if (!sync->receipts_sent || sync->choice.watch) {
-    sync->receipts_sent = true;
-    int status = krv_sync_say_receipts(sync);
-    if (status != 0) return status;
+  int status = krv_sync_say_receipts(sync);
+  if (status == 0 && sync->choice.watch) {
+    status = store_unsettled(sync);
+    return status == 0 ? hand_over(sync) : status;
   }
-  if (sync->choice.watch) return 0;
   sync->world->member.last_sync_s = sync->env->wall_s(sync->env->ctx);
-  int status = krv_sync_store(sync);
+  if (status == 0) status = krv_sync_store(sync);
   if (status == 0) status = hand_over(sync);
   if (status == 0) krv_sync_move(sync, KRV_SYNC_DONE);
   return status;
@@ -243,9 +252,21 @@ int krv_sync_closed(struct krv_sync *sync) {
   return krv_sync_break(sync, silent && sync->opening == KRV_OPENING_ENROL ? KRV_DENIED : KRV_CUT);
 }
 
+static bool watching(const struct krv_sync *sync) {
+  return sync->choice.watch && sync->sm.state == KRV_SYNC_LIVE;
+}
+
 uint64_t krv_sync_deadline_ms(const struct krv_sync *sync) {
-  if (sync->choice.watch && sync->sm.state == KRV_SYNC_LIVE) return UINT64_MAX;
-  return sync->sm.deadline_ms;
+  return watching(sync) ? sync->ping_ms : sync->sm.deadline_ms;
+}
+
+/* Keeps a watching session alive, and asks for the CURSOR that the server holds back after our own
+ * changes, so that their marks can be stored. */
+static int ping(struct krv_sync *sync, uint64_t now_ms) {
+  sync->ping_ms = now_ms + (sync->acked > 0 ? KRV_PING_SOON_MS : KRV_PING_MS);
+  krv_message_empty(&sync->out, KRV_MSG_PING);
+  int status = hand_over(sync);
+  return status == 0 ? 0 : krv_sync_break(sync, status);
 }
 
 /* A session that broke before its answer: less early data next time (R26). */
@@ -261,6 +282,7 @@ static void halve_early(struct krv_sync *sync) {
 
 int krv_sync_timeout(struct krv_sync *sync, uint64_t now_ms) {
   if (sync->sm.state >= KRV_SYNC_DONE || now_ms < krv_sync_deadline_ms(sync)) return 0;
+  if (watching(sync)) return ping(sync, now_ms);
   int status = krv_sync_break(sync, KRV_TIMEOUT);
   halve_early(sync);
   return status;

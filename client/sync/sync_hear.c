@@ -10,11 +10,13 @@ static int hear_answer(struct krv_sync *sync, struct krv_slice payload) {
   if (status != 0) return status;
   sync->answered = true;
   if (sync->sm.state != KRV_SYNC_LIVE) krv_sync_move(sync, KRV_SYNC_LIVE);
+  sync->ping_ms = sync->env->mono_ms(sync->env->ctx) + KRV_PING_SOON_MS;
   if (sync->cursor_due) return 0;
-  return sync->intake || sync->acked > 0 ? krv_sync_store(sync) : 0;
+  return sync->world->incoming || sync->acked > 0 ? krv_sync_store(sync) : 0;
 }
 
 static int hear_ack(struct krv_sync *sync, struct krv_slice payload) {
+  sync->ping_ms = sync->env->mono_ms(sync->env->ctx) + KRV_PING_SOON_MS;
   return krv_sync_hear_ack(sync, payload, false);
 }
 
@@ -36,11 +38,9 @@ int krv_sync_store(struct krv_sync *sync) {
   if (status == 0) status = krv_sync_store_marks(sync);
   if (status != 0) return status;
   keep_ticket(sync);
-  krv_intake_touch(sync->intake);
-  sync->counts.commits_down += krv_intake_fresh(sync->intake);
-  sync->last_case_down = *krv_intake_last_case(sync->intake);
-  struct krv_intake *intake = sync->intake;
-  sync->intake = NULL;
+  krv_intake_touch(sync->world->incoming);
+  struct krv_intake *intake = sync->world->incoming;
+  sync->world->incoming = NULL;
   return krv_intake_commit(intake);
 }
 
@@ -101,7 +101,7 @@ static int want_whole(struct krv_sync *sync, struct krv_slice payload) {
   int status = krv_msg_commit_decode(payload, &commit);
   if (status != 0) return status;
   memset(&want, 0, sizeof want);
-  want.kase = commit.same_case ? *krv_intake_last_case(sync->intake) : commit.kase;
+  want.kase = commit.same_case ? *krv_intake_last_case(sync->world->incoming) : commit.kase;
   want.device = commit.device;
   want.n = commit.n;
   size_t mark = krv_message_begin(&sync->out, KRV_MSG_WANT);
@@ -123,24 +123,20 @@ static int wanted_came(struct krv_sync *sync, struct krv_slice payload) {
 static int hear_item(struct krv_sync *sync, enum krv_message_kind kind, struct krv_slice payload) {
   int status = krv_sync_intake(sync);
   if (status != 0) return status;
-  if (krv_intake_count(sync->intake) >= KRV_BATCH_ITEMS_MAX) { /* a transaction is full */
-    sync->counts.commits_down += krv_intake_fresh(sync->intake);
-    sync->last_case_down = *krv_intake_last_case(sync->intake);
-    struct krv_intake *full = sync->intake;
-    sync->intake = NULL;
+  if (krv_intake_count(sync->world->incoming) >= KRV_BATCH_ITEMS_MAX) { /* a transaction is full */
+    struct krv_intake *full = sync->world->incoming;
+    sync->world->incoming = NULL;
     status = krv_intake_commit(full);
     if (status == 0) status = krv_sync_intake(sync);
     if (status != 0) return status;
   }
-  status = krv_intake_item(sync->intake, KRV_ORIGIN_SERVER, kind, payload);
+  size_t fresh = krv_intake_fresh(sync->world->incoming);
+  status = krv_intake_item(sync->world->incoming, KRV_ORIGIN_SERVER, kind, payload);
+  sync->counts.commits_down += krv_intake_fresh(sync->world->incoming) - fresh;
+  sync->last_case_down = *krv_intake_last_case(sync->world->incoming);
   if (status == KRV_NEED_PREV) return want_whole(sync, payload);
   if (status == 0 && kind == KRV_MSG_RECEIPT) sync->counts.receipts_down++;
   return status == 0 && kind == KRV_MSG_COMMIT ? wanted_came(sync, payload) : status;
-}
-
-static int hear_ping(struct krv_sync *sync) {
-  krv_message_empty(&sync->out, KRV_MSG_PING);
-  return sync->out.status;
 }
 
 int krv_sync_hear(struct krv_sync *sync, const struct krv_message *message) {
@@ -150,7 +146,7 @@ int krv_sync_hear(struct krv_sync *sync, const struct krv_message *message) {
   switch (message->kind) {
     case KRV_MSG_ENROLLED: return hear_enrolled(sync, message->payload);
     case KRV_MSG_REFUSE: return hear_refuse(sync, message->payload);
-    case KRV_MSG_PING: return hear_ping(sync);
+    case KRV_MSG_PING: return 0; /* the answer to ours */
     case KRV_MSG_BYE: return KRV_CUT;
     default: break;
   }

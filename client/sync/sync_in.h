@@ -9,6 +9,11 @@
 enum krv_sync_state { KRV_SYNC_START, KRV_SYNC_SHAKE, KRV_SYNC_ENROL, KRV_SYNC_LIVE, KRV_SYNC_DONE,
                       KRV_SYNC_AGAIN, KRV_SYNC_BROKEN };
 
+enum {
+  KRV_PING_MS = 60000,     /* a watching session speaks at least so often */
+  KRV_PING_SOON_MS = 2000, /* when marks wait for a position */
+};
+
 /* An item on its way, and after its ACK, what was said of it. */
 struct krv_sync_flight {
   int64_t lid;
@@ -33,11 +38,10 @@ struct krv_sync {
   size_t flight_count, flight_cap, acked;
   uint32_t roster_next;           /* after RESTART: the next entry to bring; else UINT32_MAX */
   struct krv_id last_case_up;     /* SAME_CASE */
-  bool open_sent, receipts_sent;
+  bool open_sent;
   uint64_t receipts_found;        /* by the count that is being made */
 
   /* down */
-  struct krv_intake *intake;      /* open while a slice comes in */
   struct krv_id last_case_down;
   bool answered, cursor_due;      /* the server said that a CURSOR follows */
   uint32_t wants;                 /* commits asked for whole */
@@ -49,12 +53,15 @@ struct krv_sync {
 
   /* round trips */
   bool waiting, heard;
+
+  uint64_t ping_ms;               /* watching: when to speak next */
 };
 
 void krv_sync_move(struct krv_sync *sync, enum krv_sync_state to);
 /* Ends the session with a status; keeps the first one. Returns it. */
 int krv_sync_break(struct krv_sync *sync, int status);
-/* The intake of the running transaction, begun if need be. */
+/* Begins the transaction that news come into (world->incoming), if need be. A save of the same process
+ * may end it at any time: what came is kept, only the cursor has not moved. */
 int krv_sync_intake(struct krv_sync *sync);
 
 /* sync_push.c: plaintext into the channel. */
@@ -68,7 +75,7 @@ int krv_sync_store_marks(struct krv_sync *sync);
 
 /* sync_hear.c: one message. */
 int krv_sync_hear(struct krv_sync *sync, const struct krv_message *message);
-/* Marks, standing, ticket, all in one transaction. */
+/* Marks, standing, ticket, all in one transaction: a position was told that covers them. */
 int krv_sync_store(struct krv_sync *sync);
 
 /* restart.c: the server's chain lacks what we know (R12). */

@@ -193,7 +193,7 @@ static int compare_receipts(struct krv_sync *sync, uint16_t stored) {
   if (equal && !sent_any && !standing->receipts_repeated) return 0;
   status = krv_sync_intake(sync);
   if (status != 0) return status;
-  krv_intake_touch(sync->intake);
+  krv_intake_touch(sync->world->incoming);
   if (!equal && !standing->receipts_repeated) {
     standing->receipts_repeated = true;
     return each_receipt(sync, KRV_MARK_AT_SERVER, repeat_receipt);
@@ -259,9 +259,9 @@ static int store_roster_mark(struct krv_sync *sync, const struct krv_sync_flight
   if (status == 0 && flight->status == 0) {
     status = krv_vault_item_delete(sync->world->vault, item.lid);
     if (status == 0)
-      status = krv_intake_item(sync->intake, KRV_ORIGIN_OWN, KRV_MSG_ROSTER, item.bytes);
+      status = krv_intake_item(sync->world->incoming, KRV_ORIGIN_OWN, KRV_MSG_ROSTER, item.bytes);
   } else if (status == 0 && flight->status == KRV_STALE) {
-    status = krv_approve_again(sync->intake);
+    status = krv_approve_again(sync->world->incoming);
   } else if (status == 0) {
     status = krv_vault_item_mark(sync->world->vault, item.lid, KRV_MARK_REFUSED, flight->status);
   }
@@ -276,7 +276,7 @@ int krv_sync_store_marks(struct krv_sync *sync) {
     if (flight->lid == 0 || flight->status == KRV_NEED_PREV) continue;
     if (flight->kind == KRV_MSG_ROSTER) status = store_roster_mark(sync, flight);
     else
-      status = krv_intake_mark(sync->intake, flight->lid,
+      status = krv_intake_mark(sync->world->incoming, flight->lid,
                                flight->status == 0 ? KRV_MARK_AT_SERVER : KRV_MARK_REFUSED,
                                flight->status);
   }

@@ -33,6 +33,7 @@ struct krv_world {
   size_t secret_count, secret_cap;
   enum krv_lang lang;
   struct krv_intake *batch;        /* open while several saves share a transaction; else NULL */
+  struct krv_intake *incoming;     /* open while a slice of news comes in; else NULL */
 };
 
 /* Takes the vault over (closes it with the world, and on failure). */

@@ -60,7 +60,9 @@ static void rows_carry_the_line_on_which_they_begin(void **state) {
 
 static void quotes_marks_and_other_delimiters_are_read(void **state) {
   (void)state;
-  expect_rows("\xef\xbb\xbf" "a;b\n\"say \"\"hi\"\"\";\n", ';', "1:a|b\n2:say \"hi\"|\n");
+  expect_rows("\xef\xbb\xbf"
+              "a;b\n\"say \"\"hi\"\"\";\n",
+              ';', "1:a|b\n2:say \"hi\"|\n");
   expect_rows("\xd0\x90\xd0\xb9,\xc5\x9f\n", ',', "1:\xd0\x90\xd0\xb9|\xc5\x9f\n");
 }
 
@@ -154,13 +156,16 @@ static int keep_value(void *ctx, const struct krv_csvmap_value *value) {
 
 static const char small_map[] =
     "{\"format\": 1, \"source\": \"t\", \"constants\": {\"c\": \"k\"}, \"columns\": ["
-    "{\"column\": \"m1\", \"field\": \"means\", \"join\": true, \"values\": {\"0\": \"\", \"1\": \"A\"}},"
-    "{\"column\": \"m2\", \"field\": \"means\", \"join\": true, \"values\": {\"0\": \"\", \"1\": \"B\"}},"
+    "{\"column\": \"m1\", \"field\": \"means\", \"join\": true, \"values\": {\"0\": \"\", \"1\": "
+    "\"A\"}},"
+    "{\"column\": \"m2\", \"field\": \"means\", \"join\": true, \"values\": {\"0\": \"\", \"1\": "
+    "\"B\"}},"
     "{\"column\": \"t\", \"field\": \"sex\", \"values\": {\"0\": \"\", \"1\": \"N\"}},"
     "{\"column\": \"w\", \"field\": \"sex\", \"values\": {\"0\": \"\", \"1\": \"F\"}},"
     "{\"column\": \"n\", \"note\": true},"
     "{\"column\": \"k\", \"field\": \"kept\", \"other\": \"keep\", \"values\": {\"1\": \"one\"}},"
-    "{\"column\": \"s\", \"field\": \"skipped\", \"other\": \"skip\", \"values\": {\"1\": \"one\"}}]}";
+    "{\"column\": \"s\", \"field\": \"skipped\", \"other\": \"skip\", \"values\": {\"1\": "
+    "\"one\"}}]}";
 
 static const char *const small_header[] = {"x", "m1", "m2", "t", "w", "n", "k", "s"};
 enum { SMALL = sizeof small_header / sizeof *small_header };
@@ -237,7 +242,8 @@ static char *identity(const struct krv_csvmap *map, const char *const *cells, si
   return bytes;
 }
 
-static bool same_identity(const char *json, const char *const *a, const char *const *b, bool *keyed) {
+static bool same_identity(const char *json, const char *const *a, const char *const *b,
+                          bool *keyed) {
   struct krv_csvmap *map = bound_map(json);
   size_t len_a, len_b;
   char *bytes_a = identity(map, a, &len_a, keyed), *bytes_b = identity(map, b, &len_b, keyed);
@@ -277,8 +283,10 @@ static void maps_of_another_shape_are_refused_with_the_reason(void **state) {
       {"{\"format\": 1, \"source\": \"t\"}", KERVEN_EUNFIT, "columns"},
       {"{\"format\": 2, \"source\": \"t\", \"columns\": []}", KERVEN_ENEWER, "format 2"},
       {"{\"format\": 1, \"source\": \"t\", \"columns\": []}", KERVEN_EUNFIT, "list of 1"},
-      {"{\"format\": 1, \"source\": \"t\", \"columns\": [{\"column\": \"a\"}]}", KERVEN_EUNFIT, "field"},
-      {"{\"format\": 1, \"source\": \"t\", \"colums\": [], \"columns\": []}", KERVEN_EUNFIT, "colums"},
+      {"{\"format\": 1, \"source\": \"t\", \"columns\": [{\"column\": \"a\"}]}", KERVEN_EUNFIT,
+       "field"},
+      {"{\"format\": 1, \"source\": \"t\", \"colums\": [], \"columns\": []}", KERVEN_EUNFIT,
+       "colums"},
       {"{\"format\": 1, \"source\": \"t\", \"delimiter\": \"ab\", \"columns\": [1]}", KERVEN_EUNFIT,
        "delimiter"},
       {"{\"format\": 1, \"source\": \"t\", \"columns\": [{\"column\": \"a\", \"field\": \"f\","
@@ -323,12 +331,12 @@ static void the_ctdc_map_fits_every_row_of_its_sample(void **state) {
   struct sample sample = {0};
   struct krv_csv_error error;
   char why[256];
-  assert_int_equal(krv_csvmap_load(KRV_TESTS_DIR "/../docs/maps/ctdc.json", &sample.map, why, sizeof why),
-                   0);
+  assert_int_equal(
+      krv_csvmap_load(KRV_TESTS_DIR "/../docs/maps/ctdc.json", &sample.map, why, sizeof why), 0);
   FILE *in = fopen(KRV_TESTS_DIR "/vectors/ctdc-300.csv", "r");
   assert_non_null(in);
-  assert_int_equal(krv_csv_read(in, krv_csvmap_delimiter(sample.map), &error, apply_sample, &sample),
-                   0);
+  assert_int_equal(
+      krv_csv_read(in, krv_csvmap_delimiter(sample.map), &error, apply_sample, &sample), 0);
   fclose(in);
   assert_int_equal(sample.rows, 300);
   assert_true(sample.values > 2 * sample.rows);
@@ -354,7 +362,7 @@ static void utf8_takes_the_shortest_form_only(void **state) {
   (void)state;
   static const char *const good[] = {"", "a", "\xd1\x8f", "\xe2\x80\xa6", "\xf0\x9f\x98\x80"};
   static const char *const bad[] = {"\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80",
-                                    "\x80", "\xd1", "\xf0\x9f\x98"};
+                                    "\x80",     "\xd1",         "\xf0\x9f\x98"};
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) assert_true(krv_utf8_valid(good[i]));
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(krv_utf8_valid(bad[i]));
 }

@@ -36,8 +36,10 @@ static void expect(FILE *out, const char *want) {
 static void columns_line_up_in_any_script(void **state) {
   (void)state;
   static const char *const headers[] = {"NAME", "X", NULL};
-  static const char *const rows[][2] = {
-      {"Aygul", "1"}, {"\u0410\u0439\u0433\u0443\u043b\u044c", "2"}, {"A\u0300", "3"}, {"\u4e2d", "4"}};
+  static const char *const rows[][2] = {{"Aygul", "1"},
+                                        {"\u0410\u0439\u0433\u0443\u043b\u044c", "2"},
+                                        {"A\u0300", "3"},
+                                        {"\u4e2d", "4"}};
   struct krv_table *table = krv_table_new(headers);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) krv_table_row(table, rows[i]);
   assert_int_equal(krv_table_rows(table), 4);
@@ -119,9 +121,9 @@ static void a_qr_code_is_square_and_has_its_size_limit(void **state) {
 
 static void every_status_has_an_exit_status_of_its_own(void **state) {
   (void)state;
-  static const int statuses[] = {
-      -1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12, -13, -14, -15, -16, -17, -18, -19, -20,
-      -21, -22, -23, -24, -25, -26, -27, -28, -29, -30, -34, -35, -36, -38, -42, -43, -44};
+  static const int statuses[] = {-1,  -2,  -3,  -4,  -5,  -6,  -7,  -8,  -9,  -10, -11, -12, -13,
+                                 -14, -15, -16, -17, -18, -19, -20, -21, -22, -23, -24, -25, -26,
+                                 -27, -28, -29, -30, -34, -35, -36, -38, -42, -43, -44};
   bool used[128] = {false};
   assert_int_equal(krv_fail_exit(0), 0);
   for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
@@ -190,7 +192,8 @@ static void numbers_have_a_range(void **state) {
   static const struct {
     const char *text;
     bool good;
-  } numbers[] = {{"0", true}, {"100", true}, {"101", false}, {"-1", false}, {"1x", false}, {"", false}};
+  } numbers[] = {{"0", true},   {"100", true}, {"101", false},
+                 {"-1", false}, {"1x", false}, {"", false}};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     struct krv_given given = {&options[0], numbers[i].text};
     struct krv_args args = {.given = &given, .given_count = 1};

@@ -42,7 +42,8 @@ static void expect(const char *wanted, const char *present, const char *steps_wa
 
 static const char whole[] =
     "{\"fields\": {\"name\": \"Aygul\", \"kids\": 2, \"dead\": false, \"means\": [\"A\", \"B\"]},"
-    " \"records\": {\"consent\": [{\"rid\": \"r1\", \"d\": \"yes\"}, {\"rid\": \"r2\", \"d\": \"no\"}],"
+    " \"records\": {\"consent\": [{\"rid\": \"r1\", \"d\": \"yes\"}, {\"rid\": \"r2\", \"d\": "
+    "\"no\"}],"
     " \"note\": [{\"rid\": \"r3\", \"text\": [{\"text\": \"one\", \"by\": \"W\"},"
     " {\"text\": \"two\", \"by\": \"W\"}]}]}}";
 
@@ -61,12 +62,14 @@ static void the_same_case_needs_no_step(void **state) {
 
 static void a_copy_under_other_record_ids_needs_no_step(void **state) {
   (void)state;
-  expect(whole,
-         "{\"fields\": {\"means\": [\"B\", \"A\"], \"name\": \"Aygul\", \"kids\": 2, \"dead\": false,"
-         " \"more\": \"here\"}, \"records\": {\"note\": [{\"rid\": \"z\", \"text\": [{\"text\": \"two\"},"
-         " {\"text\": \"one\"}]}], \"consent\": [{\"rid\": \"x\", \"d\": \"no\"},"
-         " {\"rid\": \"y\", \"d\": \"yes\"}]}}",
-         "");
+  expect(
+      whole,
+      "{\"fields\": {\"means\": [\"B\", \"A\"], \"name\": \"Aygul\", \"kids\": 2, \"dead\": false,"
+      " \"more\": \"here\"}, \"records\": {\"note\": [{\"rid\": \"z\", \"text\": [{\"text\": "
+      "\"two\"},"
+      " {\"text\": \"one\"}]}], \"consent\": [{\"rid\": \"x\", \"d\": \"no\"},"
+      " {\"rid\": \"y\", \"d\": \"yes\"}]}}",
+      "");
 }
 
 static void only_what_differs_is_set(void **state) {
@@ -119,10 +122,14 @@ static void the_first_refusal_ends_the_plan(void **state) {
 
 static void other_shapes_are_unfit(void **state) {
   (void)state;
-  static const char *const bad[] = {
-      "{}", "{\"fields\": []}", "{\"fields\": {}, \"records\": []}",
-      "{\"fields\": {}, \"records\": {\"r\": {}}}", "{\"fields\": {}, \"records\": {\"r\": [1]}}",
-      "{\"fields\": {\"a\": {\"b\": 1}}}", "{\"fields\": {\"a\": 1.5}}", "{\"fields\": {\"a\": [1]}}"};
+  static const char *const bad[] = {"{}",
+                                    "{\"fields\": []}",
+                                    "{\"fields\": {}, \"records\": []}",
+                                    "{\"fields\": {}, \"records\": {\"r\": {}}}",
+                                    "{\"fields\": {}, \"records\": {\"r\": [1]}}",
+                                    "{\"fields\": {\"a\": {\"b\": 1}}}",
+                                    "{\"fields\": {\"a\": 1.5}}",
+                                    "{\"fields\": {\"a\": [1]}}"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct steps steps = {.count = 0};
     assert_int_equal(plan(bad[i], NULL, &steps), KERVEN_EUNFIT);
