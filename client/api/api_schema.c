@@ -104,3 +104,14 @@ int kerven_schema_next(kerven_iter *iter, struct kerven_schema_item *out) {
   }
   return KERVEN_END;
 }
+
+int kerven_schema_publish(kerven *k, const void *document, size_t len) {
+  struct krv_intake *intake;
+  bool own;
+  api_begin(k);
+  int status = api_intake(k, &intake, &own);
+  if (status != 0) return status;
+  status = api_close(intake, own, krv_world_publish(k->world, krv_slice(document, len)));
+  if (status == KRV_EXISTS) return api_fail(k, status, "the schema in use is not older than this one");
+  return status;
+}

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "propose.h"
+
 enum { REQUESTS_PER_ENTRY = 6 }; /* at most four statements each, and 16 KiB */
 
 /* A stored request: u8 approved, blob name given by hand, then JOIN's payload. */
@@ -111,32 +113,6 @@ int krv_request_simple(const struct krv_request *request) {
 
 /* ---- proposals */
 
-/* The roster as it will be with our own proposals that are still to be sent. */
-static int proposed_roster(struct krv_world *world, struct krv_roster **out) {
-  struct krv_roster *roster;
-  struct krv_vault_item item;
-  struct krv_buf bytes;
-  struct krv_msg_roster msg;
-  int64_t lid = 0;
-  int status = krv_roster_new(world->env, &roster);
-  if (status != 0) return status;
-  for (uint32_t h = 0; status == 0 && h < krv_roster_count(world->roster); h++)
-    status = krv_roster_append(roster, krv_roster_entry(world->roster, h));
-  krv_buf_init(&bytes, world->env);
-  while (status == 0 &&
-         (status = krv_vault_marked_next(world->vault, KRV_MARK_NONE, lid, &item, &bytes)) == 0) {
-    lid = item.lid;
-    if (item.kind == KRV_MSG_ROSTER && (status = krv_msg_roster_decode(item.bytes, &msg)) == 0)
-      status = krv_roster_append(roster, msg.entry);
-    krv_buf_reset(&bytes);
-  }
-  krv_buf_release(&bytes);
-  if (status == KRV_END) status = 0;
-  if (status != 0) krv_roster_free(roster);
-  else *out = roster;
-  return status;
-}
-
 /* One entry being put together. */
 struct proposal {
   struct krv_world *world;
@@ -188,29 +164,9 @@ static int add_request(struct proposal *p, const struct krv_request *request) {
   return status;
 }
 
-/* Signs what is gathered and stores it as an item to be sent. */
+/* Signs what is gathered. */
 static int close_entry(struct proposal *p) {
-  struct krv_world *world = p->world;
-  struct krv_buf bytes, payload;
-  struct krv_vault_item item = {.kind = KRV_MSG_ROSTER};
-  uint32_t height = krv_roster_height(p->roster);
-  struct krv_entry entry = {.programme = world->member.programme, .height = height + 1,
-                            .signer = world->member.device, .statements = p->statements,
-                            .statement_count = p->count};
-  if (p->requests == 0) return 0;
-  memcpy(entry.prev, krv_roster_hash(p->roster, height), sizeof entry.prev);
-  krv_buf_init(&bytes, world->env);
-  krv_buf_init(&payload, world->env);
-  int status = krv_entry_sign(world->env, &entry, &world->keys.sign, &bytes);
-  if (status == 0) status = krv_roster_append(p->roster, krv_buf_slice(&bytes));
-  if (status == 0) {
-    krv_msg_roster_encode(&(struct krv_msg_roster){krv_buf_slice(&bytes)}, &payload);
-    krv_item_id(KRV_MSG_ROSTER, krv_buf_slice(&payload), &item.id);
-    item.bytes = krv_buf_slice(&payload);
-    status = payload.status != 0 ? payload.status : krv_vault_item_put(world->vault, &item);
-  }
-  krv_buf_release(&bytes);
-  krv_buf_release(&payload);
+  int status = p->requests == 0 ? 0 : krv_propose(p->world, p->roster, p->statements, p->count);
   for (uint32_t i = 0; i < p->name_count; i++) krv_buf_release(&p->names[i]);
   p->count = p->requests = p->name_count = 0;
   return status;
@@ -230,7 +186,7 @@ static int propose(struct krv_world *world) {
   struct proposal *p = krv_zalloc(world->env, 1, sizeof *p);
   if (!p) return KRV_NOMEM;
   p->world = world;
-  int status = proposed_roster(world, &p->roster);
+  int status = krv_propose_roster(world, &p->roster);
   if (status == 0) {
     p->next_device = krv_roster_device_count(p->roster);
     status = krv_requests(world, propose_one, p);
@@ -244,19 +200,8 @@ static int propose(struct krv_world *world) {
 
 int krv_approve_again(struct krv_intake *intake) {
   struct krv_world *world = krv_intake_world(intake);
-  struct krv_vault_item item;
-  struct krv_buf bytes;
-  int64_t lid = 0;
-  int status;
-  krv_buf_init(&bytes, world->env);
-  while ((status = krv_vault_marked_next(world->vault, KRV_MARK_NONE, lid, &item, &bytes)) == 0) {
-    lid = item.lid;
-    krv_buf_reset(&bytes);
-    if (item.kind == KRV_MSG_ROSTER) status = krv_vault_item_delete(world->vault, lid);
-    if (status != 0) break;
-  }
-  krv_buf_release(&bytes);
-  return status == KRV_END ? propose(world) : status;
+  int status = krv_propose_forget(world);
+  return status == 0 ? propose(world) : status;
 }
 
 /* ---- the command */

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "groupseal.h"
+#include "intake.h"
 #include "msg.h"
+#include "propose.h"
 #include "world.h"
 
 static int open_document(struct krv_world *world, struct krv_slice sealed, const uint8_t hash[32],
@@ -53,4 +55,69 @@ int krv_world_use_documents(struct krv_world *world) {
   krv_buf_release(&row);
   krv_buf_release(&document);
   return status == KRV_END ? 0 : status;
+}
+
+/* u32 epoch, groupseal's bytes of the packed document. */
+static int seal_document(struct krv_world *world, struct krv_slice document, struct krv_buf *out) {
+  const struct krv_secret *newest = krv_world_newest_secret(world, KRV_GROUP_EVERYONE);
+  struct krv_buf packed;
+  if (!newest) return KRV_NO_KEY;
+  krv_buf_init(&packed, world->env);
+  int status = krv_zip_pack(world->zip, document, &packed);
+  krv_buf_u32(out, newest->epoch);
+  if (status == 0)
+    krv_groupseal(&newest->pair.sk, KRV_GROUP_EVERYONE, newest->epoch, krv_buf_slice(&packed), out);
+  krv_buf_release(&packed);
+  if (status == 0) status = out->status;
+  return status == 0 && out->len > KRV_MESSAGE_SIZE_MAX - 64 ? KRV_TOO_LARGE : status;
+}
+
+static int check_document(const struct krv_world *world, struct krv_slice document,
+                          struct krv_statement *statement) {
+  struct krv_schema *schema;
+  uint32_t version;
+  uint8_t hash[KRV_HASH_LEN];
+  int status = krv_schema_new(world->env, document, &schema);
+  if (status != 0) return status;
+  krv_roster_schema(world->roster, &version, hash);
+  statement->kind = KRV_STATEMENT_SCHEMA;
+  statement->schema_version = krv_schema_version(schema);
+  krv_h(KRV_DOMAIN_DOCUMENT, &document, 1, statement->schema_hash, sizeof statement->schema_hash);
+  krv_schema_free(schema);
+  return statement->schema_version > version && memcmp(statement->schema_hash, hash, sizeof hash) != 0
+             ? 0 : KRV_EXISTS;
+}
+
+/* The document as an item that follows its entry, and in the table from which it is used. */
+static int keep_document(struct krv_world *world, struct krv_slice document, const uint8_t hash[32]) {
+  struct krv_buf sealed, payload;
+  struct krv_vault_item item = {.kind = KRV_MSG_DOC};
+  struct krv_msg_doc msg;
+  int64_t lid = 0;
+  krv_buf_init(&sealed, world->env);
+  krv_buf_init(&payload, world->env);
+  int status = seal_document(world, document, &sealed);
+  memcpy(msg.hash, hash, sizeof msg.hash);
+  msg.sealed = krv_buf_slice(&sealed);
+  if (status == 0) krv_msg_doc_encode(&msg, &payload);
+  if (status == 0) status = payload.status;
+  item.bytes = krv_buf_slice(&payload);
+  if (status == 0) krv_item_id(KRV_MSG_DOC, item.bytes, &item.id);
+  if (status == 0) status = krv_vault_item_put(world->vault, &item);
+  if (status == 0) status = krv_vault_row_put(world->vault, KRV_TABLE_DOCS, &lid, item.bytes);
+  krv_buf_release(&sealed);
+  krv_buf_release(&payload);
+  return status;
+}
+
+int krv_world_publish(struct krv_world *world, struct krv_slice document) {
+  struct krv_statement statement;
+  struct krv_roster *roster = NULL;
+  memset(&statement, 0, sizeof statement);
+  int status = krv_world_ready(world);
+  if (status == 0) status = check_document(world, document, &statement);
+  if (status == 0) status = krv_propose_roster(world, &roster);
+  if (status == 0) status = krv_propose(world, roster, &statement, 1);
+  krv_roster_free(roster);
+  return status == 0 ? keep_document(world, document, statement.schema_hash) : status;
 }

@@ -16,6 +16,8 @@ int krv_intake_roster(struct krv_intake *intake, const struct krv_arrival *arriv
   if (status == KRV_STALE) return KRV_FORK; /* another entry than the one that follows our head */
   if (status != 0) return status;
   if (krv_roster_count(world->roster) == before) return 0;
+  status = krv_world_use_documents(world); /* the entry may name one that is here */
+  if (status != 0) return status;
   intake->grew = intake->touched = true;
   return krv_keep_boxes(intake, krv_roster_height(world->roster));
 }

@@ -19,9 +19,7 @@ static void open_name(const struct krv_world *world, struct krv_slice sealed, st
 }
 
 int krv_world_seal_name(const struct krv_world *world, const char *name, struct krv_buf *out) {
-  const struct krv_secret *newest = NULL;
-  for (size_t i = 0; i < world->secret_count; i++)
-    if (world->secrets[i].group == KRV_GROUP_EVERYONE) newest = &world->secrets[i];
+  const struct krv_secret *newest = krv_world_newest_secret(world, KRV_GROUP_EVERYONE);
   if (!newest) return KRV_NO_KEY;
   if (strlen(name) == 0 || strlen(name) > KRV_NAME_SIZE_MAX) return KRV_INVALID;
   krv_buf_u32(out, newest->epoch);

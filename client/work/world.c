@@ -198,6 +198,13 @@ const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_gro
   return secret_place(world, group, epoch, &place) == 0 ? &world->secrets[place] : NULL;
 }
 
+const struct krv_secret *krv_world_newest_secret(const struct krv_world *world, krv_group_ix group) {
+  const struct krv_secret *newest = NULL;
+  for (size_t i = 0; i < world->secret_count; i++)
+    if (world->secrets[i].group == group) newest = &world->secrets[i];
+  return newest;
+}
+
 static int save_secrets(struct krv_world *world) {
   struct krv_buf row;
   krv_buf_init(&row, world->env);

@@ -49,6 +49,8 @@ int64_t krv_world_now(const struct krv_world *world, uint8_t *quality);
 
 /* Group secrets. put keeps it in memory and in the vault's open transaction. */
 const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_group_ix group, uint32_t epoch);
+/* Of the newest epoch here; NULL. */
+const struct krv_secret *krv_world_newest_secret(const struct krv_world *world, krv_group_ix group);
 int krv_world_secret_put(struct krv_world *world, krv_group_ix group, uint32_t epoch,
                          const struct krv_dh_pair *pair);
 /* Roster: appends a chain entry to memory and to the vault's open transaction. EXISTS is 0. Knows
@@ -58,6 +60,9 @@ int krv_world_roster_append(struct krv_world *world, struct krv_slice entry);
 int krv_own_groups_adopt(struct krv_world *world, const struct krv_statement *statement);
 /* Takes the newest schema document that the roster names and that opens; else the built-in one stays. */
 int krv_world_use_documents(struct krv_world *world);
+/* Publishes a newer schema document: a proposed roster entry with its hash, and the document itself,
+ * sealed to everyone. Inside a transaction. DENIED, MALFORMED, EXISTS (not a newer version), TOO_LARGE. */
+int krv_world_publish(struct krv_world *world, struct krv_slice document);
 /* Rebuilds all of it that the vault holds, after a rollback. */
 int krv_world_reload(struct krv_world *world);
 

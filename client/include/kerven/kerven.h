@@ -294,6 +294,9 @@ struct kerven_schema_item {
 };
 KERVEN_API int kerven_schema(kerven *k, kerven_iter **out) KERVEN_CHECK; /* k may be NULL: built-in */
 KERVEN_API int kerven_schema_next(kerven_iter *iter, struct kerven_schema_item *out) KERVEN_CHECK;
+/* Publishes a newer schema document (the msgpack that kerven-mkschema makes) to the whole programme.
+ * Administrators only. EEXISTS: not newer than what is in use; EMALFORMED. The next sync carries it. */
+KERVEN_API int kerven_schema_publish(kerven *k, const void *document, size_t len) KERVEN_CHECK;
 KERVEN_API void kerven_language(kerven *k, const char *lang); /* "en", "ru", "tk" */
 
 /* --------------------------------------------------------------------- sync */

@@ -1,0 +1,70 @@
+#include "propose.h"
+
+#include <string.h>
+
+#include "intake.h"
+
+int krv_propose_roster(struct krv_world *world, struct krv_roster **out) {
+  struct krv_roster *roster;
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  struct krv_msg_roster msg;
+  int64_t lid = 0;
+  int status = krv_roster_new(world->env, &roster);
+  if (status != 0) return status;
+  for (uint32_t h = 0; status == 0 && h < krv_roster_count(world->roster); h++)
+    status = krv_roster_append(roster, krv_roster_entry(world->roster, h));
+  krv_buf_init(&bytes, world->env);
+  while (status == 0 &&
+         (status = krv_vault_marked_next(world->vault, KRV_MARK_NONE, lid, &item, &bytes)) == 0) {
+    lid = item.lid;
+    if (item.kind == KRV_MSG_ROSTER && (status = krv_msg_roster_decode(item.bytes, &msg)) == 0)
+      status = krv_roster_append(roster, msg.entry);
+    krv_buf_reset(&bytes);
+  }
+  krv_buf_release(&bytes);
+  if (status == KRV_END) status = 0;
+  if (status != 0) krv_roster_free(roster);
+  else *out = roster;
+  return status;
+}
+
+int krv_propose(struct krv_world *world, struct krv_roster *roster, struct krv_statement *statements,
+                uint32_t count) {
+  struct krv_buf bytes, payload;
+  struct krv_vault_item item = {.kind = KRV_MSG_ROSTER};
+  uint32_t height = krv_roster_height(roster);
+  struct krv_entry entry = {.programme = world->member.programme, .height = height + 1,
+                            .signer = world->member.device, .statements = statements,
+                            .statement_count = count};
+  memcpy(entry.prev, krv_roster_hash(roster, height), sizeof entry.prev);
+  krv_buf_init(&bytes, world->env);
+  krv_buf_init(&payload, world->env);
+  int status = krv_entry_sign(world->env, &entry, &world->keys.sign, &bytes);
+  if (status == 0) status = krv_roster_append(roster, krv_buf_slice(&bytes));
+  if (status == 0) {
+    krv_msg_roster_encode(&(struct krv_msg_roster){krv_buf_slice(&bytes)}, &payload);
+    krv_item_id(KRV_MSG_ROSTER, krv_buf_slice(&payload), &item.id);
+    item.bytes = krv_buf_slice(&payload);
+    status = payload.status != 0 ? payload.status : krv_vault_item_put(world->vault, &item);
+  }
+  krv_buf_release(&bytes);
+  krv_buf_release(&payload);
+  return status;
+}
+
+int krv_propose_forget(struct krv_world *world) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  int status;
+  krv_buf_init(&bytes, world->env);
+  while ((status = krv_vault_marked_next(world->vault, KRV_MARK_NONE, lid, &item, &bytes)) == 0) {
+    lid = item.lid;
+    krv_buf_reset(&bytes);
+    if (item.kind == KRV_MSG_ROSTER) status = krv_vault_item_delete(world->vault, lid);
+    if (status != 0) break;
+  }
+  krv_buf_release(&bytes);
+  return status == KRV_END ? 0 : status;
+}
