@@ -22,11 +22,12 @@ static int record(kerven *k) {
   kerven_edit *edit;
   char id[33];
   int status = kerven_edit_new(k, NULL, &edit);
-  if (status)
-    return status;
-  status = kerven_edit_set(edit, "prs_FirstName", "Aygul");
   if (!status)
-    status = kerven_edit_set(edit, "consent[+].purpose", "CaseManagement");
+    status = kerven_edit_set(edit, "prs_FirstName", "Aygul");
+  if (!status)
+    status = kerven_edit_set(edit, "consent[+].purposes", "store;share");
+  if (!status)
+    status = kerven_edit_set(edit, "consent[+].decision", "granted");
   if (!status)
     status = kerven_edit_note(edit, NULL, "Met at the bus station; asked for shelter.");
   if (!status)
@@ -80,11 +81,11 @@ static int work(kerven *k) {
 
 int main(int argc, char **argv) {
   const char *passphrase = getenv("KERVEN_PASSPHRASE");
-  kerven *k = NULL;
   if ((argc != 2 && argc != 4) || !passphrase) {
     fprintf(stderr, "usage: KERVEN_PASSPHRASE=... %s DIR [found CODE | join CODE]\n", argv[0]);
     return 2;
   }
+  kerven *k = NULL;
   int status = argc == 4 ? kerven_create(argv[1], passphrase, NULL, &k)
                          : kerven_open(argv[1], passphrase, NULL, &k);
   if (!status && argc == 4)
@@ -92,7 +93,7 @@ int main(int argc, char **argv) {
   if (!status)
     status = work(k);
   if (status)
-    fprintf(stderr, "%s %s\n", kerven_strerror(status), k ? kerven_detail(k) : "");
-  kerven_close(k);
+    fprintf(stderr, "%s. %s\n", kerven_strerror(status), k ? kerven_detail(k) : "");
+  kerven_close(k); /* wipes the keys from memory */
   return status ? 1 : 0;
 }

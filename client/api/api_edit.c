@@ -79,10 +79,11 @@ int kerven_edit_save(kerven_edit *edit, char *id) {
   if (id) id[0] = 0;
   int status = api_intake(edit->k, &intake, &own);
   if (status != 0) return status;
-  status = told(edit, krv_edit_save(edit->edit, intake, &kase, &written));
-  /* refused before anything was written: a batch goes on without it */
-  if (!own && status == KRV_CONFLICT) return status;
-  status = api_close(intake, own, status);
+  if (!own) status = krv_intake_part_begin(intake);
+  if (status == 0) {
+    status = told(edit, krv_edit_save(edit->edit, intake, &kase, &written));
+    status = own ? api_close(intake, own, status) : krv_intake_part_end(intake, status);
+  }
   if (status == 0 && id && !krv_id_is_zero(&kase)) krv_id_hex(&kase, id);
   return status;
 }

@@ -105,6 +105,7 @@ int kerven_passphrase(kerven *k, const char *fresh) {
 
 void kerven_language(kerven *k, const char *lang) {
   static const char *const names[KRV_LANG_COUNT] = {"en", "ru", "tk"};
+  if (!k) return;
   for (unsigned i = 0; i < KRV_LANG_COUNT; i++)
     if (strcmp(lang, names[i]) == 0) k->world->lang = (enum krv_lang)i;
 }

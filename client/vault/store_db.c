@@ -27,6 +27,9 @@ static const struct {
     [KRV_SQL_DELETE] = {"delete from %s where lid = ?1"},
     [KRV_SQL_MAX] = {"select coalesce(max(lid), 0) from %s"},
     [KRV_SQL_BEGIN] = {"begin immediate"},
+    [KRV_SQL_POINT] = {"savepoint row"},
+    [KRV_SQL_POINT_KEEP] = {"release row"},
+    [KRV_SQL_POINT_BACK] = {"rollback to row"},
     [KRV_SQL_COMMIT] = {"commit"},
     [KRV_SQL_ROLLBACK] = {"rollback"},
     [KRV_SQL_CASE_PUT] = {"insert or replace into cases(lid, id, s) values(?1, ?2, ?3)"},
@@ -285,6 +288,19 @@ void krv_vault_rollback(struct krv_vault *vault) {
   if (sqlite3_get_autocommit(vault->db)) return; /* SQLite did it by itself */
   int rc = sqlite3_exec(vault->db, "rollback", NULL, NULL, NULL);
   if (rc != SQLITE_OK && !sqlite3_get_autocommit(vault->db)) vault->failed = KRV_IO;
+}
+
+int krv_vault_point(struct krv_vault *vault) {
+  return vault->in_transaction ? run_plain(vault, KRV_SQL_POINT) : KRV_STATE;
+}
+
+int krv_vault_point_keep(struct krv_vault *vault) {
+  return run_plain(vault, KRV_SQL_POINT_KEEP);
+}
+
+int krv_vault_point_back(struct krv_vault *vault) {
+  int status = run_plain(vault, KRV_SQL_POINT_BACK);
+  return status == 0 ? run_plain(vault, KRV_SQL_POINT_KEEP) : status;
 }
 
 int krv_vault_commit(struct krv_vault *vault) {

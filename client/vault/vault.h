@@ -55,6 +55,12 @@ int krv_vault_commit(struct krv_vault *vault);
 void krv_vault_rollback(struct krv_vault *vault);
 bool krv_vault_in_transaction(const struct krv_vault *vault);
 
+/* A point inside a transaction to which what follows can be taken back, for rows of an import. One at a
+ * time; keep or back ends it. */
+int krv_vault_point(struct krv_vault *vault);
+int krv_vault_point_keep(struct krv_vault *vault);
+int krv_vault_point_back(struct krv_vault *vault);
+
 /* Small named values. get: NOT_FOUND; appends to out. */
 enum krv_meta {
   KRV_META_KEYS = 1,      /* own device keys */

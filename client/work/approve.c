@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "admit.h"
 #include "propose.h"
 
 enum { REQUESTS_PER_ENTRY = 6 }; /* at most four statements each, and 16 KiB */
@@ -108,6 +109,7 @@ int krv_request_simple(const struct krv_request *request) {
   uint8_t simple = KRV_ROLE_WORKER | KRV_ROLE_PROVIDER;
   if (request->contested) return KRV_INVITE_USED;
   if (request->own_invitation && !request->mac_good) return KRV_CRYPTO;
+  if (request->note.member_group != KRV_NO_INDEX) return 0; /* a further device of our own */
   return request->own_invitation && !(request->join.terms.roles & ~simple) ? 0 : KRV_DENIED;
 }
 
@@ -214,9 +216,35 @@ struct choosing {
   uint32_t fits;
 };
 
+/* Administrators sign devices in; a further device of a member, his own one. */
+static bool may_approve(const struct krv_world *world, const struct krv_request *request) {
+  const struct krv_device *self = krv_world_self(world);
+  bool further = request->own_invitation && request->note.member_group == self->member_group;
+  return further || (request->note.member_group == KRV_NO_INDEX &&
+                     (self->roles & KRV_ROLE_ADMINISTRATOR));
+}
+
+/* Tells of a device that was let into a group, as of a request. */
+static void admitted(void *ctx, const struct krv_device *device) {
+  struct choosing *c = ctx;
+  struct krv_request told;
+  struct krv_buf name;
+  c->fits++;
+  if (!c->each) return;
+  memset(&told, 0, sizeof told);
+  told.approved = true;
+  told.join.terms.roles = device->roles;
+  krv_buf_init(&name, c->world->env);
+  krv_world_device_name(c->world, device->ix, &name);
+  if (name.len <= KRV_NAME_SIZE_MAX && name.len > 0) memcpy(told.note.name, name.data, name.len);
+  krv_buf_release(&name);
+  c->each(c->ctx, &told, 0);
+}
+
 static int choose(void *ctx, const struct krv_request *request) {
   struct choosing *c = ctx;
   struct krv_request approved = *request;
+  if (!may_approve(c->world, request)) return 0;
   bool spoken = c->choice->words && krv_words_same(request->words, krv_slice_str(c->choice->words));
   if (!spoken && !c->choice->all) return 0;
   int why_not = spoken ? 0 : krv_request_simple(request);
@@ -235,12 +263,12 @@ int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice
   struct choosing c = {world, choice, each, ctx, 0};
   struct krv_intake *intake;
   int status = krv_world_ready(world);
-  if (status == 0 && !(krv_world_self(world)->roles & KRV_ROLE_ADMINISTRATOR)) status = KRV_DENIED;
   if (status == 0) status = krv_intake_begin(world, &intake);
   if (status != 0) return status;
   status = krv_requests(world, choose, &c);
   if (status == 0 && choice->words && c.fits == 0) status = KRV_NOT_FOUND;
   if (status == 0) status = propose(world);
+  if (status == 0 && choice->all) status = krv_admit_due(world, admitted, &c);
   if (status == 0) return krv_intake_commit(intake);
   krv_intake_rollback(intake);
   return status;

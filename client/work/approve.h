@@ -36,7 +36,8 @@ struct krv_approve_choice {
   const char *name;
 };
 /* Marks the chosen requests as approved and proposes the entries. Calls back for every request that
- * was looked at, with 0 or why not. DENIED unless this device is administrator and keeper of everyone.
+ * was looked at, with 0 or why not. An administrator approves all but further devices of others; a
+ * member, further devices of his own. all also lets devices into the groups that this one keeps (admit.h).
  * NOT_FOUND when the words fit nobody. */
 int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice,
                 void (*each)(void *ctx, const struct krv_request *request, int why_not), void *ctx);

@@ -107,6 +107,19 @@ static int save_standing(struct krv_intake *intake) {
   return status == 0 ? krv_member_save(world->vault, world->env, &world->member) : status;
 }
 
+int krv_intake_part_begin(struct krv_intake *intake) {
+  int status = krv_intake_settle(intake);
+  return status == 0 ? krv_vault_point(intake->world->vault) : status;
+}
+
+int krv_intake_part_end(struct krv_intake *intake, int failed) {
+  if (failed == 0) return krv_vault_point_keep(intake->world->vault);
+  krv_folder_free(intake->open); /* it was not settled: lists know nothing of it */
+  intake->open = NULL;
+  int status = krv_vault_point_back(intake->world->vault);
+  return status == 0 ? failed : status;
+}
+
 int krv_intake_commit(struct krv_intake *intake) {
   int status = intake->grew ? retry_all(intake) : 0;
   if (status == 0) status = krv_intake_settle(intake);

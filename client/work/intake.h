@@ -24,6 +24,10 @@ size_t krv_intake_count(const struct krv_intake *intake);
 size_t krv_intake_fresh(const struct krv_intake *intake);
 /* Writes the open case back, so that lists know it before the commit. */
 int krv_intake_settle(struct krv_intake *intake);
+/* One of several saves in this transaction: keep it, or (failed) take it alone back; the others stay.
+ * Returns failed, or what went wrong with the transaction itself. */
+int krv_intake_part_begin(struct krv_intake *intake);
+int krv_intake_part_end(struct krv_intake *intake, int failed);
 /* Standing or member were changed by the caller and go into this transaction. */
 void krv_intake_touch(struct krv_intake *intake);
 

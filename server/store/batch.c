@@ -382,6 +382,15 @@ static int read_request(struct krv_batch *batch, struct krv_slice key, struct re
   return krv_in_end(&in) == KRV_OK ? KRV_OK : KRV_DAMAGED;
 }
 
+/* A member's own device approves its further devices, and may be no administrator (R13). */
+static int post_to_inviter(struct krv_batch *batch, const struct request *request, uint64_t seq) {
+  struct krv_in in = krv_in(request->terms_and_join);
+  struct krv_invite_terms terms;
+  krv_invite_terms_decode(&in, &terms);
+  if (in.status != 0 || !krv_roster_device(batch->roster, terms.inviter)) return KRV_OK;
+  return batch->store->driver->inbox_put(batch->store, krv_box_device(terms.inviter), seq, seq);
+}
+
 static int post_request(struct krv_batch *batch, struct krv_slice key,
                         const struct request *request) {
   struct krv_store *store = batch->store;
@@ -399,7 +408,7 @@ static int post_request(struct krv_batch *batch, struct krv_slice key,
   krv_msg_join_encode(&msg, &batch->bytes);
   status = krv_batch_append(batch, KRV_MSG_NO_DEVICE, KRV_MSG_JOIN, 0, NULL, &seq);
   if (status == KRV_OK) status = store->driver->inbox_put(store, KRV_BOX_ADMISSION, seq, seq);
-  return status;
+  return status == KRV_OK ? post_to_inviter(batch, request, seq) : status;
 }
 
 /* Another key tried the same invitation: those who approve learn it once. */

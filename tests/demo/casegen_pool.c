@@ -81,7 +81,7 @@ static const char *const far_tk[] = {
     "Häzir ene tarapynyň öýünde ýatýar, açarynda jürlewük göterýär.",
     "Garry balarçy olara gawun berip, geçi ýodasyny görkezdi.",
     "Aýlyk her anna yglan edilip, her şenbe yza süýşürilýän eken.",
-    "Elleri boýag ysyny henizem berýär, barmak aralary jaýrylypdyr.",
+    "Ellerinden boýagyň ysy henizem gelýär, barmak aralary jaýrylypdyr.",
 };
 
 const struct krv_casegen_list krv_casegen_far[KRV_CASEGEN_LANGS] = {

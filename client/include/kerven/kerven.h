@@ -172,7 +172,7 @@ KERVEN_API int kerven_edit_save(kerven_edit *edit, char *id) KERVEN_CHECK;
 KERVEN_API void kerven_edit_free(kerven_edit *edit);
 
 /* Several edits of an import in one transaction of at most 256: between begin and end a saved edit
- * is on disk only when end returns. */
+ * is on disk only when end returns; one that fails is taken back alone, the others stay. */
 KERVEN_API int kerven_batch_begin(kerven *k) KERVEN_CHECK;
 KERVEN_API int kerven_batch_end(kerven *k) KERVEN_CHECK;
 /* The case whose import key (a synced field) is this; "" in id when none. id has 33 bytes. */

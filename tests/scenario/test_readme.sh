@@ -1,0 +1,68 @@
+#!/bin/sh
+# Every command that README.md shows works as it stands there: the blocks marked "sh test" run in
+# one shell, in order, in an empty folder, and what they promise has come true.
+#   test_readme.sh README KERVEN_SERVER KERVEN
+set -eu
+readme=$1
+PATH="$(dirname "$2"):$(dirname "$3"):$PATH"
+work=$(mktemp -d)
+server=""
+cleanup() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+unset KERVEN_VAULT KERVEN_PASSPHRASE
+export LC_ALL=C.UTF-8
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# Nothing waits for the server where a person would: this does, after the block that starts it.
+until_listening() {
+  i=0
+  until grep -q '^listening' server.txt; do
+    i=$((i + 1))
+    [ $i -lt 600 ] || fail "the server does not listen"
+    sleep 0.05
+  done
+}
+
+awk -v dir="$work" '
+  /^```sh test$/ { n++; file = sprintf("%s/block%02d", dir, n); next }
+  /^```/ { file = "" }
+  file { print > file }
+' "$readme"
+cd "$work"
+blocks=$(find . -name 'block*' | wc -l)
+[ "$blocks" -ge 7 ] || fail "only $blocks blocks are marked"
+
+for block in block*; do
+  cp "$block" now
+  : >said
+  # shellcheck disable=SC1091 # in this shell: later blocks use variables of earlier ones
+  . ./now >said 2>&1 || { cat now said; fail "$block"; }
+  [ -n "$server" ] || server=${!:-}
+  if grep -q 'kerven-server run' now; then until_listening; fi
+  mv said "said_$block"
+done
+
+grep -q "approved" said_block04 || fail "nobody was approved"
+grep -q "Aygul" said_block05 || fail "the new case is not listed"
+grep -q "Aygul" said_block06 || fail "the office does not find the case"
+grep -q "delivered" said_block06 || fail "the worker is not told that the office has it"
+grep -q "Aigul" said_block07 || fail "the conflict is not shown"
+kerven --vault maral status --json | grep -q '"conflicts": 0' || fail "the conflict is still there"
+kerven --vault office case show "$case" --json >o.json
+kerven --vault maral case show "$case" --json >m.json
+for side in o m; do
+  grep -q '"Aygül"' $side.json || fail "the decision did not arrive ($side)"
+done
+for vault in office maral; do
+  kerven --vault $vault status --json | grep -q '"unsent": 0' || fail "$vault has unsent changes"
+done
+kill "$server" && wait "$server" || fail "the server does not end cleanly"
+server=""
+echo "$blocks blocks of README.md"
