@@ -18,9 +18,10 @@ static void each(void *ctx, const struct kerven_approval *a) {
                                     "words", a->words, "approved", a->approved, "why", why));
     return;
   }
-  fputs(a->approved ? "approved: " : "left out: ", stdout);
+  bool admission = !*a->words; /* of a device that is in already, into a group that we keep */
+  fputs(admission ? "let into our groups: " : a->approved ? "approved: " : "left out: ", stdout);
   krv_out_text(stdout, a->name);
-  printf(" (%s), check words: %s%s%s\n", a->roles, a->words, *why ? ": " : "", why);
+  printf(" (%s)%s%s%s%s\n", a->roles, admission ? "" : ", check words: ", a->words, *why ? ": " : "", why);
 }
 
 static int run(struct krv_cli *cli) {

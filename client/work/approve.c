@@ -154,6 +154,7 @@ static int add_request(struct proposal *p, const struct krv_request *request) {
       .member_group = join->has_member_pk ? KRV_NO_INDEX : request->note.member_group,
       .agency_group = join->has_agency_pk ? KRV_NO_INDEX : request->note.agency_group,
   };
+  if (!join->has_member_pk) s->agency_group = krv_world_self(p->world)->agency_group;
   memcpy(s->invite, join->terms.id, sizeof s->invite);
   memcpy(s->signature, join->signature, sizeof s->signature);
   int status = seal_name(p, request->note.name, &s->name);

@@ -76,6 +76,10 @@ static int boxes_of_statement(struct krv_intake *intake, const struct krv_statem
     return to && s->device != world->member.device
                ? box_group(intake, s->group, s->device, &to->keys.seal_pk) : 0;
   }
+  if (s->kind == KRV_STATEMENT_DEVICE && !s->has_member_pk) { /* a further device of a member */
+    const struct krv_device *to = krv_roster_device_by_session(world->roster, &s->keys.session_pk);
+    return to ? box_group(intake, s->member_group, to->ix, &to->keys.seal_pk) : 0;
+  }
   if (s->kind == KRV_STATEMENT_FOUND) {
     int status = 0;
     krv_roster_recovery(world->roster, &recovery_sign, &recovery_seal);

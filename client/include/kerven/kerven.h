@@ -131,7 +131,7 @@ KERVEN_API int kerven_invite(kerven *k, const struct kerven_invite_options *opti
 KERVEN_API int kerven_join(kerven *k, const char *code, int timeout_ms) KERVEN_CHECK;
 
 struct kerven_approval {
-  char name[201], roles[128], words[32];
+  char name[201], roles[128], words[32]; /* words "": a device that is in, let into groups kept here */
   bool approved;
   int why_not; /* status when not approved */
 };

@@ -380,11 +380,20 @@ static void *resize(void *ctx, void *p, size_t len) {
   return NULL;
 }
 
+/* The document itself, for `kerven schema --publish`. */
+static void write_raw(struct krv_slice bytes, const char *path) {
+  FILE *file = fopen(path, "wb");
+  bool written = file && fwrite(bytes.data, 1, bytes.len, file) == bytes.len;
+  if (file && fclose(file) != 0) written = false;
+  place = path;
+  if (!written) die("cannot be written");
+}
+
 int main(int argc, char **argv) {
   struct krv_env env = {.resize = resize};
   struct krv_buf out;
   json_error_t error;
-  if (argc != 3) die("usage: mkschema builtin.json schema_builtin.c");
+  if (argc != 3) die("usage: kerven-mkschema SCHEMA.json SCHEMA.krvs (a .c file: as source)");
   place = argv[1];
   json_t *root = json_load_file(argv[1], JSON_REJECT_DUPLICATES, &error);
   if (!root) die("line %d: %s", error.line, error.text);
@@ -393,7 +402,9 @@ int main(int argc, char **argv) {
   place = argv[1];
   if (out.status != 0 || krv_mp_check(krv_buf_slice(&out), NULL) != 0)
     die("larger than msgpack's bounds allow (bounds.h)");
-  write_c(krv_buf_slice(&out), argv[2]);
+  size_t len = strlen(argv[2]);
+  bool source = len > 2 && strcmp(argv[2] + len - 2, ".c") == 0;
+  (source ? write_c : write_raw)(krv_buf_slice(&out), argv[2]);
   krv_buf_release(&out);
   json_decref(root);
   return 0;
