@@ -45,32 +45,32 @@ int api_options(void *out, size_t size, const void *given, size_t given_size) {
 int api_case(kerven *k, const char *prefix, struct krv_id *out) {
   const struct krv_card *card;
   if (!prefix) return api_fail(k, KRV_INVALID, "no case is named");
-  int status = krv_index_prefix(k->world->index, prefix, &card);
+  int status = k->world->batch ? krv_intake_settle(k->world->batch) : 0; /* a batch reads itself */
+  if (status != 0) return status;
+  status = krv_index_prefix(k->world->index, prefix, &card);
   if (status != 0) return api_fail(k, status == KRV_MALFORMED ? KRV_NOT_FOUND : status, "case %.40s", prefix);
   *out = card->id;
   return 0;
 }
 
-int api_intake(kerven *k, struct krv_intake **out, bool *own) {
+int api_alone(kerven *k) {
   struct krv_world *world = k->world;
-  *own = world->batch == NULL;
-  if (*own && world->incoming) { /* a sync is under way: what came is kept, then ours */
-    struct krv_intake *incoming = world->incoming;
-    world->incoming = NULL;
-    int status = krv_intake_commit(incoming);
-    if (status != 0) return status;
-  }
-  if (*own) return krv_intake_begin(world, out);
-  *out = k->world->batch;
-  return 0;
+  struct krv_intake *incoming = world->incoming;
+  if (world->batch) return api_fail(k, KRV_STATE, "a batch is open");
+  world->incoming = NULL;
+  return incoming ? krv_intake_commit(incoming) : 0;
 }
 
-/* A failed save inside a batch ends the whole batch: what it did cannot be told apart any more. */
+int api_intake(kerven *k, struct krv_intake **out, bool *own) {
+  *own = k->world->batch == NULL;
+  *out = k->world->batch;
+  if (!*own) return krv_intake_part_begin(*out);
+  int status = api_alone(k);
+  return status == 0 ? krv_intake_begin(k->world, out) : status;
+}
+
 int api_close(struct krv_intake *intake, bool own, int status) {
-  if (!own) {
-    if (status == 0) return 0;
-    krv_intake_world(intake)->batch = NULL;
-  }
+  if (!own) return krv_intake_part_end(intake, status);
   if (status == 0) return krv_intake_commit(intake);
   krv_intake_rollback(intake);
   return status;
@@ -142,13 +142,13 @@ static int to_text(struct krv_buf *buf, char *out, size_t cap, int status) {
 int kerven_normalise(const char *text, char *out, size_t cap) {
   struct krv_buf buf;
   krv_buf_init(&buf, krv_host_env());
-  return to_text(&buf, out, cap, krv_text_normalise(krv_slice_str(text), &buf));
+  return to_text(&buf, out, cap, krv_text_normalise(krv_slice_str(text ? text : ""), &buf));
 }
 
 int kerven_fold(const char *text, char *out, size_t cap) {
   struct krv_buf buf;
   krv_buf_init(&buf, krv_host_env());
-  return to_text(&buf, out, cap, krv_text_fold(krv_slice_str(text), &buf));
+  return to_text(&buf, out, cap, krv_text_fold(krv_slice_str(text ? text : ""), &buf));
 }
 
 void kerven_hash(const void *data, size_t len, char out[33]) {

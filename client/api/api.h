@@ -7,16 +7,18 @@
 #include "dossier.h"
 #include "edit.h"
 
-
 /* Remembers what a failure was about; returns status. printf form. */
 int api_fail(kerven *k, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Forgets the last one. Every call begins with it. */
 void api_begin(kerven *k);
 /* The id of a case from a prefix of its hex digits. NOT_FOUND, AMBIGUOUS; explained. */
 int api_case(kerven *k, const char *prefix, struct krv_id *out);
-/* The open batch's intake, or a new one in *own that api_close ends. */
+/* The transaction of one change: a part of the open batch, or (*own) one of its own. api_close ends
+ * either, kept or, when status is not 0, taken back alone. */
 int api_intake(kerven *k, struct krv_intake **out, bool *own);
 int api_close(struct krv_intake *intake, bool own, int status);
+/* Before what makes its own transaction: STATE inside a batch; news that were coming in are kept. */
+int api_alone(kerven *k);
 
 /* Texts that an iterator lends until its next step: put returns a handle, text gives it back once all
  * are in (the buffer moves while it grows). */
@@ -33,6 +35,8 @@ const char *api_get(const struct api_texts *texts, api_text handle);
 struct kerven {
   struct krv_world *world;
   char detail[512];
+  struct krv_buf key_file; /* its contents: a new passphrase is mixed with it as well */
+  bool syncing;            /* a kerven_sync is there: one at a time */
   struct api_texts item_texts; /* what kerven_case_item lends */
 };
 

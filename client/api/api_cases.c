@@ -69,6 +69,7 @@ int kerven_cases(kerven *k, const struct kerven_case_query *given, kerven_iter *
   api_begin(k);
   *out = NULL;
   int status = api_options(&query, sizeof query, given, given ? given->size : 0);
+  if (status == 0 && k->world->batch) status = krv_intake_settle(k->world->batch);
   if (status != 0) return status;
   struct filter f = {.k = k, .conflicts_only = query.conflicts_only, .limit = query.limit};
   status = choose_type(k, query.type, &f.type);
@@ -123,17 +124,16 @@ int kerven_cases_next(kerven_iter *iter, struct kerven_case_item *out) {
 int kerven_case_find(kerven *k, const char *prefix, char *id) {
   struct krv_id found;
   api_begin(k);
-  id[0] = 0;
-  int status = api_case(k, prefix, &found);
+  int status = api_case(k, prefix, &found); /* prefix may be id itself */
   if (status == 0) krv_id_hex(&found, id);
+  else id[0] = 0;
   return status;
 }
 
 int kerven_case_item(kerven *k, const char *kase, struct kerven_case_item *out) {
   struct krv_id id;
   api_begin(k);
-  int status = k->world->batch ? krv_intake_settle(k->world->batch) : 0;
-  if (status == 0) status = api_case(k, kase, &id);
+  int status = api_case(k, kase, &id);
   if (status != 0) return status;
   krv_buf_reset(&k->item_texts.buf);
   return describe(k, &k->item_texts, krv_index_find(k->world->index, &id), out);

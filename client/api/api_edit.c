@@ -8,6 +8,7 @@
 struct kerven_edit {
   kerven *k;
   struct krv_edit *edit;
+  bool saved; /* it is a commit now: nothing can be added */
 };
 
 int kerven_edit_new(kerven *k, const char *kase, kerven_edit **out) {
@@ -36,6 +37,12 @@ static struct krv_slice text(const char *s) {
   return krv_slice_str(s ? s : "");
 }
 
+/* Every call on an edit begins so. */
+static int begin(kerven_edit *edit) {
+  api_begin(edit->k);
+  return edit->saved ? api_fail(edit->k, KRV_STATE, "this edit was saved") : 0;
+}
+
 static int told(kerven_edit *edit, int status) {
   const char *detail = krv_edit_detail(edit->edit);
   if (status != 0 && detail[0]) return api_fail(edit->k, status, "%s", detail);
@@ -43,55 +50,53 @@ static int told(kerven_edit *edit, int status) {
 }
 
 int kerven_edit_set(kerven_edit *edit, const char *path, const char *value) {
-  api_begin(edit->k);
-  return told(edit, krv_edit_set(edit->edit, text(path), text(value)));
+  int status = begin(edit);
+  return status == 0 ? told(edit, krv_edit_set(edit->edit, text(path), text(value))) : status;
 }
 
 int kerven_edit_option(kerven_edit *edit, const char *path, const char *option, bool on) {
-  api_begin(edit->k);
-  return told(edit, krv_edit_option(edit->edit, text(path), text(option), on));
+  int status = begin(edit);
+  return status == 0 ? told(edit, krv_edit_option(edit->edit, text(path), text(option), on)) : status;
 }
 
 int kerven_edit_note(kerven_edit *edit, const char *path, const char *note) {
-  api_begin(edit->k);
-  return told(edit, krv_edit_note(edit->edit, text(path), text(note)));
+  int status = begin(edit);
+  return status == 0 ? told(edit, krv_edit_note(edit->edit, text(path), text(note))) : status;
 }
 
 int kerven_edit_resolve(kerven_edit *edit, const char *path, const char *value) {
-  api_begin(edit->k);
-  return told(edit, krv_edit_resolve(edit->edit, text(path), text(value)));
+  int status = begin(edit);
+  return status == 0 ? told(edit, krv_edit_resolve(edit->edit, text(path), text(value))) : status;
 }
 
 int kerven_edit_delete(kerven_edit *edit, const char *record, bool deleted) {
-  api_begin(edit->k);
-  return told(edit, krv_edit_delete(edit->edit, text(record), deleted));
+  int status = begin(edit);
+  return status == 0 ? told(edit, krv_edit_delete(edit->edit, text(record), deleted)) : status;
 }
 
 uint32_t kerven_edit_pending(const kerven_edit *edit) {
-  return krv_edit_count(edit->edit);
+  return edit->saved ? 0 : krv_edit_count(edit->edit);
 }
 
 int kerven_edit_save(kerven_edit *edit, char *id) {
   struct krv_intake *intake;
   struct krv_id kase;
   bool own, written;
-  api_begin(edit->k);
   if (id) id[0] = 0;
-  int status = api_intake(edit->k, &intake, &own);
+  int status = begin(edit);
+  if (status == 0) status = api_intake(edit->k, &intake, &own);
   if (status != 0) return status;
-  if (!own) status = krv_intake_part_begin(intake);
-  if (status == 0) {
-    status = told(edit, krv_edit_save(edit->edit, intake, &kase, &written));
-    status = own ? api_close(intake, own, status) : krv_intake_part_end(intake, status);
-  }
+  status = told(edit, krv_edit_save(edit->edit, intake, &kase, &written));
+  status = api_close(intake, own, status);
+  edit->saved = status == 0 && written;
   if (status == 0 && id && !krv_id_is_zero(&kase)) krv_id_hex(&kase, id);
   return status;
 }
 
 int kerven_batch_begin(kerven *k) {
   api_begin(k);
-  if (k->world->batch) return KRV_STATE;
-  return krv_intake_begin(k->world, &k->world->batch);
+  int status = api_alone(k);
+  return status == 0 ? krv_intake_begin(k->world, &k->world->batch) : status;
 }
 
 int kerven_batch_end(kerven *k) {
@@ -105,6 +110,7 @@ int kerven_case_by_key(kerven *k, const char *import_key, char *id) {
   uint8_t key8[8];
   api_begin(k);
   id[0] = 0;
+  if (!import_key) return KRV_INVALID;
   int status = k->world->batch ? krv_intake_settle(k->world->batch) : 0;
   if (status != 0) return status;
   krv_import_key8(import_key, strlen(import_key), key8);
@@ -114,7 +120,8 @@ int kerven_case_by_key(kerven *k, const char *import_key, char *id) {
 }
 
 static int find_group(kerven *k, const char *name, krv_group_ix *group) {
-  int status = krv_world_group_named(k->world, name ? name : "", group);
+  if (!name) return api_fail(k, KRV_INVALID, "nobody is named");
+  int status = krv_world_group_named(k->world, name, group);
   if (status == KRV_NOT_FOUND)
     return api_fail(k, status, "nobody and no group is called %.60s; `kerven members` lists them", name);
   if (status == KRV_AMBIGUOUS) return api_fail(k, status, "%.60s", name);
@@ -147,11 +154,9 @@ int kerven_unshare(kerven *k, const char *kase, const char *with) {
   bool own;
   int status = begin_sharing(k, kase, with, &id, &group, &intake, &own);
   if (status != 0) return status;
-  if (group == KRV_GROUP_OFFICE) {
-    if (own) krv_intake_rollback(intake);
-    return api_fail(k, KRV_DENIED, "the office reads every case by the programme's policy");
-  }
-  return api_close(intake, own, krv_unshare(intake, &id, group));
+  if (group == KRV_GROUP_OFFICE)
+    status = api_fail(k, KRV_DENIED, "the office reads every case by the programme's policy");
+  return api_close(intake, own, status == 0 ? krv_unshare(intake, &id, group) : status);
 }
 
 int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options *given, char *child_id) {
@@ -161,6 +166,7 @@ int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options 
   struct krv_id id, child;
   bool own;
   child_id[0] = 0;
+  api_begin(k);
   int status = api_options(&options, sizeof options, given, given ? given->size : 0);
   if (status != 0) return status;
   memset(&referral, 0, sizeof referral);
@@ -174,7 +180,9 @@ int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options 
   char detail[256];
   status = krv_refer(intake, &id, &referral, &child, detail, sizeof detail);
   if (status != 0 && detail[0]) api_fail(k, status, "%s", detail);
+  bool taken_back = status != 0 && !own;
   status = api_close(intake, own, status);
+  if (taken_back) (void)krv_world_reload(k->world); /* of two cases, one may have got into the lists */
   if (status == 0) krv_id_hex(&child, child_id);
   return status;
 }

@@ -8,6 +8,7 @@
 struct fields {
   struct kerven_iter base;
   struct krv_folder *folder;
+  struct krv_schema *schema;          /* kept: a newer one may come while it is read */
   struct krv_view view;
   bool has_view;
   struct kerven_field_query query;
@@ -21,6 +22,7 @@ struct fields {
 static void fields_release(struct kerven_iter *iter) {
   struct fields *f = (struct fields *)iter;
   if (f->has_view) krv_view_release(&f->view);
+  krv_schema_free(f->schema);
   krv_folder_free(f->folder);
   krv_free(krv_host_env(), f->values);
 }
@@ -36,8 +38,9 @@ int kerven_fields(kerven *k, const char *kase, const struct kerven_field_query *
     snprintf(f->record_type, sizeof f->record_type, "%s", f->query.record);
   if (status == 0) status = api_case(k, kase, &id);
   if (status == 0) status = krv_folder_load_id(k->world, &id, &f->folder);
+  f->schema = krv_schema_keep(k->world->schema);
   if (status == 0)
-    status = krv_view_init(&f->view, krv_host_env(), krv_case_state(f->folder->kase), k->world->schema);
+    status = krv_view_init(&f->view, krv_host_env(), krv_case_state(f->folder->kase), f->schema);
   f->has_view = status == 0;
   if (status != 0) kerven_iter_free(&f->base);
   else *out = &f->base;
@@ -66,10 +69,10 @@ static struct value_texts put_value(struct fields *f, const struct krv_field *sc
   struct api_texts *texts = &f->base.texts;
   struct value_texts out;
   out.value = api_put_begin(texts);
-  krv_schema_format(world->schema, schema, value, &texts->buf);
+  krv_schema_format(f->schema, schema, value, &texts->buf);
   api_put_end(texts);
   out.display = api_put_begin(texts);
-  krv_schema_display(world->schema, schema, world->lang, value, &texts->buf);
+  krv_schema_display(f->schema, schema, world->lang, value, &texts->buf);
   api_put_end(texts);
   out.by = api_put_begin(texts);
   krv_world_device_name(world, author, &texts->buf);
@@ -133,7 +136,7 @@ static int fill_values(struct fields *f, const struct krv_shown_field *shown) {
 static int describe(struct fields *f, const struct krv_shown_record *record,
                     const struct krv_shown_field *shown, struct kerven_field_item *out) {
   const struct krv_world *world = f->base.k->world;
-  const struct krv_record_type *type = krv_schema_type(world->schema, record->type);
+  const struct krv_record_type *type = krv_schema_type(f->schema, record->type);
   struct api_texts *texts = &f->base.texts;
   char unknown[16];
   snprintf(unknown, sizeof unknown, "#%u", shown->field);
@@ -159,7 +162,7 @@ static int describe(struct fields *f, const struct krv_shown_record *record,
 }
 
 static bool wanted_record(const struct fields *f, const struct krv_shown_record *record) {
-  const struct krv_record_type *type = krv_schema_type(f->base.k->world->schema, record->type);
+  const struct krv_record_type *type = krv_schema_type(f->schema, record->type);
   if (record->deleted && !f->query.deleted) return false;
   if (!f->query.record) return true;
   return type && krv_slice_equal(type->name, krv_slice_str(f->record_type));

@@ -12,7 +12,13 @@
 static int talk_once(kerven *k, int timeout_ms) {
   struct krv_sync_link link = {.timeout_ms = timeout_ms > 0 ? (uint32_t)timeout_ms : 30000};
   struct krv_sync_counts counts;
-  return krv_sync_over_tcp(k->world, &link, &counts);
+  int status = krv_sync_over_tcp(k->world, &link, &counts);
+  const char *address = k->world->member.address;
+  if (status == KRV_OFFLINE) return api_fail(k, status, "%s", address);
+  if (status == KRV_DENIED)
+    return api_fail(k, status, "%s does not know this code: another server is there, or who made it has left",
+                    address);
+  return status;
 }
 
 int kerven_found(kerven *k, const char *code, const struct kerven_found_options *given) {
@@ -20,7 +26,11 @@ int kerven_found(kerven *k, const char *code, const struct kerven_found_options 
   struct krv_found_terms terms;
   api_begin(k);
   int status = api_options(&options, sizeof options, given, given ? given->size : 0);
-  if (status != 0 || !options.programme || !options.name) return KRV_INVALID;
+  if (status != 0 || !code || !options.programme || !options.name)
+    return api_fail(k, KRV_INVALID, "a code, a programme and a name are needed");
+  status = api_alone(k);
+  if (status == 0 && k->syncing) status = KRV_STATE;
+  if (status != 0) return status;
   memset(&terms, 0, sizeof terms);
   terms.programme = options.programme;
   terms.name = options.name;
@@ -30,7 +40,6 @@ int kerven_found(kerven *k, const char *code, const struct kerven_found_options 
   krv_wipe(&terms.code, sizeof terms.code);
   if (status == KRV_STATE) return api_fail(k, status, "this vault belongs to a programme already");
   if (status == 0) status = talk_once(k, options.timeout_ms);
-  if (status == KRV_OFFLINE) return api_fail(k, status, "%s", k->world->member.address);
   return status;
 }
 
@@ -44,6 +53,8 @@ int kerven_invite(kerven *k, const struct kerven_invite_options *given, char *co
   if (status != 0) return status;
   if (!options.name || (!options.role && !options.my_device))
     return api_fail(k, KRV_INVALID, "a role and a name are needed");
+  status = api_alone(k);
+  if (status != 0) return status;
   request.name = options.name;
   request.agency = options.agency;
   request.my_device = options.my_device;
@@ -63,10 +74,13 @@ int kerven_invite(kerven *k, const struct kerven_invite_options *given, char *co
 
 int kerven_join(kerven *k, const char *code, int timeout_ms) {
   api_begin(k);
-  int status = krv_join_prepare(k->world, krv_slice_str(code));
+  if (!code) return api_fail(k, KRV_INVALID, "a code is needed");
+  int status = api_alone(k);
+  if (status == 0 && k->syncing) status = KRV_STATE;
+  if (status != 0) return status;
+  status = krv_join_prepare(k->world, krv_slice_str(code));
   if (status == KRV_STATE) return api_fail(k, status, "this vault belongs to a programme already");
   if (status == 0) status = talk_once(k, timeout_ms);
-  if (status == KRV_OFFLINE) return api_fail(k, status, "%s", k->world->member.address);
   return status;
 }
 
@@ -94,6 +108,7 @@ int kerven_approve(kerven *k, const struct kerven_approve_options *given,
   struct approving a = {each, ctx};
   api_begin(k);
   int status = api_options(&options, sizeof options, given, given ? given->size : 0);
+  if (status == 0) status = api_alone(k);
   if (status != 0) return status;
   struct krv_approve_choice choice = {.all = options.all, .words = options.words};
   status = krv_approve(k->world, &choice, approved, &a);

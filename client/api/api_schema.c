@@ -5,8 +5,7 @@
 
 struct schema_iter {
   struct kerven_iter base;
-  struct krv_schema *own;       /* the built-in one, when there is no handle */
-  const struct krv_schema *schema;
+  struct krv_schema *schema;    /* kept: a newer one may come while it is read */
   enum krv_lang lang;
   uint32_t type, field;
   const char **codes, **labels; /* lent, NULL-terminated */
@@ -23,15 +22,16 @@ static void drop_codes(struct schema_iter *s) {
 
 static void schema_release(struct kerven_iter *iter) {
   drop_codes((struct schema_iter *)iter);
-  krv_schema_free(((struct schema_iter *)iter)->own);
+  krv_schema_free(((struct schema_iter *)iter)->schema);
 }
 
 int kerven_schema(kerven *k, kerven_iter **out) {
   *out = NULL;
   struct schema_iter *s = api_iter_new(k, sizeof *s, schema_release);
   if (!s) return KRV_NOMEM;
-  int status = k ? 0 : krv_schema_new(krv_host_env(), krv_schema_builtin(), &s->own);
-  s->schema = k ? k->world->schema : s->own;
+  int status = 0;
+  if (k) s->schema = krv_schema_keep(k->world->schema);
+  else status = krv_schema_new(krv_host_env(), krv_schema_builtin(), &s->schema);
   s->lang = k ? k->world->lang : KRV_LANG_EN;
   if (status != 0) kerven_iter_free(&s->base);
   else *out = &s->base;
@@ -111,7 +111,8 @@ int kerven_schema_publish(kerven *k, const void *document, size_t len) {
   api_begin(k);
   int status = api_intake(k, &intake, &own);
   if (status != 0) return status;
-  status = api_close(intake, own, krv_world_publish(k->world, krv_slice(document, len)));
+  status = document ? krv_world_publish(k->world, krv_slice(document, len)) : KRV_INVALID;
+  status = api_close(intake, own, status);
   if (status == KRV_EXISTS) return api_fail(k, status, "the schema in use is not older than this one");
   return status;
 }

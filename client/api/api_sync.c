@@ -58,6 +58,7 @@ struct kerven_sync {
   kerven *k;
   struct krv_sync *sync;
   uint64_t started_ms;
+  size_t lent; /* of what pull gave, not yet sent */
   struct kerven_sync_options options;
   struct tracer tracer;
 };
@@ -81,6 +82,14 @@ static bool ask_stop(void *ctx) {
   return r->options->stop && r->options->stop(r->options->ctx);
 }
 
+/* One at a time: two sessions of one device would share a cursor. */
+static int may_start(kerven *k) {
+  if (k->world->batch) return api_fail(k, KRV_STATE, "a batch is open");
+  if (k->syncing) return api_fail(k, KRV_STATE, "a sync is under way");
+  if (k->world->member.state != KRV_MEMBER_ALONE) return 0;
+  return api_fail(k, KRV_NOT_APPROVED, "this vault has joined no programme; see `kerven join --help`");
+}
+
 int kerven_sync_run(kerven *k, const struct kerven_sync_options *given, struct kerven_sync_report *out) {
   struct kerven_sync_options options;
   struct krv_sync_counts counts;
@@ -89,9 +98,8 @@ int kerven_sync_run(kerven *k, const struct kerven_sync_options *given, struct k
   api_begin(k);
   int status = api_options(&options, sizeof options, given, given ? given->size : 0);
   if (status != 0) return status;
-  if (k->world->batch) return KRV_STATE;
-  if (k->world->member.state == KRV_MEMBER_ALONE)
-    return api_fail(k, KRV_NOT_APPROVED, "this vault has joined no programme; see `kerven join --help`");
+  status = may_start(k);
+  if (status != 0) return status;
   struct running r = {k, &options, now_ms(), 0};
   struct krv_sync_link link = {
       .timeout_ms = options.timeout_ms > 0 ? (uint32_t)options.timeout_ms : 60000,
@@ -103,23 +111,36 @@ int kerven_sync_run(kerven *k, const struct kerven_sync_options *given, struct k
   if (status == 0) status = krv_sync_over_tcp(k->world, &link, &counts);
   report_counts(k, &counts, r.started_ms, out ? out : &unwanted);
   if (status == KRV_OFFLINE) return api_fail(k, status, "%s", k->world->member.address);
+  if (status == KRV_CUT && counts.bytes_down == 0)
+    return api_fail(k, status, "%s closed it without a word: it is busy, or another server is there now",
+                    k->world->member.address);
   return status;
 }
 
 int kerven_sync_new(kerven *k, const struct kerven_sync_options *given, kerven_sync **out) {
   api_begin(k);
   *out = NULL;
+  int status = may_start(k);
+  if (status != 0) return status;
   kerven_sync *sync = krv_zalloc(krv_host_env(), 1, sizeof *sync);
   if (!sync) return KRV_NOMEM;
-  int status = api_options(&sync->options, sizeof sync->options, given, given ? given->size : 0);
-  struct krv_sync_choice choice = {.watch = sync->options.watch, .no_ticket = sync->options.no_ticket,
+  status = api_options(&sync->options, sizeof sync->options, given, given ? given->size : 0);
+  int timeout_ms = sync->options.timeout_ms;
+  struct krv_sync_choice choice = {.idle_ms = timeout_ms > 0 ? (uint32_t)timeout_ms : 60000,
+                                   .watch = sync->options.watch, .no_ticket = sync->options.no_ticket,
                                    .trace_env = tracer_init(&sync->tracer, &sync->options)};
   sync->k = k;
   sync->started_ms = now_ms();
   if (status == 0) status = krv_sync_new(k->world, &choice, &sync->sync);
   if (status != 0) krv_free(krv_host_env(), sync);
   else *out = sync;
+  k->syncing = status == 0;
   return status;
+}
+
+/* What a batch holds is not saved yet: nothing of it may go out. The session waits for its end. */
+static bool in_batch(const kerven_sync *sync) {
+  return sync->k->world->batch != NULL;
 }
 
 const char *kerven_sync_peer(const kerven_sync *sync) {
@@ -127,20 +148,22 @@ const char *kerven_sync_peer(const kerven_sync *sync) {
 }
 
 int kerven_sync_pull(kerven_sync *sync, const uint8_t **data, size_t *len) {
-  struct krv_slice out;
-  int status = krv_sync_pull(sync->sync, &out);
+  struct krv_slice out = {NULL, 0};
+  int status = in_batch(sync) ? KRV_STATE : krv_sync_pull(sync->sync, &out);
   *data = out.data;
-  *len = out.len;
+  *len = sync->lent = out.len;
   return status;
 }
 
 int kerven_sync_sent(kerven_sync *sync, size_t len) {
+  if (len > sync->lent) return KRV_INVALID;
+  sync->lent -= len;
   krv_sync_sent(sync->sync, len);
   return 0;
 }
 
 int kerven_sync_feed(kerven_sync *sync, const uint8_t *data, size_t len) {
-  int status = 0;
+  int status = in_batch(sync) ? KRV_STATE : 0;
   for (size_t at = 0; status == 0 && at < len; at += 65536)
     status = krv_sync_feed(sync->sync, krv_slice(data + at, len - at < 65536 ? len - at : 65536));
   return status;
@@ -157,7 +180,7 @@ int64_t kerven_sync_deadline_ms(const kerven_sync *sync) {
 }
 
 int kerven_sync_timeout(kerven_sync *sync) {
-  return krv_sync_timeout(sync->sync, now_ms());
+  return in_batch(sync) ? KRV_STATE : krv_sync_timeout(sync->sync, now_ms());
 }
 
 bool kerven_sync_done(const kerven_sync *sync) {
@@ -177,6 +200,7 @@ int kerven_sync_result(kerven_sync *sync, struct kerven_sync_report *report) {
 
 void kerven_sync_free(kerven_sync *sync) {
   if (!sync) return;
+  sync->k->syncing = false;
   krv_sync_free(sync->sync);
   krv_free(krv_host_env(), sync);
 }

@@ -11,10 +11,12 @@ struct opening {
   struct krv_buf key_file;
 };
 
-static int read_options(const struct kerven_open_options *given, struct opening *o) {
+static int read_options(const char *dir, const char *passphrase, const struct kerven_open_options *given,
+                        struct opening *o) {
   krv_buf_init(&o->key_file, krv_host_env());
   memset(&o->vault, 0, sizeof o->vault);
   int status = api_options(&o->options, sizeof o->options, given, given ? given->size : 0);
+  if (status == 0 && (!dir || !passphrase)) status = KRV_INVALID;
   if (status == 0 && o->options.key_file)
     status = krv_host_read_file(o->options.key_file, 64 * 1024, &o->key_file);
   o->vault.key_file = krv_buf_slice(&o->key_file);
@@ -24,16 +26,21 @@ static int read_options(const struct kerven_open_options *given, struct opening 
   return status;
 }
 
-static int handle_new(struct krv_vault *vault, kerven **out) {
+/* Takes vault and key file over, whatever comes of it. */
+static int handle_new(struct krv_vault *vault, struct krv_buf *key_file, kerven **out) {
   kerven *k = krv_zalloc(krv_host_env(), 1, sizeof *k);
   if (!k) {
+    krv_buf_wipe(key_file);
     krv_vault_close(vault);
     return KRV_NOMEM;
   }
+  k->key_file = *key_file;
   krv_buf_init(&k->item_texts.buf, krv_host_env());
   int status = krv_world_open(krv_host_env(), vault, &k->world);
-  if (status != 0) krv_free(krv_host_env(), k);
-  else *out = k;
+  if (status == 0) *out = k;
+  if (status == 0) return 0;
+  krv_buf_wipe(&k->key_file);
+  krv_free(krv_host_env(), k);
   return status;
 }
 
@@ -55,13 +62,12 @@ int kerven_create(const char *dir, const char *passphrase, const struct kerven_o
   *out = NULL;
   krv_host_harden();
   if (krv_crypto_start() != 0) return KRV_CRYPTO;
-  int status = read_options(options, &o);
+  int status = read_options(dir, passphrase, options, &o);
   if (status == 0)
     status = krv_vault_create(krv_host_env(), dir, krv_slice_str(passphrase), &o.vault, &vault);
+  if (status == 0) status = make_keys(vault);
+  if (status == 0) return handle_new(vault, &o.key_file, out);
   krv_buf_wipe(&o.key_file);
-  if (status != 0) return status;
-  status = make_keys(vault);
-  if (status == 0) return handle_new(vault, out);
   krv_vault_close(vault);
   return status;
 }
@@ -74,11 +80,12 @@ int kerven_open_holder(const char *dir, const char *passphrase, const struct ker
   *holder = 0;
   krv_host_harden();
   if (krv_crypto_start() != 0) return KRV_CRYPTO;
-  int status = read_options(options, &o);
+  int status = read_options(dir, passphrase, options, &o);
   if (status == 0)
     status = krv_vault_open(krv_host_env(), dir, krv_slice_str(passphrase), &o.vault, &vault, holder);
+  if (status == 0) return handle_new(vault, &o.key_file, out);
   krv_buf_wipe(&o.key_file);
-  return status == 0 ? handle_new(vault, out) : status;
+  return status;
 }
 
 int kerven_open(const char *dir, const char *passphrase, const struct kerven_open_options *options,
@@ -90,6 +97,7 @@ int kerven_open(const char *dir, const char *passphrase, const struct kerven_ope
 void kerven_close(kerven *k) {
   if (!k) return;
   if (k->world->batch) krv_intake_rollback(k->world->batch);
+  krv_buf_wipe(&k->key_file);
   krv_buf_wipe(&k->item_texts.buf);
   krv_world_close(k->world);
   krv_wipe(k, sizeof *k);
@@ -99,13 +107,17 @@ void kerven_close(kerven *k) {
 int kerven_passphrase(kerven *k, const char *fresh) {
   struct krv_vault_options options;
   memset(&options, 0, sizeof options);
+  options.key_file = krv_buf_slice(&k->key_file);
   api_begin(k);
+  if (!fresh) return KRV_INVALID;
+  int status = api_alone(k);
+  if (status != 0) return status;
   return krv_vault_passphrase(k->world->vault, krv_slice_str(fresh), &options);
 }
 
 void kerven_language(kerven *k, const char *lang) {
   static const char *const names[KRV_LANG_COUNT] = {"en", "ru", "tk"};
-  if (!k) return;
+  if (!k || !lang) return;
   for (unsigned i = 0; i < KRV_LANG_COUNT; i++)
     if (strcmp(lang, names[i]) == 0) k->world->lang = (enum krv_lang)i;
 }
@@ -205,7 +217,8 @@ static int examine_case(struct krv_world *world, const struct krv_id *id, struct
 int kerven_doctor(kerven *k, void (*finding)(void *ctx, const char *sentence), void *ctx) {
   struct doctor d = {finding, ctx, 0};
   api_begin(k);
-  int status = krv_vault_check(k->world->vault, found, &d);
+  int status = api_alone(k); /* it judges what is saved */
+  if (status == 0) status = krv_vault_check(k->world->vault, found, &d);
   if (status != 0 && status != KRV_DAMAGED) return status;
   for (uint32_t i = 0; i < krv_index_count(k->world->index); i++) {
     struct krv_id id = krv_index_at(k->world->index, i)->id;

@@ -28,6 +28,12 @@ static int write_cases(struct krv_cli *cli, FILE *out) {
   return status;
 }
 
+/* What errno says of the file. */
+static int failed_file(struct krv_cli *cli, const char *path) {
+  int status = errno == ENOSPC || errno == EDQUOT ? KERVEN_EFULL : KERVEN_EIO;
+  return krv_cli_why(cli, status, "%s: %s", path, strerror(errno));
+}
+
 static int sync_folder(const char *path) {
   char copy[PATH_CAP];
   strcpy(copy, path);
@@ -42,21 +48,23 @@ static int sync_folder(const char *path) {
  * it: it is plain text about people. */
 static int write_file(struct krv_cli *cli, const char *path) {
   char aside[PATH_CAP];
+  struct stat there;
+  if (!stat(path, &there) && !S_ISREG(there.st_mode))
+    return krv_cli_why(cli, KERVEN_EEXISTS, "%s is no ordinary file", path);
   int len = snprintf(aside, sizeof aside, "%s.XXXXXX", path);
   if (len < 0 || (size_t)len >= sizeof aside)
     return krv_cli_why(cli, KERVEN_ETOO_LARGE, "the path");
   int fd = mkstemp(aside); /* 0600 */
-  if (fd < 0) return krv_cli_why(cli, KERVEN_EIO, "%s: %s", path, strerror(errno));
+  if (fd < 0) return failed_file(cli, path);
   FILE *out = fdopen(fd, "w");
   int status = out ? write_cases(cli, out) : KERVEN_ENOMEM;
   int failed = out ? fflush(out) || fsync(fd) : 0;
-  if (failed && !status) status = krv_cli_why(cli, KERVEN_EIO, "%s: %s", path, strerror(errno));
+  if (failed && (!status || status == KERVEN_EIO)) status = failed_file(cli, path);
   if (out)
     fclose(out);
   else
     close(fd);
-  if (!status && (rename(aside, path) || sync_folder(path)))
-    status = krv_cli_why(cli, KERVEN_EIO, "%s: %s", path, strerror(errno));
+  if (!status && (rename(aside, path) || sync_folder(path))) status = failed_file(cli, path);
   if (status) unlink(aside);
   return status;
 }

@@ -29,8 +29,8 @@ static int run(struct krv_cli *cli) {
                                           .name = krv_cli_option(cli, "name"),
                                           .agency = krv_cli_option(cli, "agency"),
                                           .my_device = krv_cli_has(cli, "my-device")};
-  if (!krv_args_number(&cli->args, "days", DAYS_MAX, &days))
-    return krv_cli_why(cli, KERVEN_EUSAGE, "--days takes a number up to 365");
+  if (!krv_args_number(&cli->args, "days", DAYS_MAX, &days) || (krv_cli_has(cli, "days") && !days))
+    return krv_cli_why(cli, KERVEN_EUSAGE, "--days takes a number from 1 to 365");
   if (!options.my_device && (!options.role || !options.name))
     return krv_cli_why(cli, KERVEN_EUSAGE, "--role and --name are needed, or --my-device");
   options.days = (uint32_t)days;

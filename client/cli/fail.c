@@ -13,7 +13,7 @@ static const struct failure {
     {KERVEN_EPASSPHRASE, 3, "wrong passphrase", "Try again; there is no way around it."},
     {KERVEN_EBUSY, 4, "the vault is in use", "End the other kerven, then try again."},
     {KERVEN_EDAMAGED, 5, "the vault or file is damaged",
-     "Keep a copy of it as it is, then run kerven doctor."},
+     "Keep a copy of it as it is, and tell the office: what was synced is safe at the server."},
     {KERVEN_ENOT_FOUND, 6, "there is no such thing", "Check the name, the id or the folder."},
     {KERVEN_EFIELD, 7, "there is no such field", "kerven schema lists them all."},
     {KERVEN_ECODE, 8, "the value is not in the field's list",

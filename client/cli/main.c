@@ -5,6 +5,7 @@
 #include "fail.h"
 #include "term.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,8 +190,11 @@ int main(int argc, char **argv) {
   kerven_close(cli.k);
   krv_term_wipe(cli.passphrase, sizeof cli.passphrase);
   krv_args_release(&cli.args);
+  errno = 0;
   if (fflush(stdout) || ferror(stdout)) {
-    if (!status) status = krv_cli_why(&cli, KERVEN_EIO, "standard output");
+    bool full = errno == ENOSPC || errno == EDQUOT;
+    if (!status || status == KERVEN_EIO)
+      status = krv_cli_why(&cli, full ? KERVEN_EFULL : KERVEN_EIO, "standard output");
   }
   if (status) krv_fail_print(stderr, status, cli.why);
   return krv_fail_exit(status);

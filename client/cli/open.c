@@ -26,13 +26,21 @@ static const char *language(const struct krv_cli *cli) {
   return lang && !strncmp(lang, "tk", 2) ? "tk" : "en";
 }
 
+/* What a folder may hold before its vault is made: what a making leaves that was cut short. */
+static bool is_nothing(const char *name) {
+  static const char *const names[] = {".", "..", "lock", "wanted", "vault.new", "vault.new-wal"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (!strcmp(names[i], name)) return true;
+  return false;
+}
+
 /* Nothing there, or nothing in it: found and join make a vault. */
 static bool is_new(const char *dir) {
   DIR *folder = opendir(dir);
   if (!folder) return true;
   bool empty = true;
   for (struct dirent *entry; empty && (entry = readdir(folder)) != NULL;)
-    empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
+    empty = is_nothing(entry->d_name);
   closedir(folder);
   return empty;
 }
@@ -53,7 +61,7 @@ static int ask(struct krv_cli *cli, const char *prompt, const char *variable, ch
   if (status == KERVEN_EUSAGE)
     return krv_cli_why(
         cli, status, "no passphrase: there is no terminal to ask on, and %s is not set", variable);
-  if (status == KERVEN_EINVALID) return krv_cli_why(cli, status, "no passphrase was given");
+  if (status == KERVEN_EINVALID) return krv_cli_why(cli, KERVEN_EPASSPHRASE, "none was given");
   return status;
 }
 
@@ -106,6 +114,10 @@ static int unlock(struct krv_cli *cli, const char *dir) {
                 : kerven_open_holder(dir, cli->passphrase, &options, &cli->k, &holder);
   if (!status || status == KERVEN_EPASSPHRASE) return status;
   if (holder) return krv_cli_why(cli, status, "process %ld holds %s", holder, dir);
+  if (status == KERVEN_ENOT_FOUND && use == KRV_USE_MAKE)
+    return krv_cli_why(cli, KERVEN_EEXISTS,
+                       "%s holds other things, and a vault needs a folder of its own", dir);
+  if (status == KERVEN_ENOT_FOUND) return krv_cli_why(cli, status, "no vault is in %s", dir);
   return krv_cli_why(cli, status, "%s", dir);
 }
 

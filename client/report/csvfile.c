@@ -133,7 +133,23 @@ int krv_csv_read(FILE *in, char delimiter, struct krv_csv_error *error, krv_csv_
   return r.status;
 }
 
+/* Spreadsheets run what begins so. A number, or a telephone's, is none. */
+static bool is_formula(const char *text) {
+  if (!text[0] || !strchr("=+-@\t\r", text[0])) return false;
+  bool sign = text[0] == '+' || text[0] == '-';
+  return !sign || text[1 + strspn(text + 1, "0123456789 .,()")] != 0;
+}
+
 void krv_csv_cell(FILE *out, const char *text, int first) {
   if (!first) putc(',', out);
-  csv_fwrite(out, text, strlen(text));
+  if (!is_formula(text)) {
+    csv_fwrite(out, text, strlen(text));
+    return;
+  }
+  fputs("\"'", out);
+  for (; *text; text++) {
+    if (*text == '"') putc('"', out);
+    putc(*text, out);
+  }
+  putc('"', out);
 }

@@ -296,6 +296,19 @@ static int tell(const struct krv_csvmap *map, char **values, krv_csvmap_fn fn, v
   return status;
 }
 
+int krv_csvmap_fields(const struct krv_csvmap *map, krv_csvmap_fn fn, void *ctx) {
+  int status = 0;
+  for (size_t i = 0; i < map->slot_count && !status; i++) {
+    const struct slot *slot = &map->slots[i];
+    struct krv_csvmap_value value = {.path = slot->path,
+                                     .value = slot->constant ? slot->constant : "",
+                                     .column = column_of(map, i),
+                                     .note = slot->note};
+    status = fn(ctx, &value);
+  }
+  return status;
+}
+
 int krv_csvmap_apply(const struct krv_csvmap *map, const struct krv_csv_row *row, krv_csvmap_fn fn,
                      void *ctx, char *why, size_t cap) {
   *why = 0;

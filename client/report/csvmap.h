@@ -23,11 +23,6 @@ char krv_csvmap_delimiter(const struct krv_csvmap *map);
 int krv_csvmap_bind(struct krv_csvmap *map, const struct krv_csv_row *header, char *why, size_t cap)
     __attribute__((warn_unused_result));
 
-/* Bytes that name a row: the map's source and the key columns, or all cells where the map has no
- * key, each ended by a NUL. *keyed tells which. To be freed by the caller; NULL: out of memory. */
-char *krv_csvmap_identity(const struct krv_csvmap *map, const struct krv_csv_row *row, size_t *len,
-                          bool *keyed);
-
 /* One value to set (or a note to append) that a row asks for; non-zero stops. */
 struct krv_csvmap_value {
   const char *path; /* NULL: the case's notes */
@@ -36,6 +31,15 @@ struct krv_csvmap_value {
   bool note;
 };
 typedef int (*krv_csvmap_fn)(void *ctx, const struct krv_csvmap_value *value);
+
+/* Every field that the map writes, with its constant or, for what rows will say, value "": for a
+ * check against the schema before the first row. */
+int krv_csvmap_fields(const struct krv_csvmap *map, krv_csvmap_fn fn, void *ctx);
+
+/* Bytes that name a row: the map's source and the key columns, or all cells where the map has no
+ * key, each ended by a NUL. *keyed tells which. To be freed by the caller; NULL: out of memory. */
+char *krv_csvmap_identity(const struct krv_csvmap *map, const struct krv_csv_row *row, size_t *len,
+                          bool *keyed);
 
 /* Everything that a row says, field by field, several options of one field joined by ';', in the
  * order of the map. KERVEN_ECODE: a value that the map's translation lacks; KERVEN_EUNFIT: another

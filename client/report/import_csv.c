@@ -117,11 +117,34 @@ static int on_row(void *ctx, const struct krv_csv_row *row) {
   return status;
 }
 
+/* The map against the schema, on an edit that is never saved. What rows will say is not known yet,
+ * so only the field itself is looked at. */
+static int try_field(void *ctx, const struct krv_csvmap_value *value) {
+  struct row_edit *row = ctx;
+  bool constant = *value->value != 0;
+  int status = value->note && !value->path ? 0
+               : value->note ? kerven_edit_note(row->edit, value->path, "x")
+                             : kerven_edit_set(row->edit, value->path, value->value);
+  return status == KERVEN_EFIELD || constant ? status : 0;
+}
+
+static int check_map(struct csv_import *c) {
+  struct row_edit row = {.c = c, .id = ""};
+  struct krv_import_report *report = c->import.report;
+  int status = kerven_edit_new(c->import.k, NULL, &row.edit);
+  if (status) return status;
+  status = krv_csvmap_fields(c->map, try_field, &row);
+  krv_import_drop(&c->import, row.edit);
+  if (status) snprintf(report->why, sizeof report->why, "the map names %s", c->import.detail);
+  return status;
+}
+
 static int read_rows(struct csv_import *c, FILE *in) {
   struct krv_csv_error error;
   struct krv_import_report *report = c->import.report;
   int status = krv_csv_read(in, krv_csvmap_delimiter(c->map), &error, on_row, c);
   if (error.why) snprintf(report->why, sizeof report->why, "line %zu: %s", error.line, error.why);
+  if (ferror(in)) snprintf(report->why, sizeof report->why, "the file: it cannot be read");
   if (!status && !c->bound) {
     snprintf(report->why, sizeof report->why, "the file is empty");
     status = KERVEN_EUNFIT;
@@ -135,6 +158,7 @@ int krv_import_csv(kerven *k, const char *file, const struct krv_import_options 
   FILE *in = NULL;
   int status = krv_import_init(&c.import, k, options, report);
   if (!status) status = krv_csvmap_load(options->map, &c.map, report->why, sizeof report->why);
+  if (!status) status = check_map(&c);
   if (status) goto done;
   in = fopen(file, "rb");
   if (!in) {

@@ -265,16 +265,20 @@ static int check_file(kerven *k, const json_t *root, struct krv_import_report *r
 
 static json_t *load(const char *file, struct krv_import_report *report, int *status) {
   json_error_t error;
-  json_t *root = json_load_file(file, JSON_REJECT_DUPLICATES, &error);
+  FILE *in = fopen(file, "rb");
+  json_t *root = in ? json_loadf(in, JSON_REJECT_DUPLICATES, &error) : NULL;
   *status = 0;
-  if (root) return root;
-  if (json_error_code(&error) == json_error_cannot_open_file) {
-    *status = errno == ENOENT ? KERVEN_ENOT_FOUND : KERVEN_EIO;
-    snprintf(report->why, sizeof report->why, "%s: %s", file, strerror(errno));
-  } else {
+  if (!in || ferror(in)) { /* opening a folder works, reading it does not */
+    *status = !in && errno == ENOENT ? KERVEN_ENOT_FOUND : KERVEN_EIO;
+    snprintf(report->why, sizeof report->why, "%s: %s", file,
+             in ? "it cannot be read" : strerror(errno));
+  } else if (!root) {
     *status = KERVEN_EUNFIT;
     snprintf(report->why, sizeof report->why, "line %d: %s", error.line, error.text);
   }
+  if (in) fclose(in);
+  if (!*status) return root;
+  json_decref(root);
   return NULL;
 }
 

@@ -11,14 +11,14 @@ int krv_sync_restart(struct krv_sync *sync) {
   if (sync->counts.restarted) return KRV_PROTOCOL;
   int status = krv_sync_intake(sync);
   if (status == 0) status = krv_vault_unmark_all(world->vault);
-  if (status == 0) status = krv_intake_receipt_all(sync->world->incoming);
+  if (status == 0) status = krv_intake_restart(sync->world->incoming);
   if (status != 0) return status;
   standing->cursor = standing->within = standing->head_seq = 0;
   memset(standing->head_chain8, 0, sizeof standing->head_chain8);
   krv_intake_touch(sync->world->incoming);
-  struct krv_intake *intake = sync->world->incoming;
-  sync->world->incoming = NULL;
-  status = krv_intake_commit(intake);
+  status = krv_sync_settle(sync);
+  /* What is under way goes once more, after all that it needs; its first answer says nothing. */
+  for (size_t i = 0; i < sync->flight_count; i++) sync->flights[i].lid = 0;
   sync->counts.restarted = true;
   sync->told = 0;
   sync->next_lid = 0;

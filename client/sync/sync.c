@@ -7,6 +7,7 @@
 
 enum {
   QUEUE_LOW = 128 * 1024, /* more plaintext is made below this many bytes to send */
+  DAY_S = 86400,
 };
 
 #define BIT(s) (1u << KRV_SYNC_##s)
@@ -14,7 +15,7 @@ static const struct krv_sm_state states[] = {
     [KRV_SYNC_START] = {"start", BIT(SHAKE) | BIT(BROKEN), 60000},
     [KRV_SYNC_SHAKE] = {"shake", BIT(LIVE) | BIT(ENROL) | BIT(AGAIN) | BIT(BROKEN), 130000},
     [KRV_SYNC_ENROL] = {"enrol", BIT(LIVE) | BIT(DONE) | BIT(BROKEN), 60000},
-    [KRV_SYNC_LIVE] = {"live", BIT(DONE) | BIT(BROKEN), 120000},
+    [KRV_SYNC_LIVE] = {"live", BIT(DONE) | BIT(BROKEN), 0},
     [KRV_SYNC_DONE] = {"done", BIT(BROKEN), 0},
     [KRV_SYNC_AGAIN] = {"again", 0, 0},
     [KRV_SYNC_BROKEN] = {"broken", 0, 0},
@@ -43,11 +44,13 @@ int krv_sync_intake(struct krv_sync *sync) {
   return status;
 }
 
-/* A watching session's own changes and receipts, without a position that was told. */
-static int store_unsettled(struct krv_sync *sync) {
+int krv_sync_settle(struct krv_sync *sync) {
   struct krv_intake *intake = sync->world->incoming;
+  if (!intake) return 0;
+  int64_t again = krv_intake_reopened(intake);
+  if (again > 0 && again <= sync->next_lid) sync->next_lid = again - 1;
   sync->world->incoming = NULL;
-  return intake ? krv_intake_commit(intake) : 0;
+  return krv_intake_commit(intake);
 }
 
 /* What stands in the first message of an enrolment. */
@@ -101,8 +104,41 @@ static enum krv_opening choose_opening(const struct krv_sync *sync) {
   return ticket ? KRV_OPENING_TICKET : KRV_OPENING_XK;
 }
 
+/* What was refused is tried again daily, by a clock that may jump either way (R12). */
+static int reopen_daily(struct krv_world *world) {
+  struct krv_standing *standing = &world->standing;
+  struct krv_intake *intake;
+  int64_t now_s = world->env->wall_s(world->env->ctx);
+  uint64_t refused;
+  int status = krv_vault_count(world->vault, KRV_MARK_REFUSED, &refused);
+  if (status != 0) return status;
+  bool due = now_s < standing->reopened_s || now_s - standing->reopened_s >= DAY_S;
+  if (refused == 0) standing->reopened_s = now_s; /* a day from now at the earliest */
+  if (refused == 0 || !due) return 0;
+  status = krv_intake_begin(world, &intake);
+  if (status != 0) return status;
+  status = krv_intake_reopen(intake, 0);
+  standing->reopened_s = now_s;
+  krv_intake_touch(intake);
+  if (status == 0) return krv_intake_commit(intake);
+  krv_intake_rollback(intake);
+  return status;
+}
+
+static bool watching(const struct krv_sync *sync) {
+  return sync->choice.watch && sync->sm.state == KRV_SYNC_LIVE;
+}
+
+/* Bytes moved. While watching, only what is heard shows that the server is there. */
+static void note_progress(struct krv_sync *sync) {
+  uint32_t idle_ms = sync->choice.idle_ms > 0 ? sync->choice.idle_ms : KRV_IDLE_MS;
+  sync->quiet_ms = sync->env->mono_ms(sync->env->ctx) + (watching(sync) ? KRV_WATCH_QUIET_MS : idle_ms);
+}
+
 int krv_sync_new(struct krv_world *world, const struct krv_sync_choice *choice, struct krv_sync **out) {
   *out = NULL;
+  int status = krv_world_fresh(world); /* a cursor that was rolled back must not be told */
+  if (status != 0) return status;
   if (world->member.state == KRV_MEMBER_ALONE) return KRV_STATE;
   struct krv_sync *sync = krv_zalloc(world->env, 1, sizeof *sync);
   if (!sync) return KRV_NOMEM;
@@ -110,12 +146,14 @@ int krv_sync_new(struct krv_world *world, const struct krv_sync_choice *choice, 
   sync->env = world->env;
   sync->choice = *choice;
   sync->roster_next = UINT32_MAX;
+  note_progress(sync);
   krv_buf_init(&sync->out, world->env);
   krv_sm_init(&sync->sm, &table, KRV_SYNC_START, world->env->mono_ms(world->env->ctx));
   sync->opening = choose_opening(sync);
   sync->counts.ticket = sync->opening == KRV_OPENING_TICKET;
   sync->exceptions = krv_alloc(world->env, KRV_ACK_EXCEPTIONS_MAX * sizeof *sync->exceptions);
-  int status = sync->exceptions ? make_channel(sync) : KRV_NOMEM;
+  status = sync->exceptions ? reopen_daily(world) : KRV_NOMEM;
+  if (status == 0) status = make_channel(sync);
   if (status == 0)
     status = sync->opening == KRV_OPENING_ENROL ? say_enrolment(sync) : krv_sync_say_open(sync);
   if (status != 0) krv_sync_free(sync);
@@ -127,6 +165,7 @@ void krv_sync_free(struct krv_sync *sync) {
   if (!sync) return;
   const struct krv_env *env = sync->env;
   if (sync->world->incoming) krv_intake_rollback(sync->world->incoming);
+  sync->world->incoming = NULL;
   krv_channel_free(sync->channel);
   krv_buf_wipe(&sync->out);
   krv_free(env, sync->flights);
@@ -158,8 +197,8 @@ static int finish(struct krv_sync *sync) {
               sync->acked == sync->flight_count && krv_sync_all_said(sync);
   if (sync->sm.state != KRV_SYNC_LIVE || !over) return 0;
   int status = krv_sync_say_receipts(sync);
-  if (status == 0 && sync->choice.watch) {
-    status = store_unsettled(sync);
+  if (status == 0 && sync->choice.watch) { /* no position was told after these */
+    status = krv_sync_settle(sync);
     return status == 0 ? hand_over(sync) : status;
   }
   sync->world->member.last_sync_s = sync->env->wall_s(sync->env->ctx);
@@ -197,6 +236,7 @@ int krv_sync_pull(struct krv_sync *sync, struct krv_slice *out) {
 
 void krv_sync_sent(struct krv_sync *sync, size_t len) {
   sync->counts.bytes_up += len;
+  if (len > 0 && !watching(sync)) note_progress(sync);
   krv_buf_consume(krv_channel_out(sync->channel), len);
 }
 
@@ -232,6 +272,7 @@ int krv_sync_feed(struct krv_sync *sync, struct krv_slice bytes) {
   int status = krv_channel_feed(sync->channel, bytes);
   note_clock(sync);
   if (status == 0) status = hear_all(sync);
+  if (bytes.len > 0) note_progress(sync);
   if (status == 0) status = make_more(sync);
   if (status != 0) return krv_sync_break(sync, status);
   if (sync->sm.state == KRV_SYNC_DONE && sync->heard) {
@@ -252,12 +293,14 @@ int krv_sync_closed(struct krv_sync *sync) {
   return krv_sync_break(sync, silent && sync->opening == KRV_OPENING_ENROL ? KRV_DENIED : KRV_CUT);
 }
 
-static bool watching(const struct krv_sync *sync) {
-  return sync->choice.watch && sync->sm.state == KRV_SYNC_LIVE;
+/* What was said last may still be on its way out. */
+static bool over(const struct krv_sync *sync) {
+  return sync->sm.state > KRV_SYNC_DONE || krv_sync_done(sync);
 }
 
 uint64_t krv_sync_deadline_ms(const struct krv_sync *sync) {
-  return watching(sync) ? sync->ping_ms : sync->sm.deadline_ms;
+  uint64_t deadline = watching(sync) ? sync->ping_ms : sync->sm.deadline_ms;
+  return !over(sync) && sync->quiet_ms < deadline ? sync->quiet_ms : deadline;
 }
 
 /* Keeps a watching session alive, and asks for the CURSOR that the server holds back after our own
@@ -273,6 +316,7 @@ static int ping(struct krv_sync *sync, uint64_t now_ms) {
 static void halve_early(struct krv_sync *sync) {
   struct krv_standing *standing = &sync->world->standing;
   if (sync->opening != KRV_OPENING_TICKET || sync->answered || sync->counts.bytes_down > 0) return;
+  if (krv_world_fresh(sync->world) != 0) return;
   standing->early_max = standing->early_max > 512 ? standing->early_max / 2 : 512;
   if (krv_vault_begin(sync->world->vault) != 0) return;
   if (krv_standing_save(sync->world->vault, sync->env, standing) != 0 ||
@@ -281,8 +325,8 @@ static void halve_early(struct krv_sync *sync) {
 }
 
 int krv_sync_timeout(struct krv_sync *sync, uint64_t now_ms) {
-  if (sync->sm.state >= KRV_SYNC_DONE || now_ms < krv_sync_deadline_ms(sync)) return 0;
-  if (watching(sync)) return ping(sync, now_ms);
+  if (over(sync) || now_ms < krv_sync_deadline_ms(sync)) return 0;
+  if (watching(sync) && now_ms < sync->quiet_ms) return ping(sync, now_ms);
   int status = krv_sync_break(sync, KRV_TIMEOUT);
   halve_early(sync);
   return status;

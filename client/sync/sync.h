@@ -27,6 +27,7 @@ struct krv_sync_counts {
 struct krv_sync_choice {
   bool watch;      /* stay for live news */
   bool no_ticket;  /* open with XK */
+  uint32_t idle_ms; /* TIMEOUT after so long without a byte moving; 0: 120 s */
   const struct krv_env *trace_env; /* the world's, with a trace function; NULL: none */
 };
 

@@ -39,9 +39,7 @@ int krv_sync_store(struct krv_sync *sync) {
   if (status != 0) return status;
   keep_ticket(sync);
   krv_intake_touch(sync->world->incoming);
-  struct krv_intake *intake = sync->world->incoming;
-  sync->world->incoming = NULL;
-  return krv_intake_commit(intake);
+  return krv_sync_settle(sync);
 }
 
 /* All up to the position told is in the open transaction: the cursor passes it (R19). */
@@ -80,7 +78,7 @@ static int hear_enrolled(struct krv_sync *sync, struct krv_slice payload) {
   struct krv_msg_enrolled enrolled;
   int status = krv_msg_enrolled_decode(payload, &enrolled);
   if (status != 0) return status;
-  if (sync->opening != KRV_OPENING_ENROL) return KRV_PROTOCOL;
+  if (sync->opening != KRV_OPENING_ENROL || sync->open_sent) return KRV_PROTOCOL; /* once */
   struct krv_member *member = &sync->world->member;
   member->clock_known = true;
   member->clock_offset_s = (int64_t)enrolled.server_s - sync->env->wall_s(sync->env->ctx);
@@ -124,9 +122,7 @@ static int hear_item(struct krv_sync *sync, enum krv_message_kind kind, struct k
   int status = krv_sync_intake(sync);
   if (status != 0) return status;
   if (krv_intake_count(sync->world->incoming) >= KRV_BATCH_ITEMS_MAX) { /* a transaction is full */
-    struct krv_intake *full = sync->world->incoming;
-    sync->world->incoming = NULL;
-    status = krv_intake_commit(full);
+    status = krv_sync_settle(sync);
     if (status == 0) status = krv_sync_intake(sync);
     if (status != 0) return status;
   }

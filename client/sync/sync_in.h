@@ -12,12 +12,15 @@ enum krv_sync_state { KRV_SYNC_START, KRV_SYNC_SHAKE, KRV_SYNC_ENROL, KRV_SYNC_L
 enum {
   KRV_PING_MS = 60000,     /* a watching session speaks at least so often */
   KRV_PING_SOON_MS = 2000, /* when marks wait for a position */
+  KRV_WATCH_QUIET_MS = 3 * KRV_PING_MS, /* as many unanswered: the server is gone */
+  KRV_IDLE_MS = 120000,
 };
 
 /* An item on its way, and after its ACK, what was said of it. */
 struct krv_sync_flight {
   int64_t lid;
   uint8_t kind;
+  bool whole;  /* sent with its whole prev: NEED_PREV is a refusal */
   int status;
 };
 
@@ -55,6 +58,7 @@ struct krv_sync {
   bool waiting, heard;
 
   uint64_t ping_ms;               /* watching: when to speak next */
+  uint64_t quiet_ms;              /* when silence has lasted too long; a slow link is no silence */
 };
 
 void krv_sync_move(struct krv_sync *sync, enum krv_sync_state to);
@@ -63,6 +67,8 @@ int krv_sync_break(struct krv_sync *sync, int status);
 /* Begins the transaction that news come into (world->incoming), if need be. A save of the same process
  * may end it at any time: what came is kept, only the cursor has not moved. */
 int krv_sync_intake(struct krv_sync *sync);
+/* Ends it, durable; 0 when none is open. */
+int krv_sync_settle(struct krv_sync *sync);
 
 /* sync_push.c: plaintext into the channel. */
 int krv_sync_say_open(struct krv_sync *sync);

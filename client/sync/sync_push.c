@@ -62,6 +62,16 @@ static int say_grant(struct krv_sync *sync, const struct krv_vault_item *item) {
   return 0;
 }
 
+/* What was just said will be answered. */
+static int add_flight(struct krv_sync *sync, int64_t lid, uint8_t kind, bool whole) {
+  int status = sync->out.status;
+  if (status == 0)
+    status = krv_grow(sync->env, &sync->flights, &sync->flight_cap, sync->flight_count,
+                      sizeof *sync->flights);
+  if (status == 0) sync->flights[sync->flight_count++] = (struct krv_sync_flight){lid, kind, whole, 0};
+  return status;
+}
+
 static int say_item(struct krv_sync *sync, const struct krv_vault_item *item, bool whole) {
   int status = 0;
   size_t mark = krv_message_begin(&sync->out, (enum krv_message_kind)item->kind);
@@ -70,13 +80,55 @@ static int say_item(struct krv_sync *sync, const struct krv_vault_item *item, bo
   else if (item->kind == KRV_MSG_GRANT) status = say_grant(sync, item);
   else krv_buf_put(&sync->out, item->bytes);
   krv_message_end(&sync->out, mark);
-  if (status == 0) status = sync->out.status;
-  if (status == 0)
-    status = krv_grow(sync->env, &sync->flights, &sync->flight_cap, sync->flight_count,
-                      sizeof *sync->flights);
-  if (status == 0)
-    sync->flights[sync->flight_count++] = (struct krv_sync_flight){item->lid, item->kind, 0};
-  return status;
+  return status == 0 ? add_flight(sync, item->lid, item->kind, whole) : status;
+}
+
+/* Grants and unroutes tell the server where to send. Has the access list, as it is known now, overtaken
+ * this one, so that it would tell it wrongly? */
+static int overtaken(struct krv_sync *sync, const struct krv_vault_item *item, bool *is) {
+  struct krv_case_rights rights = krv_world_rights(sync->world);
+  const struct krv_card *card = krv_index_by_lid(sync->world->index, item->case_lid);
+  struct krv_msg_unroute unroute;
+  struct krv_msg_grant grant;
+  struct krv_access_list list;
+  struct krv_folder *folder;
+  bool grants = item->kind == KRV_MSG_GRANT;
+  *is = false;
+  if (!card || (item->kind != KRV_MSG_UNROUTE && !(grants && sync->counts.restarted))) return 0;
+  int status = grants ? krv_msg_grant_decode(item->bytes, &grant)
+                      : krv_msg_unroute_decode(item->bytes, &unroute);
+  if (status != 0) return KRV_DAMAGED;
+  struct krv_id kase = card->id;
+  status = krv_sync_intake(sync);
+  if (status == 0) status = krv_intake_folder(sync->world->incoming, &kase, &folder);
+  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
+  if (status != 0) return status;
+  bool listed = krv_access_list_mode(&list, grants ? grant.group : unroute.group) != KRV_ACCESS_NONE;
+  *is = listed != grants;
+  return 0;
+}
+
+/* A restored server shall know again who could write once, and then that he cannot any more. */
+static int say_grant_and_unroute(struct krv_sync *sync, const struct krv_vault_item *item) {
+  struct krv_msg_grant grant;
+  int status = krv_msg_grant_decode(item->bytes, &grant);
+  if (status == 0) status = say_item(sync, item, false);
+  if (status != 0) return status;
+  size_t mark = krv_message_begin(&sync->out, KRV_MSG_UNROUTE);
+  krv_msg_unroute_encode(&(struct krv_msg_unroute){grant.kase, grant.group}, &sync->out);
+  krv_message_end(&sync->out, mark);
+  return add_flight(sync, 0, KRV_MSG_UNROUTE, false);
+}
+
+/* One item's turn. What needs no sending is done with. */
+static int say_next(struct krv_sync *sync, const struct krv_vault_item *item) {
+  bool is;
+  if (item->kind == KRV_MSG_RECEIPT) return 0; /* these go out last */
+  int status = overtaken(sync, item, &is);
+  if (status != 0) return status;
+  if (is && item->kind == KRV_MSG_UNROUTE)
+    return krv_vault_item_mark(sync->world->vault, item->lid, KRV_MARK_AT_SERVER, 0);
+  return is ? say_grant_and_unroute(sync, item) : say_item(sync, item, false);
 }
 
 /* After RESTART: the roster entries that the server may lack go before everything else. */
@@ -87,10 +139,8 @@ static int say_roster(struct krv_sync *sync, size_t budget) {
     krv_msg_roster_encode(&(struct krv_msg_roster){krv_roster_entry(roster, sync->roster_next++)},
                           &sync->out);
     krv_message_end(&sync->out, mark);
-    int status = krv_grow(sync->env, &sync->flights, &sync->flight_cap, sync->flight_count,
-                          sizeof *sync->flights);
+    int status = add_flight(sync, 0, KRV_MSG_ROSTER, false);
     if (status != 0) return status;
-    sync->flights[sync->flight_count++] = (struct krv_sync_flight){0, KRV_MSG_ROSTER, 0};
   }
   return sync->out.status;
 }
@@ -108,7 +158,7 @@ int krv_sync_say_items(struct krv_sync *sync, size_t budget) {
     bool first = sync->flight_count == 0;
     if (sync->sm.state == KRV_SYNC_START && !first && sync->out.len + item.bytes.len > budget) break;
     sync->next_lid = item.lid;
-    if (item.kind != KRV_MSG_RECEIPT) status = say_item(sync, &item, false);
+    status = say_next(sync, &item);
   }
   krv_buf_release(&bytes);
   return status == KRV_END ? 0 : status;
@@ -224,9 +274,15 @@ static int one_answer(struct krv_sync *sync, size_t place, int status) {
   struct krv_sync_flight *flight = &sync->flights[place];
   if (status == KRV_EXISTS) status = 0;
   flight->status = status;
+  if (flight->lid == 0) return 0; /* it goes once more, or is only brought */
   if (status == 0) sync->counts.commits_up += is_commit(flight->kind);
-  else if (status == KRV_NEED_PREV) return send_whole(sync, flight->lid);
-  else if (flight->lid != 0) sync->counts.refused++;
+  else if (status != KRV_NEED_PREV || flight->whole || flight->kind != KRV_MSG_COMMIT)
+    sync->counts.refused++;
+  else {
+    int64_t lid = flight->lid;
+    flight->lid = 0; /* its mark is that of the whole one; flights may move */
+    return send_whole(sync, lid);
+  }
   return 0;
 }
 
@@ -269,16 +325,21 @@ static int store_roster_mark(struct krv_sync *sync, const struct krv_sync_flight
   return status;
 }
 
+/* Only commits count in what a case shows of itself; a grant's mark needs no look at its case. */
+static int store_mark(struct krv_sync *sync, const struct krv_sync_flight *flight) {
+  enum krv_mark mark = flight->status == 0 ? KRV_MARK_AT_SERVER : KRV_MARK_REFUSED;
+  if (flight->kind == KRV_MSG_ROSTER) return store_roster_mark(sync, flight);
+  if (!is_commit(flight->kind))
+    return krv_vault_item_mark(sync->world->vault, flight->lid, mark, flight->status);
+  return krv_intake_mark(sync->world->incoming, flight->lid, mark, flight->status);
+}
+
 int krv_sync_store_marks(struct krv_sync *sync) {
   int status = 0;
   for (size_t i = 0; status == 0 && i < sync->acked; i++) {
     const struct krv_sync_flight *flight = &sync->flights[i];
-    if (flight->lid == 0 || flight->status == KRV_NEED_PREV) continue;
-    if (flight->kind == KRV_MSG_ROSTER) status = store_roster_mark(sync, flight);
-    else
-      status = krv_intake_mark(sync->world->incoming, flight->lid,
-                               flight->status == 0 ? KRV_MARK_AT_SERVER : KRV_MARK_REFUSED,
-                               flight->status);
+    if (flight->lid == 0) continue;
+    status = store_mark(sync, flight);
   }
   if (status != 0) return status;
   if (sync->acked > 0)

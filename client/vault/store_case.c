@@ -64,6 +64,12 @@ int krv_vault_case_find(struct krv_vault *vault, const struct krv_id *id, int64_
   return status == KRV_END ? KRV_NOT_FOUND : status;
 }
 
+int krv_vault_case_number(struct krv_vault *vault, int64_t *lid) {
+  *lid = 0;
+  int status = krv_store_may_write(vault);
+  return status == 0 ? krv_store_number(vault, KRV_TAB_CASES, lid) : status;
+}
+
 int krv_vault_case_put(struct krv_vault *vault, int64_t *lid, const struct krv_id *id,
                        struct krv_slice card, struct krv_slice state) {
   sqlite3_stmt *stmt;

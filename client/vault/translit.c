@@ -135,8 +135,23 @@ static int transform(struct krv_slice text, unsigned options,
   return status;
 }
 
+/* Only letters that NFC leaves alone whatever stands beside them: below U+0300, and U+0400 to U+047F.
+ * That is what nearly every text of ours is made of. The text is UTF-8 already. */
+static bool is_composed(struct krv_slice text) {
+  for (size_t i = 0; i < text.len; i++) {
+    uint8_t lead = text.data[i];
+    if (lead < 0x80) continue;
+    if (lead > 0xCB && lead != 0xD0 && lead != 0xD1) return false;
+    i++;
+  }
+  return true;
+}
+
 int krv_text_normalise(struct krv_slice text, struct krv_buf *out) {
-  return transform(text, 0, put_code, out);
+  int status = check(text);
+  if (status != 0 || !is_composed(text)) return transform(text, 0, put_code, out);
+  krv_buf_put(out, text);
+  return out->status;
 }
 
 int krv_text_fold(struct krv_slice text, struct krv_buf *out) {

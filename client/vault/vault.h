@@ -85,6 +85,8 @@ int krv_vault_row_delete(struct krv_vault *vault, enum krv_vault_table table, in
 
 /* Cases: a card (what unlock reads) and a state (everything merged). */
 int krv_vault_case_find(struct krv_vault *vault, const struct krv_id *id, int64_t *lid); /* NOT_FOUND */
+/* A number for a case that is put later in this transaction, for the rows that name it before. */
+int krv_vault_case_number(struct krv_vault *vault, int64_t *lid);
 /* *lid 0: new. */
 int krv_vault_case_put(struct krv_vault *vault, int64_t *lid, const struct krv_id *id,
                        struct krv_slice card, struct krv_slice state);

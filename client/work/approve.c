@@ -8,8 +8,7 @@
 enum { REQUESTS_PER_ENTRY = 6 }; /* at most four statements each, and 16 KiB */
 
 /* A stored request: u8 approved, blob name given by hand, then JOIN's payload. */
-static int read_request(struct krv_world *world, int64_t lid, struct krv_slice row,
-                        struct krv_request *out) {
+static int decode_request(int64_t lid, struct krv_slice row, struct krv_request *out) {
   struct krv_in in = krv_in(row);
   struct krv_msg_join msg;
   memset(out, 0, sizeof *out);
@@ -22,18 +21,41 @@ static int read_request(struct krv_world *world, int64_t lid, struct krv_slice r
   krv_join_decode(&body, &out->join);
   if (krv_in_end(&body) != 0) return KRV_MALFORMED;
   out->contested = msg.contested;
-  int status = krv_invite_find(world, out->join.terms.id, &out->note);
-  if (status != 0 && status != KRV_NOT_FOUND) return status;
-  out->own_invitation = status == 0;
-  if (status != 0) {
-    memset(&out->note, 0, sizeof out->note);
-    out->note.member_group = out->note.agency_group = KRV_NO_INDEX;
-  }
   if (name.len > 0) memcpy(out->note.name, name.data, name.len);
-  out->mac_good = out->own_invitation &&
-                  krv_join_mac_good(&out->join, &world->member.programme, out->note.secret);
-  krv_words(&world->member.programme, &out->join, out->words);
-  return krv_join_verify(&out->join, &world->member.programme);
+  return 0;
+}
+
+/* Answered by the roster already? */
+static bool answered(const struct krv_world *world, const struct krv_request *request) {
+  return krv_roster_device_by_session(world->roster, &request->join.keys.session_pk) != NULL;
+}
+
+/* Has somebody come in by this invitation? */
+static bool used_up(const struct krv_world *world, const struct krv_request *request) {
+  for (krv_device_ix i = 0; i < krv_roster_device_count(world->roster); i++)
+    if (memcmp(krv_roster_device(world->roster, i)->invite, request->join.terms.id, KRV_INVITE_ID_LEN) == 0)
+      return true;
+  return false;
+}
+
+/* What this vault knows of it besides. CRYPTO: nobody signed it. */
+static int judge_request(struct krv_world *world, struct krv_request *request) {
+  struct krv_invite_note note;
+  int status = krv_invite_find(world, request->join.terms.id, &note);
+  if (status != 0 && status != KRV_NOT_FOUND) return status;
+  request->own_invitation = status == 0;
+  if (status == 0) {
+    if (request->note.name[0]) memcpy(note.name, request->note.name, sizeof note.name);
+    request->note = note;
+  } else {
+    request->note.member_group = request->note.agency_group = KRV_NO_INDEX;
+  }
+  krv_wipe(&note, sizeof note);
+  request->mac_good = request->own_invitation &&
+                      krv_join_mac_good(&request->join, &world->member.programme, request->note.secret);
+  request->contested |= used_up(world, request);
+  krv_words(&world->member.programme, &request->join, request->words);
+  return krv_join_verify(&request->join, &world->member.programme);
 }
 
 static int write_request(struct krv_world *world, const struct krv_request *request) {
@@ -54,36 +76,72 @@ static int write_request(struct krv_world *world, const struct krv_request *requ
 }
 
 struct keeping {
+  struct krv_world *world;
   const struct krv_join *fresh;
   int64_t lid;
-  bool approved;
+  uint32_t count;
+  bool approved, contested;
 };
 
-static int same_joiner(void *ctx, const struct krv_request *request) {
-  struct keeping *k = ctx;
-  if (memcmp(&request->join.keys, &k->fresh->keys, sizeof k->fresh->keys) == 0) {
-    k->lid = request->lid;
-    k->approved = request->approved;
+static bool same_letter(const struct krv_join *a, const struct krv_join *b) {
+  uint8_t x[KRV_INVITE_TERMS_LEN], y[KRV_INVITE_TERMS_LEN];
+  krv_invite_terms_bytes(&a->terms, x);
+  krv_invite_terms_bytes(&b->terms, y);
+  return memcmp(x, y, sizeof x) == 0 && memcmp(a->signature, b->signature, sizeof a->signature) == 0 &&
+         memcmp(a->mac, b->mac, sizeof a->mac) == 0;
+}
+
+/* A second key with one invitation makes both contested, whatever the server says of it. */
+static int compare(struct keeping *k, struct krv_request *known) {
+  const struct krv_join *join = &known->join;
+  bool same_invite = memcmp(join->terms.id, k->fresh->terms.id, sizeof join->terms.id) == 0;
+  bool was_contested = known->contested;
+  if (memcmp(&join->keys, &k->fresh->keys, sizeof join->keys) == 0) {
+    k->lid = known->lid;
+    k->approved = known->approved && same_letter(join, k->fresh); /* approved was what it said */
+    k->contested |= known->contested && same_invite;
+    return 0;
   }
-  return 0;
+  if (!same_invite) return 0;
+  k->contested = known->contested = true;
+  return was_contested ? 0 : write_request(k->world, known);
+}
+
+static int compare_all(struct keeping *k) {
+  struct krv_request known;
+  struct krv_buf row;
+  int64_t lid = 0;
+  int status;
+  krv_buf_init(&row, k->world->env);
+  while ((status = krv_vault_row_next(k->world->vault, KRV_TABLE_JOINS, lid, &lid, &row)) == 0) {
+    if (decode_request(lid, krv_buf_slice(&row), &known) != 0 || answered(k->world, &known)) {
+      status = krv_vault_row_delete(k->world->vault, KRV_TABLE_JOINS, lid);
+    } else {
+      k->count++;
+      status = compare(k, &known);
+    }
+    krv_buf_reset(&row);
+    if (status != 0) break;
+  }
+  krv_buf_release(&row);
+  return status == KRV_END ? 0 : status;
 }
 
 int krv_request_keep(struct krv_world *world, const struct krv_msg_join *msg) {
   struct krv_request request = {.contested = msg->contested};
-  struct keeping k = {&request.join, 0, false};
+  struct keeping k = {.world = world, .fresh = &request.join};
   struct krv_in in = krv_in(msg->terms_and_join);
   krv_invite_terms_decode(&in, &request.join.terms);
   krv_join_decode(&in, &request.join);
   if (krv_in_end(&in) != 0) return KRV_MALFORMED;
-  int status = krv_requests(world, same_joiner, &k);
+  if (krv_join_verify(&request.join, &world->member.programme) != 0) return 0; /* nobody asks */
+  if (answered(world, &request)) return 0;
+  int status = compare_all(&k);
+  if (status == 0 && k.lid == 0 && k.count >= KRV_REQUESTS_MAX) status = KRV_QUOTA;
   request.lid = k.lid;
   request.approved = k.approved;
+  request.contested |= k.contested;
   return status == 0 ? write_request(world, &request) : status;
-}
-
-/* Answered by the roster already? */
-static bool answered(const struct krv_world *world, const struct krv_request *request) {
-  return krv_roster_device_by_session(world->roster, &request->join.keys.session_pk) != NULL;
 }
 
 int krv_requests(struct krv_world *world, int (*each)(void *ctx, const struct krv_request *request),
@@ -94,7 +152,8 @@ int krv_requests(struct krv_world *world, int (*each)(void *ctx, const struct kr
   int status;
   krv_buf_init(&row, world->env);
   while ((status = krv_vault_row_next(world->vault, KRV_TABLE_JOINS, lid, &lid, &row)) == 0) {
-    status = read_request(world, lid, krv_buf_slice(&row), &request);
+    status = decode_request(lid, krv_buf_slice(&row), &request);
+    if (status == 0) status = judge_request(world, &request);
     krv_buf_reset(&row);
     if (status == KRV_CRYPTO || status == KRV_MALFORMED) continue; /* nobody can have signed it */
     if (status == 0 && !answered(world, &request)) status = each(ctx, &request);
@@ -242,6 +301,15 @@ static void admitted(void *ctx, const struct krv_device *device) {
   c->each(c->ctx, &told, 0);
 }
 
+/* Does it ask for what the invitation gives? Else the roster refuses the entry, and every other request
+ * that stands in it. */
+static bool fits_invitation(const struct krv_request *request) {
+  const struct krv_invite_note *note = &request->note;
+  bool member = note->member_group == KRV_NO_INDEX, agency = note->agency[0] != 0;
+  if (!request->own_invitation) return true;
+  return request->join.has_member_pk == member && request->join.has_agency_pk == agency;
+}
+
 static int choose(void *ctx, const struct krv_request *request) {
   struct choosing *c = ctx;
   struct krv_request approved = *request;
@@ -249,6 +317,7 @@ static int choose(void *ctx, const struct krv_request *request) {
   bool spoken = c->choice->words && krv_words_same(request->words, krv_slice_str(c->choice->words));
   if (!spoken && !c->choice->all) return 0;
   int why_not = spoken ? 0 : krv_request_simple(request);
+  if (!fits_invitation(request)) why_not = KRV_INVALID;
   if (why_not == 0 && !request->own_invitation && c->choice->name &&
       strlen(c->choice->name) <= KRV_NAME_SIZE_MAX)
     strcpy(approved.note.name, c->choice->name);

@@ -11,7 +11,7 @@
 struct krv_request {
   int64_t lid;
   struct krv_join join;
-  bool contested;               /* a second key tried the same invitation */
+  bool contested;               /* a second key tried the same invitation, or somebody came in by it */
   bool approved;                /* here; not yet in the roster */
   bool own_invitation;          /* note is ours */
   bool mac_good;
@@ -22,7 +22,9 @@ struct krv_request {
 int krv_requests(struct krv_world *world, int (*each)(void *ctx, const struct krv_request *request),
                  void *ctx);
 
-/* Keeps a request that came; the same joiner again replaces his earlier one. Inside a transaction. */
+/* Keeps a request that came and that somebody signed; the same joiner again replaces his earlier one
+ * (an approval does not pass to other terms), a second key makes both contested. QUOTA beyond
+ * KRV_REQUESTS_MAX. Inside a transaction. */
 int krv_request_keep(struct krv_world *world, const struct krv_msg_join *msg);
 
 /* Without words: 0 only for worker and provider with a good MAC on an uncontested invitation of our

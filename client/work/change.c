@@ -163,6 +163,36 @@ static int send_commit(struct krv_intake *intake, struct krv_world *world, const
   return hand_in(intake, KRV_MSG_COMMIT, &payload);
 }
 
+/* Who wrote what these operations write: their tips go first where not all fit (R4). The caller frees
+ * *tips. */
+static int writers_of(const struct krv_folder *folder, const struct krv_change_ops *gathered,
+                      struct krv_tip **tips, uint32_t *count) {
+  const struct krv_env *env = folder->world->env;
+  const struct krv_state *state = krv_case_state(folder->kase);
+  struct krv_buf list;
+  struct krv_ops ops = {0};
+  size_t cap = 0;
+  *tips = NULL;
+  *count = 0;
+  krv_buf_init(&list, env);
+  krv_ops_begin(&list, gathered->count);
+  krv_buf_put(&list, krv_buf_slice(&gathered->bytes));
+  int status = list.status != 0 ? list.status : krv_ops_read(env, krv_buf_slice(&list), &ops);
+  for (uint32_t i = 0; status == 0 && i < ops.count; i++) {
+    const struct krv_op *op = &ops.items[i];
+    bool option = op->kind == KRV_OP_OPTION_ON || op->kind == KRV_OP_OPTION_OFF;
+    const struct krv_reg *reg =
+        krv_state_find(state, &op->record, op->field, option ? op->option : KRV_NO_OPTION);
+    for (uint32_t v = 0; status == 0 && reg && v < reg->count; v++) {
+      status = krv_grow(env, tips, &cap, *count, sizeof **tips);
+      if (status == 0) (*tips)[(*count)++] = krv_state_writer(state, reg->values[v].writer)->tip;
+    }
+  }
+  krv_ops_release(&ops);
+  krv_buf_wipe(&list);
+  return status;
+}
+
 /* Seals the next commit of an open folder under key and hands it in. */
 static int write_next(struct krv_intake *intake, struct krv_folder *folder,
                       const struct krv_case_key *key, const struct krv_change_ops *ops) {
@@ -177,19 +207,40 @@ static int write_next(struct krv_intake *intake, struct krv_folder *folder,
   commit.head = (struct krv_head){.programme = world->member.programme, .kase = folder->id,
                                   .device = krv_world_self(world)->id, .n = folder->own.n + 1,
                                   .prev = folder->own.id};
-  uint32_t count = krv_lines_context(krv_case_lines(folder->kase), &folder->own, context);
-  int status = seal(world, key, ops, context, count, &commit, &sealed);
+  struct krv_tip *first;
+  uint32_t first_count, count = 0;
+  int status = writers_of(folder, ops, &first, &first_count);
+  if (status == 0)
+    count = krv_lines_context(krv_case_lines(folder->kase), &folder->own, first, first_count, context);
+  if (status == 0) status = seal(world, key, ops, context, count, &commit, &sealed);
+  krv_free(world->env, first);
   if (status == 0) status = send_commit(intake, world, &commit);
   krv_free(world->env, context);
   krv_buf_release(&sealed);
   return status;
 }
 
+/* Keys to whom they must be given: a fresh one to all that the list holds, the others to those whom the
+ * makers of their epochs did not know (R14). */
+static int grant_keys(struct krv_intake *intake, struct krv_folder *folder,
+                      const struct krv_case_key *fresh) {
+  struct krv_case_rights rights = krv_world_rights(folder->world);
+  struct krv_access_list list;
+  int status = krv_case_access(folder->kase, &rights, &list);
+  if (status == 0 && fresh) status = krv_keep_grant_all(intake, folder, fresh, &list);
+  for (size_t k = 0; k < folder->key_count; k++) {
+    struct krv_case_key key = folder->keys[k]; /* the array may move */
+    for (uint32_t i = 0; status == 0 && i < list.count; i++)
+      if (krv_case_epoch_lacks(folder->kase, &rights, &key.key_id, list.items[i].group))
+        status = krv_keep_grant(intake, folder, &key, list.items[i].group, list.items[i].mode);
+    krv_wipe(&key, sizeof key);
+  }
+  return status;
+}
+
 int krv_change_known(struct krv_intake *intake, const struct krv_id *kase,
                      const struct krv_change_ops *ops, bool rekey) {
   struct krv_world *world = krv_intake_world(intake);
-  struct krv_case_rights rights = krv_world_rights(world);
-  struct krv_access_list list;
   struct krv_folder *folder;
   struct krv_change_ops all;
   struct krv_case_key key;
@@ -205,8 +256,7 @@ int krv_change_known(struct krv_intake *intake, const struct krv_id *kase,
   if (status == 0 && fresh) status = krv_folder_add_key(folder, key.epoch, &key.key);
   if (status == 0) status = write_next(intake, folder, &key, &all);
   if (status == 0) status = krv_intake_folder(intake, kase, &folder);
-  if (status == 0 && fresh) status = krv_case_access(folder->kase, &rights, &list);
-  if (status == 0 && fresh) status = krv_keep_grant_all(intake, folder, &key, &list);
+  if (status == 0) status = grant_keys(intake, folder, fresh ? &key : NULL);
   krv_wipe(&key, sizeof key);
   krv_change_release(&all);
   return status;

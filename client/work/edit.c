@@ -19,6 +19,7 @@ struct newborn {
 struct touched {
   struct krv_record_id record;
   uint16_t field;
+  uint32_t option;
 };
 
 struct krv_edit {
@@ -132,11 +133,22 @@ static int locate(struct krv_edit *edit, struct krv_slice text, struct krv_path 
   return status == 0 ? 0 : explain(edit, status, text, krv_slice_str("no such record in this case"));
 }
 
-static int touch(struct krv_edit *edit, const struct krv_record_id *record, uint16_t field) {
+static int touch(struct krv_edit *edit, const struct krv_record_id *record, uint16_t field,
+                 uint32_t option) {
   int status = krv_grow(edit->world->env, &edit->touched, &edit->touched_cap, edit->touched_count,
                         sizeof *edit->touched);
-  if (status == 0) edit->touched[edit->touched_count++] = (struct touched){*record, field};
+  if (status == 0) edit->touched[edit->touched_count++] = (struct touched){*record, field, option};
   return status;
+}
+
+static bool is_of(const struct touched *t, const struct krv_record_id *record, uint16_t field) {
+  return t->field == field && memcmp(&t->record, record, sizeof *record) == 0;
+}
+
+static bool was_touched(const struct krv_edit *edit, const struct krv_record_id *record, uint16_t field) {
+  for (size_t i = 0; i < edit->touched_count; i++)
+    if (is_of(&edit->touched[i], record, field)) return true;
+  return false;
 }
 
 int krv_edit_op(struct krv_edit *edit, const struct krv_op *op) {
@@ -160,12 +172,12 @@ static int parse_value(struct krv_edit *edit, const struct krv_field *field, str
   return out->status;
 }
 
-/* Setting what stands there already is no change. */
+/* Setting what stands there already is no change, unless this edit has set it to something else. */
 static bool stands_there(const struct krv_edit *edit, enum krv_op_kind kind, const struct krv_field *field,
                          const struct krv_record_id *record, struct krv_slice value) {
   const struct krv_shown_field *shown = shown_field(edit, record, field->id);
   static const uint8_t nil = 0xc0;
-  if (kind != KRV_OP_SET) return false;
+  if (kind != KRV_OP_SET || was_touched(edit, record, field->id)) return false;
   if (!shown || shown->count == 0) return krv_slice_equal(value, krv_slice(&nil, 1));
   return krv_slice_equal(shown->values[0].value, value);
 }
@@ -185,7 +197,7 @@ static int write_value(struct krv_edit *edit, enum krv_op_kind kind, struct krv_
     status = krv_edit_op(edit, &op);
   }
   krv_buf_wipe(&value);
-  return status == 0 ? touch(edit, record, field->id) : status;
+  return status == 0 ? touch(edit, record, field->id, 0) : status;
 }
 
 static int option_index(struct krv_edit *edit, const struct krv_field *field, struct krv_slice path,
@@ -201,7 +213,7 @@ static int write_option(struct krv_edit *edit, const struct krv_field *field,
   struct krv_op op = {.kind = on ? KRV_OP_OPTION_ON : KRV_OP_OPTION_OFF, .record = *record,
                       .field = field->id, .option = option};
   int status = krv_edit_op(edit, &op);
-  return status == 0 ? touch(edit, record, field->id) : status;
+  return status == 0 ? touch(edit, record, field->id, option) : status;
 }
 
 static bool is_on(const struct krv_shown_field *shown, uint32_t option) {
@@ -225,7 +237,14 @@ static bool next_part(struct krv_slice *rest, struct krv_slice *part) {
   return false;
 }
 
-/* Exactly these options on: switches what differs from what was shown. */
+static bool is_among(const uint32_t *options, uint32_t count, uint32_t option) {
+  for (uint32_t i = 0; i < count; i++)
+    if (options[i] == option) return true;
+  return false;
+}
+
+/* Exactly these options on: switches what differs from what was shown, and what this edit switched
+ * before. */
 static int set_options(struct krv_edit *edit, const struct krv_field *field, struct krv_slice path,
                        const struct krv_record_id *record, struct krv_slice text) {
   const struct krv_shown_field *shown = shown_field(edit, record, field->id);
@@ -236,12 +255,17 @@ static int set_options(struct krv_edit *edit, const struct krv_field *field, str
     if (count == sizeof wanted / sizeof *wanted) return KRV_TOO_LARGE;
     status = option_index(edit, field, path, part, &wanted[count++]);
   }
+  size_t before = edit->touched_count;
+  bool again = was_touched(edit, record, field->id);
   for (uint32_t i = 0; status == 0 && i < count; i++)
-    if (!is_on(shown, wanted[i])) status = write_option(edit, field, record, wanted[i], true);
-  for (uint32_t i = 0; status == 0 && shown && i < shown->option_count; i++) {
-    bool keep = false;
-    for (uint32_t w = 0; w < count; w++) keep |= wanted[w] == shown->options[i];
-    if (!keep) status = write_option(edit, field, record, shown->options[i], false);
+    if (again || !is_on(shown, wanted[i])) status = write_option(edit, field, record, wanted[i], true);
+  for (uint32_t i = 0; status == 0 && shown && i < shown->option_count; i++)
+    if (!is_among(wanted, count, shown->options[i]))
+      status = write_option(edit, field, record, shown->options[i], false);
+  for (size_t i = 0; status == 0 && i < before; i++) {
+    struct touched t = edit->touched[i];
+    if (is_of(&t, record, field->id) && !is_among(wanted, count, t.option))
+      status = write_option(edit, field, record, t.option, false);
   }
   return status;
 }

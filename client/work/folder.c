@@ -56,15 +56,28 @@ static int load_keys(struct krv_folder *folder) {
   return status == KRV_END ? 0 : status;
 }
 
+static int get_head(struct krv_folder *folder, struct krv_in *in) {
+  folder->own.device = (krv_device_ix)krv_in_varint(in, UINT32_MAX);
+  folder->own.n = krv_in_varint(in, UINT64_MAX);
+  krv_in_copy(in, folder->own.id.b, sizeof folder->own.id.b);
+  folder->own_server_n = krv_in_varint(in, UINT64_MAX);
+  folder->own_receipt_n = krv_in_varint(in, UINT64_MAX);
+  return in->status == 0 ? 0 : KRV_DAMAGED;
+}
+
+static void put_head(const struct krv_folder *folder, struct krv_buf *out) {
+  krv_buf_varint(out, folder->own.device);
+  krv_buf_varint(out, folder->own.n);
+  krv_buf_append(out, folder->own.id.b, sizeof folder->own.id.b);
+  krv_buf_varint(out, folder->own_server_n);
+  krv_buf_varint(out, folder->own_receipt_n);
+}
+
 int krv_folder_decode(struct krv_folder *folder, struct krv_slice bytes) {
   struct krv_in in = krv_in(bytes);
-  folder->own.device = (krv_device_ix)krv_in_varint(&in, UINT32_MAX);
-  folder->own.n = krv_in_varint(&in, UINT64_MAX);
-  krv_in_copy(&in, folder->own.id.b, sizeof folder->own.id.b);
-  folder->own_server_n = krv_in_varint(&in, UINT64_MAX);
-  folder->own_receipt_n = krv_in_varint(&in, UINT64_MAX);
-  if (in.status != 0) return KRV_DAMAGED;
-  int status = krv_case_decode(folder->world->env, krv_in_rest(&in), &folder->kase);
+  int status = get_head(folder, &in);
+  if (status != 0) return status;
+  status = krv_case_decode(folder->world->env, krv_in_rest(&in), &folder->kase);
   return status == KRV_MALFORMED ? KRV_DAMAGED : status;
 }
 
@@ -152,11 +165,7 @@ int krv_folder_store(struct krv_folder *folder, struct krv_buf *card_bytes) {
   struct krv_card card;
   krv_buf_init(&state, world->env);
   krv_buf_init(&text, world->env);
-  krv_buf_varint(&state, folder->own.device);
-  krv_buf_varint(&state, folder->own.n);
-  krv_buf_append(&state, folder->own.id.b, sizeof folder->own.id.b);
-  krv_buf_varint(&state, folder->own_server_n);
-  krv_buf_varint(&state, folder->own_receipt_n);
+  put_head(folder, &state);
   int status = krv_case_encode(folder->kase, &state);
   if (status == 0) status = krv_folder_card(folder, &text, &card);
   if (status == 0) krv_card_encode(&card, card_bytes);
@@ -168,5 +177,41 @@ int krv_folder_store(struct krv_folder *folder, struct krv_buf *card_bytes) {
   if (status == 0) folder->dirty = false;
   krv_buf_wipe(&state);
   krv_buf_wipe(&text);
+  return status;
+}
+
+static int put_reached(struct krv_world *world, int64_t lid, const struct krv_folder *head,
+                       struct krv_slice kase) {
+  struct krv_card card = *krv_index_by_lid(world->index, lid);
+  struct krv_buf state, text;
+  krv_buf_init(&state, world->env);
+  krv_buf_init(&text, world->env);
+  put_head(head, &state);
+  krv_buf_put(&state, kase);
+  card.own_server_n = head->own_server_n;
+  card.own_receipt_n = head->own_receipt_n;
+  krv_card_encode(&card, &text);
+  int status = state.status != 0 ? state.status : text.status;
+  if (status == 0)
+    status = krv_vault_case_put(world->vault, &lid, &card.id, krv_buf_slice(&text), krv_buf_slice(&state));
+  if (status == 0) status = krv_index_put(world->index, &card);
+  krv_buf_wipe(&state);
+  krv_buf_wipe(&text);
+  return status;
+}
+
+int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n, uint64_t receipt_n) {
+  struct krv_folder head = {.world = world};
+  struct krv_buf stored;
+  krv_buf_init(&stored, world->env);
+  int status = krv_vault_case_state(world->vault, lid, &stored);
+  struct krv_in in = krv_in(krv_buf_slice(&stored));
+  if (status == 0) status = get_head(&head, &in);
+  if (status == 0 && (server_n > head.own_server_n || receipt_n > head.own_receipt_n)) {
+    if (server_n > head.own_server_n) head.own_server_n = server_n;
+    if (receipt_n > head.own_receipt_n) head.own_receipt_n = receipt_n;
+    status = put_reached(world, lid, &head, krv_in_rest(&in));
+  }
+  krv_buf_wipe(&stored);
   return status;
 }

@@ -34,5 +34,9 @@ const struct krv_case_key *krv_folder_key_by_id(const struct krv_folder *folder,
 int krv_folder_store(struct krv_folder *folder, struct krv_buf *card);
 /* What lists show, from the merged state. title goes to text. */
 int krv_folder_card(struct krv_folder *folder, struct krv_buf *text, struct krv_card *out);
+/* This vault's own commits in a case of the index are at the server up to server_n, on an office
+ * device's disk up to receipt_n; less than is known changes nothing. In the open transaction, in what is
+ * stored, without a look at the case itself, which must not be open in the intake meanwhile. */
+int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n, uint64_t receipt_n);
 
 #endif

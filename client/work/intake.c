@@ -4,10 +4,12 @@
 
 int krv_intake_begin(struct krv_world *world, struct krv_intake **out) {
   *out = NULL;
+  int status = krv_world_fresh(world);
+  if (status != 0) return status;
   struct krv_intake *intake = krv_zalloc(world->env, 1, sizeof *intake);
   if (!intake) return KRV_NOMEM;
   intake->world = world;
-  int status = krv_vault_begin(world->vault);
+  status = krv_vault_begin(world->vault);
   if (status != 0) krv_free(world->env, intake);
   else *out = intake;
   return status;
@@ -24,8 +26,8 @@ void krv_intake_rollback(struct krv_intake *intake) {
   struct krv_world *world = intake->world;
   krv_vault_rollback(world->vault);
   release(intake);
-  /* What memory held of the transaction is read anew. Should that fail, the
-   * next use of the world meets the same error. */
+  /* What memory held of the transaction is read anew. Should that fail, it is
+   * tried again before the next transaction. */
   (void)krv_world_reload(world);
 }
 
@@ -200,6 +202,37 @@ bool krv_intake_known(struct krv_intake *intake, const struct krv_id *id, int64_
   if (known && lid) *lid = item.lid;
   krv_buf_release(&bytes);
   return known;
+}
+
+int krv_intake_known_arrived(struct krv_intake *intake, const struct krv_arrival *arrival,
+                             const struct krv_id *id, bool *known) {
+  int64_t lid;
+  *known = krv_intake_known(intake, id, &lid);
+  if (!*known || arrival->origin != KRV_ORIGIN_SERVER) return 0;
+  return krv_intake_mark(intake, lid, KRV_MARK_AT_SERVER, 0);
+}
+
+int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid) {
+  struct krv_vault *vault = intake->world->vault;
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  int status;
+  krv_buf_init(&bytes, intake->world->env);
+  while ((status = krv_vault_marked_next(vault, KRV_MARK_REFUSED, lid, &item, &bytes)) == 0) {
+    lid = item.lid;
+    krv_buf_reset(&bytes);
+    if (case_lid != 0 && item.case_lid != case_lid) continue;
+    status = krv_vault_item_mark(vault, lid, KRV_MARK_NONE, 0);
+    if (status != 0) break;
+    if (intake->reopened == 0 || lid < intake->reopened) intake->reopened = lid;
+  }
+  krv_buf_release(&bytes);
+  return status == KRV_END ? 0 : status;
+}
+
+int64_t krv_intake_reopened(const struct krv_intake *intake) {
+  return intake->reopened;
 }
 
 int krv_intake_store(struct krv_intake *intake, const struct krv_arrival *arrival, int64_t case_lid,

@@ -4,8 +4,8 @@
  *                                              \--rollback--> closed (nothing happened)
  *
  * A transaction holds commits, merged states, keys and, for what was received, the cursor. Every
- * commit, own ones too, is opened from its sealed bytes and verified before it is stored: nothing is
- * saved that could not be read again. */
+ * commit, own ones too, is opened from its sealed bytes before it is stored, and verified unless it
+ * was signed right here: nothing is saved that could not be read again. */
 #ifndef KRV_INTAKE_H
 #define KRV_INTAKE_H
 
@@ -53,8 +53,12 @@ void krv_item_id(enum krv_message_kind kind, struct krv_slice stored, struct krv
 /* What the server said of an item that this vault sent: at server, or refused with a status. Also the
  * case's own_server_n. */
 int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, int status);
-/* After RESTART: receipts are counted from zero, and given anew for every author's tips (R21). */
-int krv_intake_receipt_all(struct krv_intake *intake);
+/* What the server refused is tried again: of one case, or, case_lid 0, all of it (R12). */
+int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid);
+/* The lowest lid that was reopened since begin; 0: none. */
+int64_t krv_intake_reopened(const struct krv_intake *intake);
+/* After RESTART: nothing of ours is known to be at the server, the office grants again, receipts are counted from zero, and given anew for every author's tips (R21). */
+int krv_intake_restart(struct krv_intake *intake);
 /* Opens one stored commit of a folder, for history. NO_KEY, CRYPTO ... */
 int krv_intake_open_commit(struct krv_world *world, struct krv_folder *folder, const struct krv_tip *tip,
                            struct krv_opened *opened);

@@ -17,6 +17,7 @@ struct arrived {
   struct krv_commit commit;
   struct krv_tip tip;
   struct krv_slice stored;
+  bool sealed_here; /* just now, by this very process */
 };
 
 static void fill_head(const struct krv_world *world, const struct krv_id *kase, krv_device_ix device,
@@ -37,7 +38,9 @@ static int open_commit(struct krv_folder *folder, const struct arrived *arrived,
   int status = KRV_NO_KEY;
   if (!author) return KRV_UNKNOWN_DEVICE;
   for (size_t i = 0; (key = krv_folder_key(folder, head->epoch, head->key_id4, i)) != NULL; i++) {
-    status = krv_commit_open(world->zip, key, &author->keys.sign_pk, &arrived->commit, opened);
+    status = arrived->sealed_here
+                 ? krv_commit_reopen(world->zip, key, &arrived->commit, opened)
+                 : krv_commit_open(world->zip, key, &author->keys.sign_pk, &arrived->commit, opened);
     if (status == 0 || status == KRV_NOMEM) break;
   }
   return status;
@@ -50,6 +53,25 @@ static int check_roster(const struct krv_world *world, const struct krv_body *bo
   return memcmp(hash, body->roster_head8, sizeof body->roster_head8) == 0 ? 0 : KRV_FORK;
 }
 
+/* Has its signature been seen to hold? What waits for a key, or is no commit at all, has not. */
+static bool verified(const struct krv_line_commit *c) {
+  return c && (c->verdict != KRV_VERDICT_HELD || c->reason == -KRV_HELD || c->reason == -KRV_STALE ||
+               c->reason == -KRV_FORK);
+}
+
+static bool unopened(const struct krv_line_commit *c) {
+  return c->verdict == KRV_VERDICT_HELD && (c->reason == -KRV_CRYPTO || c->reason == -KRV_NO_KEY);
+}
+
+/* Anybody can send what no key opens; a case holds so many of them (I6). */
+static int check_unopened(const struct krv_folder *folder, const struct krv_line_commit *fresh) {
+  const struct krv_lines *lines = krv_case_lines(folder->kase);
+  uint32_t count = 0;
+  if (!fresh || !unopened(fresh)) return 0;
+  for (uint32_t i = 0; i < krv_lines_count(lines); i++) count += unopened(krv_lines_at(lines, i));
+  return count > KRV_CASE_UNOPENED_MAX ? KRV_CRYPTO : 0;
+}
+
 /* Opens and judges a stored commit of the open folder. RESTART: see krv_case_add. */
 static int judge(struct krv_intake *intake, const struct arrived *arrived) {
   struct krv_folder *folder = intake->open;
@@ -58,8 +80,12 @@ static int judge(struct krv_intake *intake, const struct arrived *arrived) {
   struct krv_ops ops = {0};
   enum krv_verdict verdict = KRV_VERDICT_HELD;
   const struct krv_id *prev = &arrived->commit.head.prev;
+  const struct krv_line_commit *before = krv_lines_find(krv_case_lines(folder->kase), &arrived->tip);
   krv_opened_init(&opened, intake->world->env);
   int status = open_commit(folder, arrived, &opened);
+  /* ours by signature, and not from this vault, or it would have been opened when it was made (R2) */
+  if (status == 0 && before && unopened(before) && arrived->tip.device == intake->world->member.device)
+    intake->world->member.copy_in_use = intake->touched = true;
   if (status == 0) status = check_roster(intake->world, &opened.body);
   if (status == 0) {
     status = krv_ops_read(intake->world->env, opened.body.ops, &ops);
@@ -199,26 +225,26 @@ static int take(struct krv_intake *intake, const struct krv_arrival *arrival,
   struct krv_folder *folder = intake->open;
   bool own = arrived->tip.device == world->member.device;
   int status = 0;
-  if (folder->lid == 0) { /* rows need the case's number */
-    struct krv_buf card;
-    krv_buf_init(&card, world->env);
-    status = krv_folder_store(folder, &card);
-    krv_buf_release(&card);
+  if (folder->lid == 0) { /* rows need the case's number; it is stored when all is in */
+    status = krv_vault_case_number(world->vault, &folder->lid);
     folder->dirty = true;
   }
   if (status == 0)
     status = krv_intake_store(intake, arrival, folder->lid, &arrived->tip, arrived->stored, NULL);
   if (status == 0) status = settle(intake, judge(intake, arrived), false);
+  const struct krv_line_commit *line = krv_lines_find(krv_case_lines(folder->kase), &arrived->tip);
+  if (status == 0 && arrival->origin == KRV_ORIGIN_SERVER) status = check_unopened(folder, line);
   if (status != 0) return status;
   if (arrival->origin == KRV_ORIGIN_OWN) folder->own = arrived->tip;
-  else if (own) world->member.copy_in_use = intake->touched = true; /* R2 */
+  else if (own && verified(line)) world->member.copy_in_use = intake->touched = true; /* R2 */
   intake->fresh++;
   return 0;
 }
 
-/* Is this very commit in the vault? */
-static bool have(struct krv_intake *intake, const struct krv_tip *tip) {
-  return krv_lines_find(krv_case_lines(intake->open->kase), tip) != NULL;
+
+static bool sealed_here(const struct krv_world *world, const struct krv_arrival *arrival,
+                        const struct krv_tip *tip) {
+  return arrival->origin == KRV_ORIGIN_OWN && tip->device == world->member.device;
 }
 
 int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arrival) {
@@ -229,6 +255,7 @@ int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arri
   struct krv_folder *folder;
   struct arrived arrived;
   struct krv_buf stored;
+  bool known;
   int status = krv_msg_genesis_decode(arrival->payload, &msg);
   if (status != 0) return status;
   if (msg.device == KRV_MSG_NO_DEVICE) return KRV_MALFORMED;
@@ -255,10 +282,12 @@ int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arri
   krv_commit_id(&arrived.commit, &arrived.tip.id);
   status = krv_intake_new_folder(intake, &kase, &genesis, &folder);
   intake->last_case = kase;
-  if (status != 0 || have(intake, &arrived.tip)) return status;
+  if (status == 0) status = krv_intake_known_arrived(intake, arrival, &arrived.tip.id, &known);
+  if (status != 0 || known) return status;
   krv_buf_init(&stored, world->env);
   krv_msg_genesis_encode(&msg, &stored);
   arrived.stored = krv_buf_slice(&stored);
+  arrived.sealed_here = sealed_here(world, arrival, &arrived.tip);
   status = stored.status != 0 ? stored.status : take(intake, arrival, &arrived);
   krv_buf_release(&stored);
   return status;
@@ -293,6 +322,7 @@ int krv_intake_change(struct krv_intake *intake, const struct krv_arrival *arriv
   struct krv_folder *folder;
   struct arrived arrived;
   struct krv_buf stored;
+  bool known;
   int status = krv_msg_commit_decode(arrival->payload, &msg);
   if (status != 0) return status;
   if (msg.device == KRV_MSG_NO_DEVICE) return KRV_MALFORMED;
@@ -320,10 +350,12 @@ int krv_intake_change(struct krv_intake *intake, const struct krv_arrival *arriv
   if (status != 0 && status != KRV_NEWER) return status;
   arrived.tip = (struct krv_tip){.device = msg.device, .n = msg.n};
   krv_commit_id(&arrived.commit, &arrived.tip.id);
-  if (have(intake, &arrived.tip)) return 0;
+  status = krv_intake_known_arrived(intake, arrival, &arrived.tip.id, &known);
+  if (status != 0 || known) return status;
   krv_buf_init(&stored, world->env);
   krv_msg_commit_encode(&msg, &stored);
   arrived.stored = krv_buf_slice(&stored);
+  arrived.sealed_here = sealed_here(world, arrival, &arrived.tip);
   status = stored.status != 0 ? stored.status : take(intake, arrival, &arrived);
   krv_buf_release(&stored);
   return status;

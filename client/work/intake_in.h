@@ -18,6 +18,7 @@ struct krv_intake {
   struct krv_folder *open;     /* the one case that is being worked on */
   struct krv_id last_case;
   size_t count, fresh;
+  int64_t reopened;            /* the lowest lid of what was refused and is to be tried again; 0: none */
   bool touched;                /* standing and member go into this transaction */
   bool grew;                   /* a roster entry or a group secret came: held commits may open now */
   struct krv_delivery *deliveries;
@@ -47,6 +48,9 @@ int krv_intake_store(struct krv_intake *intake, const struct krv_arrival *arriva
                      const struct krv_tip *tip, struct krv_slice stored, int64_t *lid);
 /* Is an item of this name in the vault? */
 bool krv_intake_known(struct krv_intake *intake, const struct krv_id *id, int64_t *lid);
+/* An arrival that is in the vault already: from the server, it is at the server (R12). */
+int krv_intake_known_arrived(struct krv_intake *intake, const struct krv_arrival *arrival,
+                             const struct krv_id *id, bool *known);
 
 /* Tries all held commits of the open folder again. */
 int krv_intake_retry(struct krv_intake *intake);

@@ -16,21 +16,20 @@ static int open_grant(struct krv_folder *folder, const struct krv_msg_grant *msg
   struct krv_world *world = folder->world;
   const struct krv_secret *secret = krv_world_secret(world, msg->group, msg->group_epoch);
   const struct krv_device *giver = krv_roster_device(world->roster, msg->giver);
-  struct krv_envelope_ends ends;
+  const struct krv_envelope_ends *ends;
   struct krv_key key;
   struct krv_id wanted, got;
   uint8_t commitment[KRV_HASH_LEN];
   grant_key_id(folder, msg, &wanted);
   if (krv_folder_key_by_id(folder, &wanted)) return 0;
   if (!secret || !giver) return KRV_NO_KEY;
-  int status = krv_envelope_take(&ends, &secret->pair, &giver->keys.seal_pk);
-  if (status == 0) status = krv_envelope_open(&ends, KRV_PURPOSE_GRANT, &wanted, msg->wrap, &key);
+  int status = krv_world_take(world, &secret->pair, &giver->keys.seal_pk, &ends);
+  if (status == 0) status = krv_envelope_open(ends, KRV_PURPOSE_GRANT, &wanted, msg->wrap, &key);
   if (status == 0) {
     krv_key_commit(&key, commitment);
     krv_key_id(commitment, &got);
     status = krv_id_equal(&got, &wanted) ? krv_folder_add_key(folder, msg->epoch, &key) : KRV_CRYPTO;
   }
-  krv_wipe(&ends, sizeof ends);
   krv_wipe(&key, sizeof key);
   return status;
 }
@@ -70,6 +69,7 @@ int krv_intake_grant(struct krv_intake *intake, const struct krv_arrival *arriva
   struct krv_folder *folder;
   struct krv_buf stored;
   struct krv_tip name = {0};
+  bool known;
   int status = krv_msg_grant_decode(arrival->payload, &msg);
   if (status != 0) return status;
   if (msg.giver == KRV_MSG_NO_DEVICE) return KRV_MALFORMED;
@@ -83,7 +83,11 @@ int krv_intake_grant(struct krv_intake *intake, const struct krv_arrival *arriva
   krv_msg_grant_encode(&msg, &stored);
   krv_item_id(KRV_MSG_GRANT, krv_buf_slice(&stored), &name.id);
   status = stored.status;
-  if (status == 0 && !krv_intake_known(intake, &name.id, NULL)) {
+  /* who may write has changed, for the server: what it refused of this case may pass now */
+  if (status == 0 && arrival->origin == KRV_ORIGIN_SERVER && folder->lid != 0)
+    status = krv_intake_reopen(intake, folder->lid);
+  if (status == 0) status = krv_intake_known_arrived(intake, arrival, &name.id, &known);
+  if (status == 0 && !known) {
     status = krv_intake_store(intake, arrival, folder->lid, &name, krv_buf_slice(&stored), NULL);
     if (status == 0 && arrival->origin == KRV_ORIGIN_SERVER) status = use_grant(intake, &msg);
   }

@@ -19,6 +19,8 @@ int krv_intake_roster(struct krv_intake *intake, const struct krv_arrival *arriv
   status = krv_world_use_documents(world); /* the entry may name one that is here */
   if (status != 0) return status;
   intake->grew = intake->touched = true;
+  if (arrival->origin == KRV_ORIGIN_SERVER) status = krv_intake_reopen(intake, 0);
+  if (status != 0) return status;
   return krv_keep_boxes(intake, krv_roster_height(world->roster));
 }
 
@@ -27,10 +29,12 @@ int krv_intake_box(struct krv_intake *intake, const struct krv_arrival *arrival)
   struct krv_msg_box msg;
   struct krv_dh_pair pair;
   struct krv_tip name = {0};
+  bool known;
   int status = krv_msg_box_decode(arrival->payload, &msg);
   if (status != 0) return status;
   krv_item_id(KRV_MSG_BOX, arrival->payload, &name.id);
-  if (krv_intake_known(intake, &name.id, NULL)) return 0;
+  status = krv_intake_known_arrived(intake, arrival, &name.id, &known);
+  if (status != 0 || known) return status;
   status = krv_intake_store(intake, arrival, 0, &name, arrival->payload, NULL);
   if (status != 0 || arrival->origin == KRV_ORIGIN_OWN) return status;
   const struct krv_group *group = krv_roster_group(world->roster, msg.group);
@@ -53,12 +57,48 @@ int krv_intake_join(struct krv_intake *intake, const struct krv_arrival *arrival
   return status == 0 ? krv_request_keep(intake->world, &msg) : status;
 }
 
-/* A schema document counts when the roster names its hash. */
+/* The documents that are kept already. */
+struct documents {
+  uint32_t count;
+  int64_t oldest; /* of those that the roster does not name (any more); 0: none */
+  bool known;
+};
+
+static int look_through(struct krv_world *world, struct krv_slice payload, struct documents *out) {
+  struct krv_msg_doc msg;
+  struct krv_buf row;
+  uint32_t version;
+  uint8_t hash[KRV_HASH_LEN];
+  int64_t lid = 0;
+  int status;
+  memset(out, 0, sizeof *out);
+  krv_roster_schema(world->roster, &version, hash);
+  krv_buf_init(&row, world->env);
+  while ((status = krv_vault_row_next(world->vault, KRV_TABLE_DOCS, lid, &lid, &row)) == 0) {
+    bool named = krv_msg_doc_decode(krv_buf_slice(&row), &msg) == 0 &&
+                 memcmp(hash, msg.hash, sizeof hash) == 0;
+    if (!named && out->oldest == 0) out->oldest = lid;
+    out->known |= krv_slice_equal(krv_buf_slice(&row), payload);
+    out->count++;
+    krv_buf_reset(&row);
+  }
+  krv_buf_release(&row);
+  return status == KRV_END ? 0 : status;
+}
+
+/* A schema document counts when the roster names its hash. Anybody may send others: few are kept. */
 int krv_intake_doc(struct krv_intake *intake, const struct krv_arrival *arrival) {
   struct krv_world *world = intake->world;
   struct krv_msg_doc msg;
+  struct documents kept;
   int64_t lid = 0;
   int status = krv_msg_doc_decode(arrival->payload, &msg);
+  if (status == 0) status = look_through(world, arrival->payload, &kept);
+  if (status != 0 || kept.known) return status;
+  if (kept.count >= KRV_DOCUMENTS_MAX) {
+    if (kept.oldest == 0) return KRV_QUOTA;
+    status = krv_vault_row_delete(world->vault, KRV_TABLE_DOCS, kept.oldest);
+  }
   if (status == 0) status = krv_vault_row_put(world->vault, KRV_TABLE_DOCS, &lid, arrival->payload);
   return status == 0 ? krv_world_use_documents(world) : status;
 }
@@ -69,6 +109,8 @@ static int note_receipt(struct krv_intake *intake, const struct krv_vault_item *
   const struct krv_card *card = krv_index_by_lid(world->index, item->case_lid);
   struct krv_folder *folder;
   if (!card) return 0;
+  if (!intake->open || !krv_id_equal(&intake->open->id, &card->id))
+    return krv_folder_reached(world, item->case_lid, 0, item->n);
   struct krv_id kase = card->id;
   int status = krv_intake_folder(intake, &kase, &folder);
   if (status != 0) return status;
@@ -141,6 +183,8 @@ int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, 
     return result;
   const struct krv_card *card = krv_index_by_lid(world->index, item.case_lid);
   if (!card) return 0;
+  if (!intake->open || !krv_id_equal(&intake->open->id, &card->id))
+    return krv_folder_reached(world, item.case_lid, item.n, 0);
   struct krv_id kase = card->id;
   result = krv_intake_folder(intake, &kase, &folder);
   if (result == 0 && item.n > folder->own_server_n) {

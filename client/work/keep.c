@@ -6,7 +6,7 @@ int krv_keep_grant(struct krv_intake *intake, struct krv_folder *folder, const s
                    krv_group_ix group, uint8_t mode) {
   struct krv_world *world = folder->world;
   const struct krv_group *to = krv_roster_group(world->roster, group);
-  struct krv_envelope_ends ends;
+  const struct krv_envelope_ends *ends;
   struct krv_buf payload;
   if (!to || to->epoch_count == 0) return KRV_NOT_FOUND;
   struct krv_msg_grant msg = {
@@ -18,10 +18,9 @@ int krv_keep_grant(struct krv_intake *intake, struct krv_folder *folder, const s
       .mode = mode,
       .giver = world->member.device,
   };
-  int status = krv_envelope_give(&ends, &world->keys.seal, &krv_group_newest(to)->pk);
+  int status = krv_world_give(world, &krv_group_newest(to)->pk, &ends);
   if (status != 0) return status;
-  krv_envelope_seal(&ends, KRV_PURPOSE_GRANT, &key->key_id, &key->key, msg.wrap);
-  krv_wipe(&ends, sizeof ends);
+  krv_envelope_seal(ends, KRV_PURPOSE_GRANT, &key->key_id, &key->key, msg.wrap);
   krv_buf_init(&payload, world->env);
   krv_msg_grant_encode(&msg, &payload);
   status = payload.status;

@@ -132,6 +132,7 @@ int krv_standing_save(struct krv_vault *vault, const struct krv_env *env,
   krv_buf_u32(&buf, standing->early_max);
   krv_buf_u16(&buf, standing->receipts_given);
   krv_buf_u8(&buf, standing->receipts_repeated);
+  krv_buf_u64(&buf, (uint64_t)standing->reopened_s);
   krv_buf_u32(&buf, standing->receipts_seen);
   krv_buf_u32(&buf, standing->strange_receipts);
   for (uint32_t i = 0; i < standing->ticket_count; i++) {
@@ -160,6 +161,7 @@ int krv_standing_load(struct krv_vault *vault, const struct krv_env *env, struct
   out->early_max = krv_in_u32(&in);
   out->receipts_given = krv_in_u16(&in);
   out->receipts_repeated = krv_in_u8(&in) != 0;
+  out->reopened_s = (int64_t)krv_in_u64(&in);
   out->receipts_seen = krv_in_u32(&in);
   out->strange_receipts = krv_in_u32(&in);
   while (krv_in_left(&in) > 0 && out->ticket_count < 2) {

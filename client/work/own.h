@@ -47,6 +47,7 @@ struct krv_standing {
   uint32_t early_max;               /* bytes; halves after a session broke before its answer */
   uint16_t receipts_given;          /* made so far; the server tells how many it has stored (R21) */
   bool receipts_repeated;           /* all of them were sent again once, for a difference */
+  int64_t reopened_s;               /* when all that was refused was last tried again (R12) */
   uint32_t receipts_seen, strange_receipts; /* lines for us; receipts for commits that we do not know */
 };
 int krv_standing_save(struct krv_vault *vault, const struct krv_env *env, const struct krv_standing *standing);

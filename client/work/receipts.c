@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "intake_in.h"
+#include "keep.h"
 #include "receipt.h"
 
 int krv_intake_delivered(struct krv_intake *intake, const struct krv_tip *tip, enum krv_verdict verdict) {
@@ -107,7 +108,25 @@ static int forget_given(struct krv_intake *intake) {
   return status == KRV_END ? 0 : status;
 }
 
-int krv_intake_receipt_all(struct krv_intake *intake) {
+/* The office brings others' cases, but holds no grants of theirs: what it brings shall be readable by
+ * all that the access list names, so it grants again. Once: the same grant is known the next time. */
+static int grant_again(struct krv_intake *intake, const struct krv_id *kase) {
+  const struct krv_device *self = krv_world_self(intake->world);
+  struct krv_case_rights rights = krv_world_rights(intake->world);
+  struct krv_access_list list;
+  struct krv_folder *folder;
+  if (!self || !(self->roles & KRV_ROLE_OFFICE)) return 0;
+  int status = krv_intake_folder(intake, kase, &folder);
+  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
+  for (size_t i = 0; status == 0 && i < folder->key_count; i++) {
+    struct krv_case_key key = folder->keys[i]; /* the array may move */
+    status = krv_keep_grant_all(intake, folder, &key, &list);
+    krv_wipe(&key, sizeof key);
+  }
+  return status;
+}
+
+int krv_intake_restart(struct krv_intake *intake) {
   struct krv_index *index = intake->world->index;
   struct krv_folder *folder;
   int status = forget_given(intake);
@@ -116,7 +135,11 @@ int krv_intake_receipt_all(struct krv_intake *intake) {
   for (uint32_t i = 0; status == 0 && i < krv_index_count(index); i++) {
     struct krv_id kase = krv_index_at(index, i)->id;
     status = krv_intake_folder(intake, &kase, &folder);
-    if (status == 0) status = krv_lines_tips(krv_case_lines(folder->kase), tip_again, intake);
+    if (status != 0) break;
+    folder->own_server_n = 0;
+    folder->dirty = true;
+    status = krv_lines_tips(krv_case_lines(folder->kase), tip_again, intake);
+    if (status == 0) status = grant_again(intake, &kase);
   }
   return status;
 }

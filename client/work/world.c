@@ -88,13 +88,18 @@ static int load_card(void *ctx, int64_t lid, struct krv_slice bytes) {
   return krv_index_put(world->index, &card);
 }
 
+/* The index before stays until the new one is there: lists never find none. */
 static int load_cards(struct krv_world *world) {
-  krv_index_free(world->index);
-  world->index = NULL;
+  struct krv_index *before = world->index;
   krv_search_free(world->search);
   world->search = NULL;
   int status = krv_index_new(world->env, &world->index);
-  return status == 0 ? krv_vault_cards(world->vault, load_card, world) : status;
+  if (status != 0) {
+    world->index = before;
+    return status;
+  }
+  krv_index_free(before);
+  return krv_vault_cards(world->vault, load_card, world);
 }
 
 static int load(struct krv_world *world) {
@@ -153,7 +158,7 @@ int krv_own_groups_adopt(struct krv_world *world, const struct krv_statement *st
   return status;
 }
 
-int krv_world_reload(struct krv_world *world) {
+static int reload(struct krv_world *world) {
   struct krv_roster *fresh;
   forget_secrets(world);
   int status = krv_roster_new(world->env, &fresh);
@@ -165,6 +170,16 @@ int krv_world_reload(struct krv_world *world) {
   if (status == 0) status = krv_member_load(world->vault, world->env, &world->member);
   if (status == 0) status = krv_standing_load(world->vault, world->env, &world->standing);
   return status == 0 ? load_cards(world) : status;
+}
+
+int krv_world_reload(struct krv_world *world) {
+  int status = reload(world);
+  world->stale = status != 0;
+  return status;
+}
+
+int krv_world_fresh(struct krv_world *world) {
+  return world->stale ? krv_world_reload(world) : 0;
 }
 
 const struct krv_device *krv_world_self(const struct krv_world *world) {
@@ -226,6 +241,20 @@ int krv_world_secret_put(struct krv_world *world, krv_group_ix group, uint32_t e
   return status == 0 ? save_secrets(world) : status;
 }
 
+/* An invitation came by hand, past the server: the programme and the head that it names decide (R13,
+ * R17). Nobody is let in below that head, or the server could choose another branch. */
+static int check_invited(const struct krv_world *world) {
+  const struct krv_invitation *invitation = &world->member.invitation;
+  const struct krv_device *self =
+      krv_roster_device_by_session(world->roster, &world->keys.session.pk);
+  if (world->member.state != KRV_MEMBER_JOINING) return 0;
+  if (!krv_id_equal(krv_roster_programme(world->roster), &world->member.programme))
+    return KRV_OTHER_PROGRAMME;
+  const uint8_t *head = krv_roster_hash(world->roster, invitation->roster_height);
+  if (head && memcmp(head, invitation->roster_head8, sizeof invitation->roster_head8) != 0) return KRV_FORK;
+  return self && self->from_height <= invitation->roster_height ? KRV_FORK : 0;
+}
+
 /* Looks for this device in a roster that has just grown. */
 static int find_self(struct krv_world *world) {
   const struct krv_device *self =
@@ -242,6 +271,7 @@ static int find_self(struct krv_world *world) {
 int krv_world_roster_append(struct krv_world *world, struct krv_slice entry) {
   int status = krv_roster_append(world->roster, entry);
   if (status == KRV_EXISTS) return 0;
+  if (status == 0) status = check_invited(world);
   if (status != 0) return status;
   int64_t lid = (int64_t)krv_roster_height(world->roster) + 1;
   status = krv_vault_row_put(world->vault, KRV_TABLE_ROSTER, &lid, entry);

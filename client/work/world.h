@@ -18,6 +18,8 @@ struct krv_secret {
   struct krv_dh_pair pair;
 };
 
+enum { KRV_WORLD_ENDS = 8 };
+
 struct krv_world {
   const struct krv_env *env;
   struct krv_vault *vault;
@@ -31,7 +33,10 @@ struct krv_world {
   struct krv_standing standing;
   struct krv_secret *secrets;      /* ascending (group, epoch) */
   size_t secret_count, secret_cap;
+  struct krv_envelope_ends ends[KRV_WORLD_ENDS]; /* used lately, see krv_world_give */
+  uint32_t ends_next;              /* the place that is taken next */
   enum krv_lang lang;
+  bool stale;                      /* see krv_world_reload */
   struct krv_intake *batch;        /* open while several saves share a transaction; else NULL */
   struct krv_intake *incoming;     /* open while a slice of news comes in; else NULL */
 };
@@ -53,8 +58,15 @@ const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_gro
 const struct krv_secret *krv_world_newest_secret(const struct krv_world *world, krv_group_ix group);
 int krv_world_secret_put(struct krv_world *world, krv_group_ix group, uint32_t epoch,
                          const struct krv_dh_pair *pair);
+/* The ends of envelopes from this device to a key, or to one of our keys from a giver: kept, so that
+ * ten thousand grants to one group cost one DH. Lent until the next of these calls. CRYPTO. */
+int krv_world_give(struct krv_world *world, const struct krv_key *receiver_pk,
+                   const struct krv_envelope_ends **out);
+int krv_world_take(struct krv_world *world, const struct krv_dh_pair *receiver,
+                   const struct krv_key *giver_pk, const struct krv_envelope_ends **out);
 /* Roster: appends a chain entry to memory and to the vault's open transaction. EXISTS is 0. Knows
- * this device once it is in. */
+ * this device once it is in. While joining: OTHER_PROGRAMME or FORK when it is not what the invitation
+ * names; the transaction is to be rolled back. */
 int krv_world_roster_append(struct krv_world *world, struct krv_slice entry);
 /* This device's own DEVICE statement is on the chain: the secrets of the groups that it made count. */
 int krv_own_groups_adopt(struct krv_world *world, const struct krv_statement *statement);
@@ -63,8 +75,11 @@ int krv_world_use_documents(struct krv_world *world);
 /* Publishes a newer schema document: a proposed roster entry with its hash, and the document itself,
  * sealed to everyone. Inside a transaction. DENIED, MALFORMED, EXISTS (not a newer version), TOO_LARGE. */
 int krv_world_publish(struct krv_world *world, struct krv_slice document);
-/* Rebuilds all of it that the vault holds, after a rollback. */
+/* Rebuilds all of it that the vault holds, after a rollback. Where that fails the world is stale: it
+ * holds something of what never happened, and must not be written from. */
 int krv_world_reload(struct krv_world *world);
+/* Before a transaction or a session: tries again when the world is stale. */
+int krv_world_fresh(struct krv_world *world);
 
 /* Names, opened with the secret of `everyone`; "?" where it does not open. Appends. */
 void krv_world_device_name(const struct krv_world *world, krv_device_ix device, struct krv_buf *out);

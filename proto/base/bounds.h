@@ -53,6 +53,9 @@ enum {
   /* vault */
   KRV_BATCH_ITEMS_MAX = 256,            /* received commits in one transaction */
   KRV_QUOTA_COMMITS = 200000,           /* R36, per device */
+  KRV_REQUESTS_MAX = 512,               /* requests to join that one vault keeps */
+  KRV_DOCUMENTS_MAX = 16,               /* schema documents that one vault keeps */
+  KRV_CASE_UNOPENED_MAX = 4096,         /* received commits of a case that no key opens */
 };
 #define KRV_QUOTA_BYTES (1024LL * 1024 * 1024) /* R36, per device */
 

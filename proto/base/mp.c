@@ -179,7 +179,7 @@ struct scan {
   struct krv_in in;
   uint32_t nodes;
   unsigned depth;                    /* containers open */
-  uint64_t todo[KRV_MP_DEPTH_MAX];   /* objects still to come in each */
+  uint64_t due[KRV_MP_DEPTH_MAX];   /* objects still to come in each */
 };
 
 /* One head, and the bytes of a string or bin. A container is opened. */
@@ -199,7 +199,7 @@ static void scan_object(struct scan *s) {
     else if (s->depth == KRV_MP_DEPTH_MAX)
       krv_in_fail(&s->in, KRV_TOO_LARGE);
     else
-      s->todo[s->depth++] = objects;
+      s->due[s->depth++] = objects;
   }
 }
 
@@ -209,9 +209,9 @@ static int scan(struct scan *s, struct krv_slice bytes) {
   for (;;) {
     scan_object(s);
     if (s->in.status != 0) return s->in.status;
-    while (s->depth > 0 && s->todo[s->depth - 1] == 0) s->depth--;
+    while (s->depth > 0 && s->due[s->depth - 1] == 0) s->depth--;
     if (s->depth == 0) return 0;
-    s->todo[s->depth - 1]--;
+    s->due[s->depth - 1]--;
   }
 }
 

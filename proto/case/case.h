@@ -82,6 +82,10 @@ struct krv_case_epoch {
 };
 int krv_case_epoch_now(const struct krv_case *kase, const struct krv_case_rights *rights,
                        struct krv_case_epoch *out);
+/* Was the group let in by an operation that the maker of this key's epoch had not seen? Then it may lack
+ * the key, and the next writer grants it (R14). */
+bool krv_case_epoch_lacks(const struct krv_case *kase, const struct krv_case_rights *rights,
+                          const struct krv_id *key_id, krv_group_ix group);
 /* The key_commit that an applied EPOCH operation (or the genesis) gave a key id; false if none. */
 bool krv_case_key_commit(const struct krv_case *kase, const struct krv_id *key_id, uint32_t *epoch,
                          uint8_t key_commit[32]);

@@ -68,6 +68,33 @@ static bool has_key_id(const uint8_t key_commit[KRV_HASH_LEN], const struct krv_
   return krv_id_equal(&own, key_id);
 }
 
+/* Did somebody let the group in whom this writer had not seen? */
+static bool let_in_unseen(const struct krv_case *kase, const struct krv_access_rule *rule,
+                          uint32_t writer, krv_group_ix group) {
+  uint32_t count = krv_state_control_count(kase->state);
+  for (uint32_t i = 0; i < count; i++) {
+    const struct krv_control *c = krv_state_control(kase->state, i);
+    bool lets_in = c->op.kind == KRV_OP_ACCESS && !c->op.flag && c->op.group == group;
+    if (lets_in && c->writer != writer &&
+        !krv_case_sees(rule->ctx, &krv_state_writer(kase->state, writer)->tip,
+                       &krv_state_writer(kase->state, c->writer)->tip))
+      return true;
+  }
+  return false;
+}
+
+bool krv_case_epoch_lacks(const struct krv_case *kase, const struct krv_case_rights *rights,
+                          const struct krv_id *key_id, krv_group_ix group) {
+  const struct krv_access_rule rule = krv_case_rule(kase, rights);
+  uint32_t count = krv_state_control_count(kase->state);
+  for (uint32_t i = 0; i < count; i++) {
+    const struct krv_control *c = krv_state_control(kase->state, i);
+    if (c->op.kind == KRV_OP_EPOCH && has_key_id(c->op.key_commit, key_id))
+      return let_in_unseen(kase, &rule, c->writer, group);
+  }
+  return false; /* the genesis key: whoever lets in grants it */
+}
+
 bool krv_case_key_commit(const struct krv_case *kase, const struct krv_id *key_id, uint32_t *epoch,
                          uint8_t key_commit[32]) {
   uint32_t count = krv_state_control_count(kase->state), number = 0;

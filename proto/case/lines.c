@@ -178,23 +178,60 @@ static bool to_be_named(const struct krv_lines *lines, uint32_t i, uint32_t own)
   return own == KRV_LINE_NONE || !krv_lines_on_line(lines, i, own);
 }
 
+/* What a context is made for: whose lines go first. */
+struct naming {
+  const struct krv_lines *lines;
+  uint32_t own;
+  const struct krv_tip *first;
+  uint32_t first_count;
+};
+
+static bool goes_first(const struct naming *naming, uint32_t i) {
+  for (uint32_t f = 0; f < naming->first_count; f++) {
+    uint32_t at = krv_lines_index(naming->lines, &naming->first[f]);
+    if (at != KRV_LINE_NONE && krv_lines_on_line(naming->lines, at, i)) return true;
+  }
+  return false;
+}
+
+/* The entries of one device so far: the last `count` of room, each with its precedence. */
+struct named_device {
+  krv_device_ix device;
+  uint32_t count;
+  bool first[KRV_CONTEXT_TIPS_PER_DEVICE_MAX];
+};
+
+/* The place among a full device's entries that makes room for a new one: the oldest that does not go
+ * first, or the oldest; cap when the new one itself has to stay out. */
+static uint32_t make_room(const struct named_device *d, uint32_t cap, bool new_goes_first) {
+  for (uint32_t i = 0; i < cap; i++)
+    if (!d->first[i]) return i;
+  return new_goes_first ? 0 : cap;
+}
+
 /* One pass with a cap for each device. Returns how many there are; room gets the
  * first KRV_CONTEXT_ENTRIES_MAX of them. */
-static uint32_t name_tips(const struct krv_lines *lines, uint32_t own, uint32_t cap,
-                          struct krv_context_entry *room) {
-  uint32_t count = 0, of_device = 0;
-  krv_device_ix device = 0;
+static uint32_t name_tips(const struct naming *naming, uint32_t cap, struct krv_context_entry *room) {
+  const struct krv_lines *lines = naming->lines;
+  struct named_device d = {0};
+  uint32_t count = 0;
   for (uint32_t i = 0; i < lines->count; i++) {
-    if (!to_be_named(lines, i, own)) continue;
+    if (!to_be_named(lines, i, naming->own)) continue;
     const struct krv_tip *tip = &lines->items[i].commit.tip;
-    if (tip->device != device) of_device = 0;
-    device = tip->device;
-    if (of_device == cap && count <= KRV_CONTEXT_ENTRIES_MAX) {
-      struct krv_context_entry *first = &room[count - cap];
-      memmove(first, first + 1, (cap - 1) * sizeof *room); /* the oldest makes room */
+    if (tip->device != d.device) d = (struct named_device){.device = tip->device};
+    bool first = goes_first(naming, i);
+    if (d.count == cap) {
+      uint32_t out = make_room(&d, cap, first);
+      if (out == cap) continue;
+      memmove(d.first + out, d.first + out + 1, (cap - 1 - out) * sizeof *d.first);
+      if (count <= KRV_CONTEXT_ENTRIES_MAX) {
+        struct krv_context_entry *gone = &room[count - cap + out];
+        memmove(gone, gone + 1, (cap - 1 - out) * sizeof *room);
+      }
+      count--;
+      d.count--;
     }
-    if (of_device == cap) count--;
-    else of_device++;
+    d.first[d.count++] = first;
     if (count < KRV_CONTEXT_ENTRIES_MAX) krv_lines_entry(tip, &room[count]);
     count++;
   }
@@ -202,13 +239,15 @@ static uint32_t name_tips(const struct krv_lines *lines, uint32_t own, uint32_t 
 }
 
 uint32_t krv_lines_context(const struct krv_lines *lines, const struct krv_tip *own,
+                           const struct krv_tip *first, uint32_t first_count,
                            struct krv_context_entry *room) {
-  uint32_t mine = own->n == 0 ? KRV_LINE_NONE : krv_lines_index(lines, own);
+  struct naming naming = {lines, own->n == 0 ? KRV_LINE_NONE : krv_lines_index(lines, own), first,
+                          first_count};
   uint32_t cap = KRV_CONTEXT_TIPS_PER_DEVICE_MAX;
-  uint32_t count = name_tips(lines, mine, cap, room);
+  uint32_t count = name_tips(&naming, cap, room);
   while (count > KRV_CONTEXT_ENTRIES_MAX && cap > 1) {
     cap /= 2;
-    count = name_tips(lines, mine, cap, room);
+    count = name_tips(&naming, cap, room);
   }
   return count < KRV_CONTEXT_ENTRIES_MAX ? count : KRV_CONTEXT_ENTRIES_MAX;
 }

@@ -70,9 +70,11 @@ uint32_t krv_lines_seen_count(const struct krv_lines *lines, const struct krv_ti
 /* The context of a new commit: every tip with effect but own (own: the device
  * and the id that this vault wrote last, n 0 if none, whose line is left out),
  * a tip without effect replaced by the nearest one below that has one; at most
- * 16 of one device, the newest (fewer where KRV_CONTEXT_ENTRIES_MAX would be passed). Entries
- * ascending, room has KRV_CONTEXT_ENTRIES_MAX places. */
+ * 16 of one device: first those on whose lines the commits of `first` lie (who wrote what the new
+ * commit writes, R4), then the newest (fewer where KRV_CONTEXT_ENTRIES_MAX would be passed).
+ * Entries ascending, room has KRV_CONTEXT_ENTRIES_MAX places. */
 uint32_t krv_lines_context(const struct krv_lines *lines, const struct krv_tip *own,
+                           const struct krv_tip *first, uint32_t first_count,
                            struct krv_context_entry *room);
 /* Is there a second commit at any (device, n) of this device? */
 bool krv_lines_forked(const struct krv_lines *lines, krv_device_ix device);

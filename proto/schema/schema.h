@@ -109,6 +109,8 @@ struct krv_schema; /* immutable once read; may be shared between threads */
  * that is missing in a language is the first language's, a missing label the name.
  * MALFORMED, TOO_LARGE, NOMEM; NEWER for another format of document. */
 int krv_schema_new(const struct krv_env *env, struct krv_slice document, struct krv_schema **out);
+/* One holder more: each keeps it until he frees it. One thread. */
+struct krv_schema *krv_schema_keep(struct krv_schema *schema);
 void krv_schema_free(struct krv_schema *schema);
 /* The document that is built in; static storage. */
 struct krv_slice krv_schema_builtin(void);

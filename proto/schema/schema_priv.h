@@ -18,6 +18,7 @@ struct krv_schema_name {
  *  4. names holds every name and alias of every field and code, sorted. */
 struct krv_schema {
   const struct krv_env *env;
+  uint32_t further; /* holders beside the first */
   uint8_t *document;
   uint32_t version;
   struct krv_slice source;

@@ -364,8 +364,13 @@ fail:
   return rc;
 }
 
+struct krv_schema *krv_schema_keep(struct krv_schema *schema) {
+  schema->further++;
+  return schema;
+}
+
 void krv_schema_free(struct krv_schema *schema) {
-  if (!schema) return;
+  if (!schema || schema->further-- > 0) return;
   const struct krv_env *env = schema->env;
   krv_free(env, schema->names);
   krv_free(env, schema->fields);

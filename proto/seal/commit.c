@@ -144,14 +144,14 @@ static int decrypt(const struct krv_case_key *key, const struct krv_commit *comm
   return status;
 }
 
-/* Steps 3 and 4. */
+/* Steps 3 and 4; without an author, 4 alone. */
 static int doubt(const struct sealed_parts *parts, const struct krv_case_key *key,
                  const struct krv_key *author_sign_pk, const uint8_t salt[KRV_SALT_LEN]) {
   struct krv_slice signed_parts[3];
   sign_parts(parts, key, signed_parts);
-  int status = krv_sign_verify(author_sign_pk, KRV_DOMAIN_COMMIT_SIGN, signed_parts, 3,
-                               parts->signature.data);
-  if (status != KRV_OK) return KRV_CRYPTO;
+  if (author_sign_pk && krv_sign_verify(author_sign_pk, KRV_DOMAIN_COMMIT_SIGN, signed_parts, 3,
+                                        parts->signature.data) != KRV_OK)
+    return KRV_CRYPTO;
   uint8_t expected[KRV_SALT_LEN];
   salt_make(parts, key, expected);
   return krv_secret_equal(expected, salt, sizeof expected) ? KRV_OK : KRV_CRYPTO;
@@ -168,9 +168,9 @@ static int body_unpack(struct krv_zip *zip, struct krv_slice padded, struct krv_
   return status == KRV_TOO_LARGE ? KRV_MALFORMED : status;
 }
 
-int krv_commit_open(struct krv_zip *zip, const struct krv_case_key *key,
-                    const struct krv_key *author_sign_pk, const struct krv_commit *commit,
-                    struct krv_opened *opened) {
+static int open_commit(struct krv_zip *zip, const struct krv_case_key *key,
+                       const struct krv_key *author_sign_pk, const struct krv_commit *commit,
+                       struct krv_opened *opened) {
   krv_opened_release(opened);
   int status = krv_head_check(&commit->head);
   if (status != KRV_OK) return status;
@@ -190,4 +190,16 @@ out:
   krv_buf_wipe(&plain);
   if (status != KRV_OK) krv_opened_release(opened);
   return status;
+}
+
+int krv_commit_open(struct krv_zip *zip, const struct krv_case_key *key,
+                    const struct krv_key *author_sign_pk, const struct krv_commit *commit,
+                    struct krv_opened *opened) {
+  assert(author_sign_pk);
+  return open_commit(zip, key, author_sign_pk, commit, opened);
+}
+
+int krv_commit_reopen(struct krv_zip *zip, const struct krv_case_key *key,
+                      const struct krv_commit *commit, struct krv_opened *opened) {
+  return open_commit(zip, key, NULL, commit, opened);
 }

@@ -39,5 +39,11 @@ void krv_opened_release(struct krv_opened *opened); /* wipes the plaintext */
 int krv_commit_open(struct krv_zip *zip, const struct krv_case_key *key,
                     const struct krv_key *author_sign_pk, const struct krv_commit *commit,
                     struct krv_opened *opened) __attribute__((warn_unused_result));
+/* The same for whoever has just sealed it: that the bytes open, to what was signed, is checked (the
+ * salt covers the signature); that his own signature is one, is not computed again, which is more
+ * work than all the rest. Never for what came from elsewhere. */
+int krv_commit_reopen(struct krv_zip *zip, const struct krv_case_key *key,
+                      const struct krv_commit *commit, struct krv_opened *opened)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -16,7 +16,7 @@
 #include "secret.h"
 
 enum {
-  LEVEL_DEFAULT = 9,
+  LEVEL_DEFAULT = 11,
   LEVEL_MAX = 19,
   MAGIC_LEN = 4,
   RAW_HINT = 1024, /* the usual body; decides the sizes of the compressor's tables */

@@ -13,7 +13,7 @@ enum { KRV_ZIP_RAW = 0, KRV_ZIP_DICT_1 = 1 };
 
 struct krv_zip; /* compression and decompression contexts; one thread at a time */
 
-/* level: 1 to 19; 0 takes the default (9). */
+/* level: 1 to 19; 0 takes the default (11). */
 int krv_zip_new(const struct krv_env *env, int level, struct krv_zip **out);
 void krv_zip_free(struct krv_zip *zip);
 

@@ -13,7 +13,8 @@
 #include "mp.h"
 
 enum { ENTRY_VERSION = 1, ENTRY_PARTS = 6, FIELDS_MAX = 13 };
-enum { SEALED_NAME_MAX = KRV_NAME_SIZE_MAX + KRV_GROUPSEAL_OVERHEAD };
+/* In front of what groupseal makes stands the epoch of the secret, u32. */
+enum { EPOCH_LEN = 4, SEALED_NAME_MAX = EPOCH_LEN + KRV_NAME_SIZE_MAX + KRV_GROUPSEAL_OVERHEAD };
 
 enum field_kind {
   FIELD_END,

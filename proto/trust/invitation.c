@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { KIND_INVITATION = 'i', KIND_FOUNDING = 'f', TEXT_VERSION = 1, SUM_LEN = 4 };
-enum { TERMS_LEN = KRV_INVITE_ID_LEN + 4 + 1 + 4, RAW_MAX = KRV_INVITE_TEXT_MAX * 5 / 8 };
+enum { RAW_MAX = KRV_INVITE_TEXT_MAX * 5 / 8 };
 enum invitation_flags { FLAG_MEMBER = 1, FLAG_AGENCY = 2, FLAG_NEW_AGENCY = 4, FLAG_PRACTICE = 8,
                         FLAGS_ALL = 15 };
 enum join_flags { JOIN_MEMBER_PK = 1, JOIN_AGENCY_PK = 2, JOIN_FLAGS_ALL = 3 };
@@ -23,7 +23,7 @@ static uint8_t *put_u32(uint8_t *p, uint32_t v) {
   return p;
 }
 
-static void put_terms(const struct krv_invite_terms *terms, uint8_t out[TERMS_LEN]) {
+void krv_invite_terms_bytes(const struct krv_invite_terms *terms, uint8_t out[KRV_INVITE_TERMS_LEN]) {
   memcpy(out, terms->id, KRV_INVITE_ID_LEN);
   uint8_t *p = put_u32(out + KRV_INVITE_ID_LEN, terms->inviter);
   *p++ = terms->roles;
@@ -32,12 +32,12 @@ static void put_terms(const struct krv_invite_terms *terms, uint8_t out[TERMS_LE
 
 int krv_invite_psk(const struct krv_dh_pair *own, const struct krv_key *other_pk,
                    const struct krv_invite_terms *terms, struct krv_key *out) {
-  uint8_t bytes[TERMS_LEN];
+  uint8_t bytes[KRV_INVITE_TERMS_LEN];
   struct krv_key shared;
   memset(out, 0, sizeof *out);
   int status = krv_dh(&own->sk, other_pk, &shared);
   if (status != 0) return status;
-  put_terms(terms, bytes);
+  krv_invite_terms_bytes(terms, bytes);
   const struct krv_slice parts[] = {krv_slice(shared.b, sizeof shared.b),
                                     krv_slice(bytes, sizeof bytes)};
   krv_h(KRV_DOMAIN_INVITE_PSK, parts, 2, out->b, sizeof out->b);
@@ -46,8 +46,8 @@ int krv_invite_psk(const struct krv_dh_pair *own, const struct krv_key *other_pk
 }
 
 void krv_invite_terms_encode(const struct krv_invite_terms *terms, struct krv_buf *out) {
-  uint8_t *place = krv_buf_extend(out, TERMS_LEN);
-  if (place) put_terms(terms, place);
+  uint8_t *place = krv_buf_extend(out, KRV_INVITE_TERMS_LEN);
+  if (place) krv_invite_terms_bytes(terms, place);
 }
 
 void krv_invite_terms_decode(struct krv_in *in, struct krv_invite_terms *out) {
@@ -272,8 +272,11 @@ static void join_parts(const struct krv_join *join, const struct krv_id *program
 static void join_mac(const struct krv_join *join, const struct krv_id *programme,
                      const uint8_t secret[KRV_INVITE_SECRET_LEN], uint8_t out[16]) {
   struct krv_slice parts[1 + JOIN_PARTS];
+  uint8_t terms[KRV_INVITE_TERMS_LEN];
+  krv_invite_terms_bytes(&join->terms, terms);
   parts[0] = krv_slice(secret, KRV_INVITE_SECRET_LEN);
   join_parts(join, programme, parts + 1);
+  parts[2] = krv_slice(terms, sizeof terms); /* all of them, not the id alone */
   krv_h(KRV_DOMAIN_JOIN_MAC, parts, 1 + JOIN_PARTS, out, 16);
 }
 

@@ -8,7 +8,8 @@
 #include "dh.h"
 #include "entry.h"
 
-enum { KRV_INVITE_SECRET_LEN = 16, KRV_INVITE_TEXT_MAX = 1024 };
+enum { KRV_INVITE_SECRET_LEN = 16, KRV_INVITE_TEXT_MAX = 1024,
+       KRV_INVITE_TERMS_LEN = KRV_INVITE_ID_LEN + 4 + 1 + 4 };
 
 /* What XKpsk3's message 1 shows the server, and what the psk is bound to. */
 struct krv_invite_terms {
@@ -48,6 +49,7 @@ int krv_invite_psk(const struct krv_dh_pair *own, const struct krv_key *other_pk
  * unknown one. */
 void krv_invite_terms_encode(const struct krv_invite_terms *terms, struct krv_buf *out);
 void krv_invite_terms_decode(struct krv_in *in, struct krv_invite_terms *out);
+void krv_invite_terms_bytes(const struct krv_invite_terms *terms, uint8_t out[KRV_INVITE_TERMS_LEN]);
 
 /* Appends text, NUL not included: one line of capitals and digits. Wipes what it used; out holds a
  * secret and is the caller's to wipe. */
@@ -66,7 +68,8 @@ struct krv_join {
   struct krv_key member_pk, agency_pk;
   bool has_member_pk, has_agency_pk;
   uint8_t signature[KRV_SIG_LEN]; /* over programme, invite id, all keys */
-  uint8_t mac[16];                /* H16("join mac"; secret, programme, invite id, all keys) */
+  uint8_t mac[16];                /* H16("join mac"; secret, programme, terms, all keys): the server,
+                                   * which carries the terms, cannot give other roles */
 };
 void krv_join_sign(struct krv_join *join, const struct krv_id *programme,
                    const struct krv_sign_pair *joiner, const uint8_t secret[KRV_INVITE_SECRET_LEN]);

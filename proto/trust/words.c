@@ -27,10 +27,11 @@ static unsigned take_bits(const uint8_t *bytes, size_t from, unsigned count) {
 
 void krv_words(const struct krv_id *programme, const struct krv_join *join,
                char out[KRV_WORDS_TEXT_LEN]) {
-  uint8_t digest[DIGEST_LEN];
+  uint8_t digest[DIGEST_LEN], terms[KRV_INVITE_TERMS_LEN];
+  krv_invite_terms_bytes(&join->terms, terms);
   const struct krv_slice parts[] = {
       krv_slice(programme->b, sizeof programme->b),
-      krv_slice(join->terms.id, sizeof join->terms.id),
+      krv_slice(terms, sizeof terms),
       krv_slice(join->keys.sign_pk.b, KRV_KEY_LEN),
       krv_slice(join->keys.seal_pk.b, KRV_KEY_LEN),
       krv_slice(join->keys.session_pk.b, KRV_KEY_LEN),

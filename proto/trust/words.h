@@ -8,8 +8,9 @@
 
 enum { KRV_WORDS_COUNT = 6, KRV_WORDS_TEXT_LEN = 6 * 5 };
 
-/* From H("words"; programme, invite id, three public keys): 6 x 11 bits. Words
- * with single spaces, NUL at the end. */
+/* From H("words"; programme, the invitation's terms, three public keys): 6 x 11
+ * bits. The terms as a whole, so that whoever carries a request cannot give it
+ * other roles. Words with single spaces, NUL at the end. */
 void krv_words(const struct krv_id *programme, const struct krv_join *join,
                char out[KRV_WORDS_TEXT_LEN]);
 /* Same words? Case and extra spaces do not matter. */

@@ -45,17 +45,28 @@ enum krv_exit krv_cmd_exit(int status) {
   }
 }
 
+const char *krv_cmd_why(int status) {
+  if (status == KRV_DAMAGED) return "it is damaged; restore the newest backup";
+  return krv_status_text(status);
+}
+
 bool krv_cmd_plain(int argc, char **argv, int count) {
   for (int i = 1; i < argc; i++)
     if (argv[i][0] == '-' && argv[i][1] != 0) return false;
   return argc == count + 1;
 }
 
+/* A store that is gone must not be made anew: the programme could be founded once more. */
 int krv_cmd_folder(const char *dir) {
   char path[KRV_PATH_MAX];
-  if (krv_path_join(dir, KRV_DIR_KEY, path) == 0 && access(path, F_OK) == 0) return 0;
-  return krv_cmd_fail(KRV_EXIT_NOT_FOUND,
-                      "%s is not a server's folder; kerven-server init makes one", dir);
+  struct stat st;
+  if (krv_path_join(dir, KRV_DIR_KEY, path) != 0 || access(path, F_OK) != 0)
+    return krv_cmd_fail(KRV_EXIT_NOT_FOUND,
+                        "%s is not a server's folder; kerven-server init makes one", dir);
+  if (krv_path_join(dir, KRV_DIR_STORE, path) == 0 && stat(path, &st) == 0 && st.st_size > 0)
+    return 0;
+  return krv_cmd_fail(KRV_EXIT_DAMAGED,
+                      "the store of %s is missing or empty; restore the newest backup", dir);
 }
 
 /* ---- passphrase ---- */
@@ -145,7 +156,7 @@ int krv_cmd_copy_store(const char *dir, char path[KRV_PATH_MAX]) {
   if (status == 0) return 0;
   krv_cmd_drop_copy(path);
   return krv_cmd_fail(krv_cmd_exit(status), "the store of %s could not be copied: %s", dir,
-                      krv_status_text(status));
+                      krv_cmd_why(status));
 }
 
 /* ---- building aside ---- */

@@ -32,9 +32,11 @@ int krv_cmd_fail(enum krv_exit exit, const char *format, ...)
 int krv_cmd_usage(const struct krv_command *command);
 /* The exit status that fits; status is negative. */
 enum krv_exit krv_cmd_exit(int status);
+/* The status' sentence, in the words of who keeps a server. */
+const char *krv_cmd_why(int status);
 /* Exactly `count` arguments and no options (--help is answered earlier). */
 bool krv_cmd_plain(int argc, char **argv, int count);
-/* Is dir a server's folder? 0, or the exit status after the sentence. */
+/* Is dir a server's folder, with its store? 0, or the exit status after the sentence. */
 int krv_cmd_folder(const char *dir);
 /* From KERVEN_PASSPHRASE, or asked for on the terminal (twice if confirm). Wipe it. */
 int krv_cmd_passphrase(bool confirm, struct krv_buf *out);

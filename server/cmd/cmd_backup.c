@@ -16,7 +16,7 @@ static int write_backup(const char *dir, const char *file, struct krv_slice pass
     return krv_cmd_fail(KRV_EXIT_EXISTS, "%s is there already; choose a new name", file);
   if (status != 0)
     return krv_cmd_fail(krv_cmd_exit(status), "%s could not be written: %s", file,
-                        krv_status_text(status));
+                        krv_cmd_why(status));
   printf("%s is written; keep it and the passphrase apart\n", file);
   return KRV_EXIT_OK;
 }

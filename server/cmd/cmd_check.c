@@ -48,6 +48,15 @@ static int check_at_rest(const char *dir, struct krv_check_report *report) {
   return status;
 }
 
+static void check_key(const char *dir, uint64_t *findings) {
+  struct krv_server_key key;
+  int status = krv_server_key_load(dir, krv_env_real(), &key);
+  krv_wipe(&key, sizeof key);
+  if (status == 0) return;
+  printf("the key cannot be read: %s\n", krv_cmd_why(status));
+  *findings += 1;
+}
+
 static int run(const struct krv_command *command, int argc, char **argv) {
   struct krv_check_report report = {0};
   uint64_t in_place = 0;
@@ -61,7 +70,8 @@ static int run(const struct krv_command *command, int argc, char **argv) {
   if (exit != 0) return exit;
   if (status != 0)
     return krv_cmd_fail(krv_cmd_exit(status), "%s cannot be checked: %s", dir,
-                        krv_status_text(status));
+                        krv_cmd_why(status));
+  check_key(dir, &in_place);
   printf("%llu items, %llu commits, %u roster entries, %u devices: ",
          (unsigned long long)report.items, (unsigned long long)report.commits,
          (unsigned)report.roster_count, (unsigned)report.devices);

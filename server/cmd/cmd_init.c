@@ -168,7 +168,7 @@ static int run(const struct krv_command *command, int argc, char **argv) {
   if (status == KRV_EXISTS)
     return krv_cmd_fail(KRV_EXIT_EXISTS, "%s is there already; choose a new folder", options.dir);
   return krv_cmd_fail(krv_cmd_exit(status), "%s could not be made: %s", options.dir,
-                      krv_status_text(status));
+                      krv_cmd_why(status));
 }
 
 const struct krv_command krv_cmd_init = {

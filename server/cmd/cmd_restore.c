@@ -47,7 +47,7 @@ static int fail(const char *file, const char *dir, int status) {
     case KRV_NOT_FOUND: return krv_cmd_fail(KRV_EXIT_NOT_FOUND, "there is no file %s", file);
     default:
       return krv_cmd_fail(KRV_EXIT_FAILED, "%s could not be made: %s", dir,
-                          krv_status_text(status));
+                          krv_cmd_why(status));
   }
 }
 

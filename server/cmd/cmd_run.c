@@ -30,7 +30,7 @@ static int load_config(const char *dir, struct krv_config *out) {
   if (line > 0)
     return krv_cmd_fail(KRV_EXIT_USAGE, "%s, line %u is not understood; see kerven-server(1)", path,
                         line);
-  return krv_cmd_fail(krv_cmd_exit(status), "%s cannot be read: %s", path, krv_status_text(status));
+  return krv_cmd_fail(krv_cmd_exit(status), "%s cannot be read: %s", path, krv_cmd_why(status));
 }
 
 static int fail_address(const struct krv_config *config, int status) {
@@ -50,7 +50,7 @@ static int fail_at(const char *dir, const struct krv_config *config, enum krv_no
     case KRV_NODE_ADDRESS: return fail_address(config, status);
     case KRV_NODE_KEY:
       return krv_cmd_fail(krv_cmd_exit(status), "the key of %s cannot be read: %s", dir,
-                          krv_status_text(status));
+                          krv_cmd_why(status));
     case KRV_NODE_STORE:
       if (status == KRV_DAMAGED)
         return krv_cmd_fail(KRV_EXIT_DAMAGED,
@@ -59,7 +59,7 @@ static int fail_at(const char *dir, const struct krv_config *config, enum krv_no
       break;
     default: break;
   }
-  return krv_cmd_fail(krv_cmd_exit(status), "the server stopped: %s", krv_status_text(status));
+  return krv_cmd_fail(krv_cmd_exit(status), "the server stopped: %s", krv_cmd_why(status));
 }
 
 static int run(const struct krv_command *command, int argc, char **argv) {

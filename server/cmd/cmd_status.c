@@ -10,27 +10,27 @@
 #include "admin.h"
 #include "cmd.h"
 #include "env_uv.h"
-#include "world.h"
+#include "ledger.h"
 
 /* The same lines as the running server's. */
 static int ask_folder(const char *dir, struct krv_buf *out) {
   char path[KRV_PATH_MAX], line[256];
-  struct krv_world world;
+  struct krv_ledger ledger;
   struct stat st;
   uint64_t items;
   uint8_t chain[KRV_CHAIN_LEN];
   int lock, status = krv_dir_lock(dir, &lock);
   if (status != 0) return status;
   status = krv_path_join(dir, KRV_DIR_STORE, path);
-  if (status == 0) status = krv_world_open(krv_env_real(), path, &world);
+  if (status == 0) status = krv_ledger_open(krv_env_real(), path, &ledger);
   if (status == 0) {
-    status = world.store->driver->head(world.store, &items, chain);
+    status = ledger.store->driver->head(ledger.store, &items, chain);
     snprintf(line, sizeof line, "devices %u\nitems %llu\nroster %u\nstore_bytes %llu\n",
-             (unsigned)krv_roster_device_count(world.roster), (unsigned long long)items,
-             (unsigned)krv_roster_count(world.roster),
+             (unsigned)krv_roster_device_count(ledger.roster), (unsigned long long)items,
+             (unsigned)krv_roster_count(ledger.roster),
              stat(path, &st) == 0 ? (unsigned long long)st.st_size : 0ull);
     krv_buf_put(out, krv_slice_str(line));
-    krv_world_close(&world);
+    krv_ledger_close(&ledger);
   }
   close(lock);
   return status;
@@ -94,7 +94,7 @@ static int run(const struct krv_command *command, int argc, char **argv) {
   krv_buf_release(&lines);
   if (status == 0) return KRV_EXIT_OK;
   return krv_cmd_fail(krv_cmd_exit(status), "the status of %s cannot be read: %s", dir,
-                      krv_status_text(status));
+                      krv_cmd_why(status));
 }
 
 const struct krv_command krv_cmd_status = {

@@ -65,12 +65,12 @@ static int command_status(struct session *session, const char *argument) {
   struct krv_buf *out = &session->answer;
   uint64_t items;
   uint8_t chain[KRV_CHAIN_LEN];
-  int status = node->world.store->driver->head(node->world.store, &items, chain);
+  int status = node->ledger.store->driver->head(node->ledger.store, &items, chain);
   if (status != 0) return status;
   say_number(out, "connections", node->peer_count);
-  say_number(out, "devices", krv_roster_device_count(node->world.roster));
+  say_number(out, "devices", krv_roster_device_count(node->ledger.roster));
   say_number(out, "items", items);
-  say_number(out, "roster", krv_roster_count(node->world.roster));
+  say_number(out, "roster", krv_roster_count(node->ledger.roster));
   say_number(out, "store_bytes",
              file_size(node, KRV_DIR_STORE) + file_size(node, KRV_DIR_STORE "-wal"));
   say_number(out, "uptime_s", (node->env->mono_ms(node->env->ctx) - node->started_ms) / 1000);
@@ -83,7 +83,7 @@ static void on_finding(void *ctx, const char *sentence) {
 
 static int command_check(struct session *session, const char *argument) {
   (void)argument;
-  return krv_store_sqlite_check(session->node->world.store, on_finding, &session->answer);
+  return krv_store_sqlite_check(session->node->ledger.store, on_finding, &session->answer);
 }
 
 /* A plain name: letters, digits, dot and dash; never one of the folder's own files. */
@@ -97,7 +97,7 @@ static int command_copy(struct session *session, const char *argument) {
   char path[KRV_PATH_MAX];
   if (!copy_name_good(argument)) return KRV_INVALID;
   int status = krv_path_join(session->node->options.dir, argument, path);
-  return status == 0 ? krv_store_sqlite_copy(session->node->world.store, path) : status;
+  return status == 0 ? krv_store_sqlite_copy(session->node->ledger.store, path) : status;
 }
 
 static const struct {

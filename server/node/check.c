@@ -12,7 +12,7 @@ enum { FINDINGS_MAX = 100 }; /* told; all are counted */
 
 struct check {
   const struct krv_env *env;
-  struct krv_world world;
+  struct krv_ledger ledger;
   struct krv_check_report *report;
   void (*finding)(void *ctx, const char *sentence);
   void *ctx;
@@ -42,7 +42,7 @@ static void plain_id(const struct krv_store_item *item, struct krv_id *out) {
 }
 
 static int device_id(const struct check *check, krv_device_ix ix, struct krv_id *out) {
-  const struct krv_device *device = krv_roster_device(check->world.roster, ix);
+  const struct krv_device *device = krv_roster_device(check->ledger.roster, ix);
   if (!device) return KRV_UNKNOWN_DEVICE;
   *out = device->id;
   return 0;
@@ -54,7 +54,7 @@ static int commit_item_id(const struct check *check, const struct krv_store_item
   if (krv_msg_commit_decode(item->bytes, &msg) != 0) return KRV_MALFORMED;
   struct krv_commit commit = {
       .head = {.suite = msg.suite, .kind = msg.kind, .kase = msg.kase, .n = msg.n,
-               .epoch = msg.epoch, .programme = *krv_roster_programme(check->world.roster)},
+               .epoch = msg.epoch, .programme = *krv_roster_programme(check->ledger.roster)},
       .ciphertext = msg.ciphertext};
   memcpy(commit.head.prev.b, msg.prev, msg.prev_len);
   memcpy(commit.head.key_id4, msg.key_id4, sizeof msg.key_id4);
@@ -73,7 +73,7 @@ static int genesis_case(const struct check *check, const struct krv_msg_genesis 
   memcpy(form.key_commit, msg->key_commit, sizeof form.key_commit);
   int status = device_id(check, msg->device, &form.creator);
   if (status != 0) return status;
-  return krv_case_id(check->env, krv_roster_programme(check->world.roster), &form, out);
+  return krv_case_id(check->env, krv_roster_programme(check->ledger.roster), &form, out);
 }
 
 static int genesis_item_id(const struct check *check, const struct krv_store_item *item,
@@ -83,13 +83,13 @@ static int genesis_item_id(const struct check *check, const struct krv_store_ite
   if (krv_msg_genesis_decode(item->bytes, &msg) != 0) return KRV_MALFORMED;
   struct krv_commit commit = {
       .head = {.suite = msg.suite, .kind = msg.kind, .n = 1,
-               .programme = *krv_roster_programme(check->world.roster)},
+               .programme = *krv_roster_programme(check->ledger.roster)},
       .ciphertext = msg.ciphertext};
   memcpy(commit.salt, msg.salt, KRV_SALT_LEN);
   int status = genesis_case(check, &msg, &commit.head.kase);
   if (status == 0) status = device_id(check, msg.device, &commit.head.device);
   if (status == 0)
-    status = check->world.store->driver->case_id(check->world.store, item->c, &named);
+    status = check->ledger.store->driver->case_id(check->ledger.store, item->c, &named);
   if (status == 0 && !krv_id_equal(&named, &commit.head.kase)) status = KRV_CRYPTO;
   if (status == 0) krv_commit_id(&commit, out);
   return status;
@@ -118,7 +118,7 @@ static int check_item(struct check *check, const struct krv_store_item *item,
 }
 
 static int check_items(struct check *check) {
-  struct krv_store *store = check->world.store;
+  struct krv_store *store = check->ledger.store;
   uint8_t head_chain[KRV_CHAIN_LEN], chain[KRV_CHAIN_LEN] = {0};
   uint64_t head;
   int status = store->driver->head(store, &head, head_chain);
@@ -142,7 +142,7 @@ static int check_items(struct check *check) {
 /* ---- inboxes ---- */
 
 static int check_inbox(struct check *check, krv_box box, const char *what, uint32_t number) {
-  struct krv_store *store = check->world.store;
+  struct krv_store *store = check->ledger.store;
   uint8_t chain[KRV_CHAIN_LEN];
   uint64_t at = 0, seq = 0;
   int status = 0;
@@ -160,7 +160,7 @@ static int check_inbox(struct check *check, krv_box box, const char *what, uint3
 }
 
 static int check_inboxes(struct check *check) {
-  const struct krv_roster *roster = check->world.roster;
+  const struct krv_roster *roster = check->ledger.roster;
   int status = check_inbox(check, KRV_BOX_ADMISSION, "admission", 0);
   for (uint32_t i = 0; status == 0 && i < krv_roster_group_count(roster); i++)
     status = check_inbox(check, krv_box_group(i), "group", i);
@@ -178,7 +178,7 @@ static void collect(void *ctx, const char *sentence) {
 static int check_database(struct check *check) {
   struct krv_buf said;
   krv_buf_init(&said, check->env);
-  int status = krv_store_sqlite_check(check->world.store, collect, &said);
+  int status = krv_store_sqlite_check(check->ledger.store, collect, &said);
   bool damaged = status == KRV_DAMAGED;
   for (size_t at = 0; damaged && said.status == 0 && at < said.len;) {
     const char *sentence = (const char *)said.data + at;
@@ -193,8 +193,8 @@ static int check_all(struct check *check) {
   int status = check_database(check);
   if (status == 0) status = check_items(check);
   if (status == 0) status = check_inboxes(check);
-  check->report->roster_count = krv_roster_count(check->world.roster);
-  check->report->devices = krv_roster_device_count(check->world.roster);
+  check->report->roster_count = krv_roster_count(check->ledger.roster);
+  check->report->devices = krv_roster_device_count(check->ledger.roster);
   return status;
 }
 
@@ -203,13 +203,13 @@ int krv_check_store(const struct krv_env *env, const char *path, struct krv_chec
   struct check check = {.env = env, .report = report, .finding = finding, .ctx = ctx};
   *report = (struct krv_check_report){0};
   krv_buf_init(&check.bytes, env);
-  int status = krv_world_open(env, path, &check.world);
+  int status = krv_ledger_open(env, path, &check.ledger);
   if (status == 0) status = check_all(&check);
   if (status == KRV_DAMAGED) {
     found(&check, "the database or its roster cannot be read; restore the newest backup");
     status = 0;
   }
-  krv_world_close(&check.world);
+  krv_ledger_close(&check.ledger);
   krv_buf_release(&check.bytes);
   return status;
 }

@@ -4,7 +4,7 @@
 #ifndef KRV_CHECK_H
 #define KRV_CHECK_H
 
-#include "world.h"
+#include "ledger.h"
 
 struct krv_check_report {
   uint64_t items, commits, findings;

@@ -7,7 +7,7 @@
 #include "dir.h"
 #include "live.h"
 #include "node.h"
-#include "world.h"
+#include "ledger.h"
 
 /* One connection's socket. in_flight is being written; the conn's out fills meanwhile. */
 struct krv_peer {
@@ -34,7 +34,7 @@ struct krv_node {
   uv_check_t check;
   uv_timer_t tick;
   uv_signal_t terminate, interrupt;
-  struct krv_world world;
+  struct krv_ledger ledger;
   struct krv_service service;
   struct krv_peer *peers;
   uint32_t peer_count, connections_max;

@@ -53,7 +53,7 @@ static void housekeeping(struct krv_node *node, uint64_t now_ms) {
   }
   if (!node->dirty || krv_batch_open(node->service.batch)) return;
   bool idle = now_ms - node->committed_ms >= IDLE_CHECKPOINT_MS;
-  krv_node_distrust(node, krv_store_sqlite_checkpoint(node->world.store, idle));
+  krv_node_distrust(node, krv_store_sqlite_checkpoint(node->ledger.store, idle));
   if (idle) node->dirty = false;
 }
 
@@ -97,11 +97,11 @@ static int open_service(struct krv_node *node, enum krv_node_place *place) {
   if (status != 0) return status;
   *place = KRV_NODE_STORE;
   status = krv_path_join(node->options.dir, KRV_DIR_STORE, path);
-  if (status == 0) status = krv_world_open(node->env, path, &node->world);
+  if (status == 0) status = krv_ledger_open(node->env, path, &node->ledger);
   if (status != 0) return status;
   service->env = node->env;
-  service->store = node->world.store;
-  service->roster = node->world.roster;
+  service->store = node->ledger.store;
+  service->roster = node->ledger.roster;
   service->log = node->options.log;
   service->log_ctx = node->options.ctx;
   status = krv_batch_new(node->env, service->store, service->roster, &service->server.pk,
@@ -117,7 +117,7 @@ static void close_service(struct krv_node *node) {
   krv_live_free(service->live);
   krv_tickets_free(service->tickets);
   krv_batch_free(service->batch);
-  krv_world_close(&node->world);
+  krv_ledger_close(&node->ledger);
   krv_wipe(service, sizeof *service);
 }
 
@@ -176,7 +176,7 @@ static int run(struct krv_node *node, enum krv_node_place *place) {
   }
   close_loop(node);
   if (*place == KRV_NODE_RUN && status == 0)
-    status = krv_store_sqlite_checkpoint(node->world.store, true);
+    status = krv_store_sqlite_checkpoint(node->ledger.store, true);
   return status;
 }
 

@@ -40,8 +40,9 @@ static int first_of(const int *statuses, size_t count) {
 
 int krv_accept_genesis(const struct krv_facts *facts) {
   return FIRST_OF(check_who(facts), facts->receiver_known ? KRV_OK : KRV_INVALID,
-                  facts->list_has_office ? KRV_OK : KRV_NO_GRANT, check_writer(facts),
-                  facts->genesis_known ? KRV_END : KRV_OK, check_room(facts, KRV_QUOTA_COMMITS));
+                  facts->list_has_office ? KRV_OK : KRV_NO_GRANT,
+                  facts->genesis_known ? KRV_END : KRV_OK, /* whoever brings it once more */
+                  check_writer(facts), check_room(facts, KRV_QUOTA_COMMITS));
 }
 
 /* Canonical as far as it can be seen before a short prev is filled in; the codec has seen to the

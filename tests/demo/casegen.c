@@ -165,7 +165,8 @@ static void make_narrative(struct maker *m) {
 /* -------------------------------------------------------------------- people */
 
 static void make_person(struct maker *m) {
-  static const unsigned char langs[] = {KRV_CASEGEN_EN, KRV_CASEGEN_EN, KRV_CASEGEN_RU, KRV_CASEGEN_TK};
+  static const unsigned char langs[] = {KRV_CASEGEN_EN, KRV_CASEGEN_EN, KRV_CASEGEN_RU,
+                                        KRV_CASEGEN_TK};
   m->person.lang = langs[below(m, 4)];
   unsigned cyrillic = m->person.lang == KRV_CASEGEN_RU ? 80 : 10; /* of 100 */
   m->person.script = below(m, 100) < cyrillic ? KRV_CASEGEN_CYRILLIC : KRV_CASEGEN_LATIN;
@@ -231,7 +232,8 @@ static const struct row rows[KRV_CASEGEN_FIELDS] = {
     {"prs_Birthdate", KRV_CASEGEN_TEXT, make_birthdate, NULL, 0},
     {"prs_Gender", KRV_CASEGEN_TEXT, make_gender, NULL, 0},
     {"prs_MaritalStatus", KRV_CASEGEN_TEXT, NULL,
-     CHOICES{{"Single", 44}, {"Married", 30}, {"Divorced", 16}, {"Separated", 6}, {"Widowed", 4}, {NULL, 0}}, 0},
+     CHOICES{{"Single", 44}, {"Married", 30}, {"Divorced", 16}, {"Separated", 6},
+             {"Widowed", 4}, {NULL, 0}}, 0},
     {"prs_NumberOfChildren", KRV_CASEGEN_NUMBER, make_children, NULL, 0},
     {"prs_PrimaryLanguage", KRV_CASEGEN_TEXT, NULL,
      CHOICES{{"tuk", 52}, {"uzb", 21}, {"rus", 15}, {"tgk", 7}, {"kir", 5}, {NULL, 0}}, 0},
@@ -256,22 +258,26 @@ static const struct row rows[KRV_CASEGEN_FIELDS] = {
              {"AtWork", 8}, {"AtAPlaceOfBusiness", 6}, {NULL, 0}}, 2},
     {"vic_LocationOfRecruitment", KRV_CASEGEN_TEXT, make_place, NULL, 0},
     {"vic_MethodsOfControl", KRV_CASEGEN_CHOICES, NULL,
-     CHOICES{{"TakesEarnings", 17}, {"WithholdsDocuments", 16}, {"DebtBondage", 13}, {"FalsePromises", 12},
+     CHOICES{{"TakesEarnings", 17}, {"WithholdsDocuments", 16}, {"DebtBondage", 13},
+             {"FalsePromises", 12},
              {"ExcessiveWorkingHours", 11}, {"PsychologicalAbuse", 9}, {"RestrictsMovement", 8},
              {"PhysicalAbuse", 7}, {"PhysicalThreats", 4}, {"SexualAbuse", 3}, {NULL, 0}}, 4},
     {"vic_TypeOfExploitation", KRV_CASEGEN_CHOICES, NULL,
-     CHOICES{{"ForcedLabour", 56}, {"SexualExploitation", 29}, {"Servitude", 7}, {"ForcedMarriage", 5},
+     CHOICES{{"ForcedLabour", 56}, {"SexualExploitation", 29}, {"Servitude", 7},
+             {"ForcedMarriage", 5},
              {"ForcedBegging", 3}, {NULL, 0}}, 2},
     {"vic_LocationOfExploitation", KRV_CASEGEN_TEXT, make_place, NULL, 0},
     {"cas_Status", KRV_CASEGEN_TEXT, NULL,
-     CHOICES{{"Active", 61}, {"FollowUp", 24}, {"Closed", 10}, {"ClosedReferred", 5}, {NULL, 0}}, 0},
+     CHOICES{{"Active", 61}, {"FollowUp", 24}, {"Closed", 10},
+             {"ClosedReferred", 5}, {NULL, 0}}, 0},
     {"cas_ReferringOrganisation", KRV_CASEGEN_TEXT, make_office, NULL, 0},
     {"cas_IncomingReferralDate", KRV_CASEGEN_TEXT, make_recent, NULL, 0},
+    {"con_Consent", KRV_CASEGEN_BOOL, NULL, CHOICES{{"true", 94}, {"false", 6}, {NULL, 0}}, 0},
+    {"kvn_SafeContactWay", KRV_CASEGEN_TEXT, NULL,
+     CHOICES{{"phone", 46}, {"message", 33}, {"meeting", 9}, {"person", 8},
+             {"none", 4}, {NULL, 0}}, 0},
     {"kvn_ImmediateDanger", KRV_CASEGEN_TEXT, NULL,
      CHOICES{{"no", 68}, {"possible", 25}, {"yes", 7}, {NULL, 0}}, 0},
-    {"kvn_SafeContactWay", KRV_CASEGEN_TEXT, NULL,
-     CHOICES{{"phone", 46}, {"message", 33}, {"meeting", 9}, {"person", 8}, {"none", 4}, {NULL, 0}}, 0},
-    {"con_Consent", KRV_CASEGEN_BOOL, NULL, CHOICES{{"true", 94}, {"false", 6}, {NULL, 0}}, 0},
     {"kvn_Narrative", KRV_CASEGEN_TEXT, make_narrative, NULL, 0},
 };
 

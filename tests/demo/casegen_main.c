@@ -38,7 +38,8 @@ static void write_cases(const struct wish *wish) {
   struct krv_casegen_case one;
   char json[KRV_CASEGEN_TEXT_MAX];
   krv_casegen_init(&gen, wish->seed, wish->pool);
-  fputs("{\"format\":\"kerven-htcds\",\"version\":1,\"standard\":\"HTCDS 2.0\",\"cases\":[", stdout);
+  fputs("{\"format\":\"kerven-htcds\",\"version\":1,"
+        "\"standard\":\"HTCDS 2.0\",\"cases\":[", stdout);
   for (unsigned long i = 0; i < wish->count; i++) {
     krv_casegen_next(&gen, &one);
     krv_casegen_json(&one, json);

@@ -1,5 +1,5 @@
 /* R1: names. Device and commit ids against values computed elsewhere. */
-#include "../vectors/commit_vectors.h"
+#include "commit_vectors.h"
 #include "forms.h"
 #include "hex.h"
 #include "sign.h"

@@ -119,10 +119,10 @@ static void a_context_names_the_nearest_one_below_with_effect(void **state) {
   assert_int_equal(line_of(&p, &p.b, a2)->verdict, KRV_VERDICT_QUARANTINED);
   assert_int_equal(line_of(&p, &p.b, a3)->verdict, KRV_VERDICT_QUARANTINED);
   const struct krv_lines *lines = krv_case_lines(p.b.kase);
-  assert_int_equal(krv_lines_context(lines, &nobody, room), 1);
+  assert_int_equal(krv_lines_context(lines, &nobody, NULL, 0, room), 1);
   assert_int_equal(room[0].n, 1);
   assert_memory_equal(room[0].id8, p.kit.commits[a1].tip.id.b, 8);
-  assert_int_equal(krv_lines_context(lines, &p.kit.commits[a3].tip, room), 0); /* own line */
+  assert_int_equal(krv_lines_context(lines, &p.kit.commits[a3].tip, NULL, 0, room), 0); /* own line */
   release_pair(&p);
 }
 
@@ -138,12 +138,40 @@ static void a_context_names_at_most_16_tips_of_a_device_the_newest(void **state)
     if (i < 5) write_one(&p, &p.a, 2, i);
   }
   const struct krv_lines *lines = krv_case_lines(p.a.kase);
-  uint32_t count = krv_lines_context(lines, &nobody, room), long_ones = 0;
+  uint32_t count = krv_lines_context(lines, &nobody, NULL, 0, room), long_ones = 0;
   assert_int_equal(count, KRV_CONTEXT_TIPS_PER_DEVICE_MAX);
   for (uint32_t i = 0; i < count; i++) long_ones += room[i].n == 2;
   assert_int_equal(long_ones, 5);
   for (uint32_t i = 1; i < count; i++)
     assert_true(room[i - 1].n < room[i].n || memcmp(room[i - 1].id8, room[i].id8, 8) < 0);
+  release_pair(&p);
+}
+
+static bool is_named(const struct krv_context_entry *room, uint32_t count, const struct krv_tip *tip) {
+  for (uint32_t i = 0; i < count; i++)
+    if (room[i].n == tip->n && memcmp(room[i].id8, tip->id.b, 8) == 0) return true;
+  return false;
+}
+
+static void those_that_wrote_this_commits_fields_go_first(void **state) {
+  (void)state;
+  struct pair p;
+  struct krv_context_entry room[KRV_CONTEXT_ENTRIES_MAX];
+  const struct krv_tip nobody = {0, 0, {{0}}};
+  struct krv_tip tips[20];
+  make_pair(&p);
+  for (int i = 0; i < 20; i++) { /* twenty lines of length 1 */
+    memset(&p.a.own, 0, sizeof p.a.own);
+    tips[i] = p.kit.commits[write_one(&p, &p.a, 1, i)].tip;
+  }
+  const struct krv_lines *lines = krv_case_lines(p.a.kase);
+  for (int i = 0; i < 20; i++) { /* whichever wrote it is named, and there are still sixteen */
+    uint32_t count = krv_lines_context(lines, &nobody, &tips[i], 1, room);
+    assert_int_equal(count, KRV_CONTEXT_TIPS_PER_DEVICE_MAX);
+    assert_true(is_named(room, count, &tips[i]));
+  }
+  uint32_t count = krv_lines_context(lines, &nobody, tips, 16, room);
+  for (int i = 0; i < 16; i++) assert_true(is_named(room, count, &tips[i]));
   release_pair(&p);
 }
 
@@ -195,6 +223,7 @@ int main(void) {
       cmocka_unit_test(a_quarantined_commit_has_no_effect_and_holds_nobody),
       cmocka_unit_test(a_context_names_the_nearest_one_below_with_effect),
       cmocka_unit_test(a_context_names_at_most_16_tips_of_a_device_the_newest),
+      cmocka_unit_test(those_that_wrote_this_commits_fields_go_first),
       cmocka_unit_test(twin_ids_are_both_quarantined_in_any_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

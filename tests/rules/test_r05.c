@@ -1,5 +1,5 @@
 /* R5, R33: the header's bytes, and which headers are canonical. */
-#include "../vectors/commit_vectors.h"
+#include "commit_vectors.h"
 #include "head.h"
 #include "hex.h"
 

@@ -1,7 +1,7 @@
 /* R6: sign, then seal. Golden bytes computed elsewhere; every byte counts; a
  * signed body belongs to one salt, one key and one author. */
 #include "aead.h"
-#include "../vectors/commit_vectors.h"
+#include "commit_vectors.h"
 #include "hex.h"
 #include "sealkit.h"
 

@@ -1,5 +1,5 @@
 /* R8: every epoch's key is committed to; a key that does not match is no key. */
-#include "../vectors/crypto_vectors.h"
+#include "crypto_vectors.h"
 #include "hex.h"
 #include "sealkit.h"
 

@@ -1,5 +1,5 @@
 /* R9: a case's id is the hash of what it was founded on, so nobody squats on one. */
-#include "../vectors/commit_vectors.h"
+#include "commit_vectors.h"
 #include "forms.h"
 #include "hash.h"
 #include "hex.h"

@@ -1,6 +1,6 @@
 /* R34: the bytes of a body. */
 #include "body.h"
-#include "../vectors/commit_vectors.h"
+#include "commit_vectors.h"
 #include "hex.h"
 #include "status.h"
 #include "testenv.h"

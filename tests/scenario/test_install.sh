@@ -51,7 +51,7 @@ foreach(kind kerven kerven_static)
   target_link_libraries(with_\${kind} PRIVATE kerven::\${kind})
 endforeach()
 END
-cmake -S consumer -B consumer/build -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
+cmake -G Ninja -S consumer -B consumer/build -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
   -DCMAKE_C_FLAGS="$flags" >consumer.log 2>&1 || { cat consumer.log; fail "the consumer does not configure"; }
 cmake --build consumer/build >consumer.log 2>&1 || { cat consumer.log; fail "the consumer does not build"; }
 

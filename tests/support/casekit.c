@@ -112,7 +112,7 @@ uint32_t kit_draft(struct kit *kit, const struct kit_replica *r, const struct kr
   c->tip.n = r->own.n + 1;
   kit->t.env.random(kit->t.env.ctx, c->tip.id.b, sizeof c->tip.id.b);
   c->prev = r->own.id;
-  c->body.context_count = krv_lines_context(krv_case_lines(r->kase), &r->own, room);
+  c->body.context_count = krv_lines_context(krv_case_lines(r->kase), &r->own, NULL, 0, room);
   assert(c->body.context_count <= 64);
   memcpy(c->context, room, c->body.context_count * sizeof room[0]);
   c->body.context = c->context;

@@ -1,5 +1,5 @@
 #include "aead.h"
-#include "../vectors/crypto_vectors.h"
+#include "crypto_vectors.h"
 #include "hex.h"
 #include "testenv.h"
 

@@ -1,4 +1,4 @@
-#include "../vectors/crypto_vectors.h"
+#include "crypto_vectors.h"
 #include "dh.h"
 #include "hex.h"
 #include "testenv.h"

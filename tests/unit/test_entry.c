@@ -185,7 +185,7 @@ static void contradictions_and_values_out_of_range_are_malformed(void **state) {
 
 static void an_entry_has_one_to_32_statements_and_short_names(void **state) {
   (void)state;
-  static const uint8_t name[KRV_NAME_SIZE_MAX + 33];
+  static const uint8_t name[4 + KRV_NAME_SIZE_MAX + 33]; /* epoch, salt and tag around it; one more */
   struct krv_statement many[KRV_ENTRY_STATEMENTS_MAX + 1];
   for (size_t i = 0; i <= KRV_ENTRY_STATEMENTS_MAX; i++)
     many[i] = (struct krv_statement){.kind = KRV_STATEMENT_SERVER};

@@ -1,5 +1,5 @@
 /* Access lists: canonical bytes, order, bounds. */
-#include "../vectors/commit_vectors.h"
+#include "commit_vectors.h"
 #include "forms.h"
 #include "hex.h"
 #include "testenv.h"

@@ -1,5 +1,5 @@
 #include "aead.h"
-#include "../vectors/crypto_vectors.h"
+#include "crypto_vectors.h"
 #include "groupseal.h"
 #include "hash.h"
 #include "hex.h"

@@ -1,4 +1,4 @@
-#include "../vectors/crypto_vectors.h"
+#include "crypto_vectors.h"
 #include "hash.h"
 #include "hex.h"
 

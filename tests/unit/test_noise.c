@@ -1,6 +1,6 @@
 /* Noise against the vectors of two other implementations, and against a wire
  * that changes, cuts or replays what passes (F13). */
-#include "../vectors/noise_vectors.h"
+#include "noise_vectors.h"
 #include "dh.h"
 #include "hex.h"
 #include "noise.h"

@@ -118,6 +118,24 @@ static void every_letter_of_the_six_alphabets_becomes_plain_latin(void **state) 
   for (size_t i = 0; i < a.len; i++) assert_in_range(a.data[i], 'a', 'z');
 }
 
+/* At the edges of what is taken over without a look: U+02FF and U+047F are, U+0300 and beyond not. */
+static void letters_that_stand_composed_are_left_and_all_others_composed(void **state) {
+  (void)state;
+  static const char *const pairs[][2] = {
+      {"A\xc3\xbdg\xc3\xbcl \xcb\xbf", "A\xc3\xbdg\xc3\xbcl \xcb\xbf"},
+      {"\xd0\x80\xd0\xb9\xd1\xbf", "\xd0\x80\xd0\xb9\xd1\xbf"},
+      {"e\xcc\x80", "\xc3\xa8"},             /* e and U+0300 */
+      {"\xd0\xb8\xcc\x86", "\xd0\xb9"},     /* Cyrillic i and its breve */
+      {"\xd3\x90\xd0\xb0\xcc\x86", "\xd3\x90\xd3\x91"},
+      {"\xe2\x84\xab", "\xc3\x85"},          /* the Angstrom sign is a letter */
+  };
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+    krv_buf_reset(&a);
+    assert_int_equal(krv_text_normalise(krv_slice_str(pairs[i][0]), &a), 0);
+    assert_true(krv_slice_equal(krv_buf_slice(&a), krv_slice_str(pairs[i][1])));
+  }
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -128,6 +146,7 @@ int main(void) {
       T(normalising_composes_and_keeps_case),
       T(what_is_not_text_is_refused_and_leaves_the_buffer),
       T(every_letter_of_the_six_alphabets_becomes_plain_latin),
+      T(letters_that_stand_composed_are_left_and_all_others_composed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -212,6 +212,22 @@ static int stop_at_once(void *ctx, int64_t lid, struct krv_slice card) {
   return KRV_END; /* any number that is not zero comes back, this one too */
 }
 
+static void a_number_taken_for_a_case_is_its_own_when_it_is_put(void **state) {
+  (void)state;
+  struct krv_id a = {{1}}, b = {{2}};
+  int64_t la, lb = 0, found;
+  assert_int_equal(krv_vault_case_number(kit.vault, &la), KRV_STATE);
+  begin();
+  assert_int_equal(krv_vault_case_number(kit.vault, &la), 0);
+  assert_int_equal(krv_vault_case_put(kit.vault, &lb, &b, text(""), text("state b")), 0);
+  assert_true(la > 0 && lb != la);
+  assert_int_equal(krv_vault_case_put(kit.vault, &la, &a, text(""), text("state a")), 0);
+  commit();
+  reopen();
+  assert_int_equal(krv_vault_case_find(kit.vault, &a, &found), 0);
+  assert_int_equal(found, la);
+}
+
 static void cases_are_found_by_id_and_listed_by_number(void **state) {
   (void)state;
   struct krv_id a = {{1}}, b = {{2}}, c = {{3}};
@@ -434,6 +450,7 @@ int main(void) {
       T(a_second_process_hears_who_holds_the_vault),
       T(small_values_are_kept_and_replaced),
       T(rows_have_the_callers_number_or_the_next_free_one),
+      T(a_number_taken_for_a_case_is_its_own_when_it_is_put),
       T(cases_are_found_by_id_and_listed_by_number),
       T(case_keys_belong_to_their_case),
       T(items_are_found_by_dot_by_name_and_by_case),

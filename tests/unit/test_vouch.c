@@ -1,5 +1,5 @@
 /* R12's MAC. */
-#include "../vectors/commit_vectors.h"
+#include "commit_vectors.h"
 #include "hex.h"
 #include "vouch.h"
 

@@ -21,11 +21,11 @@
 
 enum {
   DICT_SIZE = 64 * 1024,
-  SAMPLES = 9000,
+  SAMPLES = 20000,
   LINES_MAX = 512,
   LINE_MAX = 400,
   HELD_OUT = 6, /* every sixth sentence is kept from the content */
-  FIELDS = 84,  /* of record 0: the HTCDS fields, by place from 1 */
+  FIELDS = 139, /* of record 0, by place from 1: HTCDS to 84, our own from 101 */
 };
 
 struct pool {
@@ -138,10 +138,10 @@ static void put_narrative(struct maker *m, size_t len, struct krv_buf *out) {
   krv_buf_release(&text);
 }
 
-static void put_date(struct maker *m, struct krv_buf *out) {
-  unsigned shape = (unsigned)below(m, 6);
+static void put_date(struct maker *m, uint64_t year, struct krv_buf *out) {
+  unsigned shape = (unsigned)below(m, 12);
   krv_mp_put_array(out, 4);
-  krv_mp_put_uint(out, 1965 + below(m, 62));
+  krv_mp_put_uint(out, year);
   if (shape == 0) krv_mp_put_nil(out);
   else krv_mp_put_uint(out, 1 + below(m, 12));
   if (shape <= 1) krv_mp_put_nil(out);
@@ -149,17 +149,43 @@ static void put_date(struct maker *m, struct krv_buf *out) {
   krv_mp_put_bool(out, shape == 0);
 }
 
+/* Countries and languages of the region, by their places in the schema's lists; one in ten is
+ * any other. */
+static uint64_t pick_listed(struct maker *m, char kind) {
+  static const uint16_t countries[] = {221, 221, 221, 221, 234, 234, 218, 115, 124, 224};
+  static const uint16_t languages[] = {440, 440, 440, 440, 455, 455, 362, 362, 424, 225};
+  if (below(m, 10) == 0) return below(m, 250);
+  return kind == 'L' ? languages[below(m, sizeof languages / sizeof languages[0])]
+                     : countries[below(m, sizeof countries / sizeof countries[0])];
+}
+
 /* What the fields of record 0 hold, by place: n name, s surname, p place,
- * c country, a address, t telephone, x other text, d date, i number, b yes or
- * no, o one code, m several codes, l a narrative, g a coordinate. */
+ * c country, C countries, L language, a address, t telephone, x other text,
+ * d date, y day of birth, i number, b yes or no, o one code, m several codes,
+ * l a narrative, g a coordinate, - nothing that is written by hand. */
 static const char field_kinds[FIELDS + 1] =
     "xpcpaxggto"                /* organisation */
-    "onnsdoboiooomxxxttpcpaxgg" /* person */
-    "boooimmxmmomxmml"          /* victim */
+    "xnnsyoboiLLoCxxxttpcpaxgg" /* person */
+    "boooimmpmmmmpmml"          /* victim */
     "mlx"                       /* role in the process */
-    "olxxdxolxxodll"            /* case, referrals, comment */
+    "olsxdsolxsodll"            /* case, referrals, comment */
     "ggpcpaxdol"                /* event */
-    "llddob";                   /* plan, consent */
+    "llddob"                    /* plan, consent */
+    "----------------"
+    "o-noxloo-ddlommbbndpbcCCmmntboo-oolxodd"; /* our own */
+
+/* In how many of ten full records a field is filled: a form asks for the same things each time, and
+ * that is what makes a record short. */
+static const char field_use[FIELDS + 1] =
+    "1000000011"
+    "0929891657247101166722000"
+    "1855516578326121"
+    "111"
+    "91355212122122"
+    "0011000111"
+    "111118"
+    "0000000000000000"
+    "103511720518211121331321311112301111111";
 
 static void put_number(struct maker *m, struct krv_buf *out) {
   krv_mp_put_array(out, 2);
@@ -177,12 +203,15 @@ static void put_value(struct maker *m, char kind, struct krv_buf *out) {
     case 'x': krv_mp_put_str(out, krv_slice_str(pick(m, OFFICES))); return;
     case 'a': snprintf(text, sizeof text, "%s köçesi, %u", pick(m, SURNAMES), 1 + n % 90); break;
     case 't': snprintf(text, sizeof text, "+9936%03u%04u", n, (unsigned)below(m, 10000)); break;
-    case 'd': put_date(m, out); return;
+    case 'd': put_date(m, 2020 + n % 10, out); return;
+    case 'y': put_date(m, 1960 + n % 52, out); return;
+    case 'c':
+    case 'L': krv_mp_put_uint(out, pick_listed(m, kind)); return;
     case 'b': krv_mp_put_bool(out, n % 4 != 0); return;
-    case 'i': krv_mp_put_uint(out, n % 40); return;
+    case 'i': krv_mp_put_uint(out, n % 3 ? n % 5 : n % 40); return;
     case 'g': put_number(m, out); return;
     case 'l': put_narrative(m, 100 + n % 300, out); return;
-    default: krv_mp_put_uint(out, n % (kind == 'c' ? 250 : 12)); return;
+    default: krv_mp_put_uint(out, n % 4 ? n % 4 : n % 12); return; /* the first ones more often */
   }
   krv_mp_put_str(out, krv_slice_str(text));
 }
@@ -197,6 +226,11 @@ static void put_op_head(struct krv_buf *out, unsigned kind, unsigned field) {
 
 static uint32_t put_field(struct maker *m, unsigned place, struct krv_buf *ops) {
   char kind = field_kinds[place - 1];
+  if (kind == 'C') {
+    put_op_head(ops, 1, place);
+    krv_mp_put_uint(ops, pick_listed(m, kind));
+    return 1;
+  }
   if (kind != 'm') {
     put_op_head(ops, 0, place);
     put_value(m, kind, ops);
@@ -222,39 +256,28 @@ static void put_record_op(struct maker *m, struct krv_buf *ops) {
   put_value(m, kinds[below(m, sizeof kinds - 1)], ops);
 }
 
-/* share: how many of 100 fields are filled. */
-static void put_ops(struct maker *m, unsigned share, unsigned records, struct krv_buf *out) {
+/* scale: how full, in per cent of a full record; 0: the records alone. */
+static void put_ops(struct maker *m, unsigned scale, unsigned records, struct krv_buf *out) {
   struct krv_buf ops;
   krv_buf_init(&ops, &m->env);
   uint32_t count = 0;
-  bool narrative = false;
-  for (unsigned place = 1; place <= FIELDS; place++) {
-    if (below(m, 100) >= share) continue;
-    if (field_kinds[place - 1] == 'l') {
-      if (narrative) continue;
-      narrative = true;
-    }
-    count += put_field(m, place, &ops);
-  }
+  for (unsigned place = 1; place <= FIELDS; place++)
+    if (below(m, 1000) < (unsigned)(field_use[place - 1] - '0') * scale)
+      count += put_field(m, place, &ops);
   for (unsigned i = 0; i < records; i++, count++) put_record_op(m, &ops);
-  if (!narrative) {
-    put_op_head(&ops, 0, 68);
-    put_narrative(m, 120, &ops);
-    count++;
-  }
   krv_mp_put_array(out, count);
   krv_buf_put(out, krv_buf_slice(&ops));
   krv_buf_release(&ops);
 }
 
 static void put_body(struct maker *m, struct krv_buf *out) {
-  static const struct { unsigned share, records; } shapes[] = {
-      {25, 0}, {25, 0}, {30, 0}, {40, 0}, {16, 0}, {12, 2}, {2, 3}, {0, 1}, {0, 0}};
+  static const struct { unsigned scale, records; } shapes[] = {
+      {100, 0}, {100, 0}, {110, 0}, {80, 0}, {60, 0}, {60, 2}, {40, 4}, {20, 6}, {10, 1}};
   size_t shape = below(m, sizeof shapes / sizeof shapes[0]);
   struct krv_context_entry context[4];
   struct krv_buf ops;
   krv_buf_init(&ops, &m->env);
-  put_ops(m, shapes[shape].share, shapes[shape].records, &ops);
+  put_ops(m, shapes[shape].scale, shapes[shape].records, &ops);
   struct krv_body body = {
       .roster_height = (uint32_t)below(m, 400),
       .wall_s = 1750000000 + (int64_t)below(m, 150000000),
@@ -293,7 +316,7 @@ static size_t train(struct maker *m, uint8_t *dict) {
   put_samples(m, 0, &samples, sizes);
   /* Short segments of short words: what strangers' sentences share with ours. ZDICT_trainFromBuffer,
    * which looks for long ones, costs 0.5 % more on sentences that it has not seen. */
-  ZDICT_fastCover_params_t cover = {.k = 60, .d = 6, .f = 20, .accel = 1};
+  ZDICT_fastCover_params_t cover = {.k = 100, .d = 6, .f = 20, .accel = 1};
   size_t len = ZDICT_trainFromBuffer_fastCover(first, sizeof first, samples.data, sizes, SAMPLES,
                                                cover);
   if (ZDICT_isError(len)) goto out;

@@ -1,0 +1,70 @@
+/* F4: the k-th allocation of a whole sync fails, for every k (KRV_STEP=1; fewer in the quick tier): a
+ * session that breaks leaves a world that is as it was before, and the next one brings all. */
+#include <stdlib.h>
+
+#include "fleet.h"
+#include "mock.h"
+
+struct scene {
+  struct fleet fleet;
+  struct fleet_device *office, *victim;
+  struct krv_id cases[3];
+};
+
+static void scene_init(struct scene *s) {
+  memset(s, 0, sizeof *s);
+  fleet_init(&s->fleet, 77, false);
+  s->office = fleet_found(&s->fleet, "Olga");
+  s->victim = fleet_join(&s->fleet, "office", "Vera");
+  s->cases[0] = fleet_case(s->office, "prs_FirstName", "Maya");
+  fleet_rounds(&s->fleet, 2);
+  assert_int_equal(fleet_note(s->victim, &s->cases[0], "mine, to be sent"), 0);
+  s->cases[1] = fleet_case(s->victim, "prs_FirstName", "Nadia");
+  assert_int_equal(fleet_note(s->office, &s->cases[0], "to be fetched"), 0);
+  s->cases[2] = fleet_case(s->office, "prs_FirstName", "Lena");
+  fleet_sync_well(s->office);
+  fleet_copy(s->victim, "young");
+}
+
+/* The session with the k-th allocation failing; false when it did not come to that. */
+static bool one(struct scene *s, uint64_t k) {
+  uint32_t known;
+  fleet_restore(s->victim, "young");
+  known = krv_index_count(s->victim->world->index);
+  s->victim->t.fail_at = s->victim->t.allocations + k;
+  int status = fleet_sync(s->victim, NULL);
+  bool failed = s->victim->t.allocations >= s->victim->t.fail_at;
+  s->victim->t.fail_at = 0;
+  assert_false(krv_vault_in_transaction(s->victim->world->vault));
+  if (status != 0) assert_true(krv_index_count(s->victim->world->index) <= known + 1);
+  fleet_sync_well(s->victim);
+  for (size_t i = 0; i < 3; i++) {
+    struct krv_folder *folder;
+    assert_int_equal(krv_folder_load_id(s->victim->world, &s->cases[i], &folder), 0);
+    assert_int_equal(krv_lines_held(krv_case_lines(folder->kase)), 0);
+    krv_folder_free(folder);
+  }
+  assert_int_equal(fleet_note(s->victim, &s->cases[2], "and saving works"), 0);
+  return failed;
+}
+
+static void every_allocation_of_a_sync_may_fail(void **state) {
+  (void)state;
+  const char *given = getenv("KRV_STEP");
+  uint64_t step = given ? strtoull(given, NULL, 0) : 7, k = 1, tried = 0;
+  struct scene s;
+  scene_init(&s);
+  while (one(&s, k)) {
+    k += step;
+    tried++;
+  }
+  print_message("%llu points of %llu\n", (unsigned long long)tried, (unsigned long long)k);
+  assert_true(tried > 10);
+  fleet_release(&s.fleet);
+  assert_int_equal(s.fleet.t.live, 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_of_a_sync_may_fail)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

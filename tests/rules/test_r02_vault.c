@@ -1,0 +1,132 @@
+/* R2 at the vault: restored from a copy, it writes on; both lines are kept, served and applied; the
+ * vault finds out, and so does the office. */
+#include "mock.h"
+
+#include <stdlib.h>
+
+#include "fleet.h"
+
+struct kit {
+  struct fleet fleet;
+  struct fleet_device *a, *b, *w; /* two office devices and a worker */
+  struct krv_id kase;
+};
+
+static int setup(void **state) {
+  struct kit *k = calloc(1, sizeof *k);
+  fleet_init(&k->fleet, 2, false);
+  k->a = fleet_found(&k->fleet, "Aygul");
+  k->b = fleet_join(&k->fleet, "office", "Bahar");
+  k->w = fleet_join(&k->fleet, "worker", "Dursun");
+  k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
+  fleet_rounds(&k->fleet, 2);
+  *state = k;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct kit *k = *state;
+  fleet_release(&k->fleet);
+  free(k);
+  return 0;
+}
+
+static bool forked(struct fleet_device *device, const struct krv_id *kase, krv_device_ix author) {
+  struct krv_folder *folder;
+  assert_int_equal(krv_folder_load_id(device->world, kase, &folder), 0);
+  bool is = krv_lines_forked(krv_case_lines(folder->kase), author);
+  krv_folder_free(folder);
+  return is;
+}
+
+/* The vault loses two changes that the server has, and writes two others before it syncs. */
+static void lose_and_write_on(struct kit *k) {
+  fleet_copy(k->w, "old");
+  assert_int_equal(fleet_set(k->w, &k->kase, "prs_SecondName", "first life"), 0);
+  assert_int_equal(fleet_note(k->w, &k->kase, "first note"), 0);
+  fleet_sync_well(k->w);
+  fleet_restore(k->w, "old");
+  assert_int_equal(fleet_set(k->w, &k->kase, "prs_Email", "second@example.org"), 0);
+  assert_int_equal(fleet_note(k->w, &k->kase, "second note"), 0);
+}
+
+static void both_lines_are_kept_served_and_applied(void **state) {
+  struct kit *k = *state;
+  lose_and_write_on(k);
+  fleet_rounds(&k->fleet, 2);
+  assert_true(fleet_agree(&k->fleet, &k->kase, 3));
+  for (uint32_t i = 0; i < 3; i++) {
+    struct fleet_device *d = &k->fleet.devices[i];
+    assert_string_equal(fleet_shown(d, &k->kase, "prs_SecondName"), "first life");
+    assert_string_equal(fleet_shown(d, &k->kase, "prs_Email"), "second@example.org");
+    assert_int_equal(fleet_card(d, &k->kase)->commits, 5);
+  }
+}
+
+static void the_vault_and_the_office_find_out(void **state) {
+  struct kit *k = *state;
+  assert_false(k->w->world->member.copy_in_use);
+  lose_and_write_on(k);
+  assert_false(k->w->world->member.copy_in_use);
+  fleet_rounds(&k->fleet, 2);
+  assert_true(k->w->world->member.copy_in_use);
+  fleet_close(k->w);
+  fleet_open(k->w);
+  assert_true(k->w->world->member.copy_in_use);
+  krv_device_ix w = k->w->world->member.device;
+  assert_true(forked(k->a, &k->kase, w));
+  assert_true(forked(k->b, &k->kase, w));
+  assert_false(forked(k->a, &k->kase, k->a->world->member.device));
+}
+
+static void what_it_writes_after_it_found_out_sees_both_lines(void **state) {
+  struct kit *k = *state;
+  lose_and_write_on(k);
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(fleet_set(k->w, &k->kase, "prs_SecondName", "both"), 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_true(fleet_agree(&k->fleet, &k->kase, 3));
+  assert_int_equal(fleet_values(k->a, &k->kase, "prs_SecondName"), 1);
+  assert_string_equal(fleet_shown(k->a, &k->kase, "prs_SecondName"), "both");
+}
+
+static void a_vault_restored_again_and_again_loses_nothing(void **state) {
+  struct kit *k = *state;
+  fleet_copy(k->w, "old");
+  for (uint32_t i = 0; i < 5; i++) {
+    assert_int_equal(fleet_note(k->w, &k->kase, "one more life"), 0);
+    if (i % 2 == 0) fleet_sync_well(k->a);
+    fleet_sync_well(k->w);
+    fleet_restore(k->w, "old");
+  }
+  fleet_rounds(&k->fleet, 2);
+  assert_true(fleet_agree(&k->fleet, &k->kase, 3));
+  assert_int_equal(fleet_card(k->a, &k->kase)->commits, 6);
+  assert_int_equal(fleet_marked(k->w, KRV_MARK_NONE), 0);
+}
+
+static void a_new_case_that_the_copy_lacks_comes_back(void **state) {
+  struct kit *k = *state;
+  fleet_copy(k->w, "old");
+  struct krv_id lost = fleet_case(k->w, "prs_FirstName", "Vera");
+  fleet_sync_well(k->w);
+  fleet_restore(k->w, "old");
+  fleet_rounds(&k->fleet, 2);
+  assert_true(fleet_agree(&k->fleet, &lost, 3));
+  assert_int_equal(fleet_set(k->w, &lost, "prs_FirstName", "Vera II"), 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_true(fleet_agree(&k->fleet, &lost, 3));
+  assert_string_equal(fleet_shown(k->b, &lost, "prs_FirstName"), "Vera II");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(both_lines_are_kept_served_and_applied),
+      TEST(the_vault_and_the_office_find_out),
+      TEST(what_it_writes_after_it_found_out_sees_both_lines),
+      TEST(a_vault_restored_again_and_again_loses_nothing),
+      TEST(a_new_case_that_the_copy_lacks_comes_back),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+/* R10: a bad grant shadows nothing. The group asks, and whoever has the key grants again. */
+#include "mock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fleet.h"
+
+struct kit {
+  struct fleet fleet;
+  struct fleet_device *a, *b, *w; /* two office devices and a worker */
+  struct krv_id kase;
+};
+
+static int setup(void **state) {
+  struct kit *k = calloc(1, sizeof *k);
+  fleet_init(&k->fleet, 10, true);
+  k->a = fleet_found(&k->fleet, "Aygul");
+  k->b = fleet_join(&k->fleet, "office", "Bahar");
+  k->w = fleet_join(&k->fleet, "worker", "Dursun");
+  k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
+  fleet_rounds(&k->fleet, 2);
+  *state = k;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct kit *k = *state;
+  fleet_release(&k->fleet);
+  free(k);
+  return 0;
+}
+
+/* Replaces the grant to a group that waits to be sent by one that opens to nothing. */
+static void spoil_grant(struct fleet_device *device, krv_group_ix group) {
+  struct krv_vault *vault = device->world->vault;
+  struct krv_vault_item item;
+  struct krv_msg_grant msg;
+  struct krv_buf bytes, fresh;
+  int64_t lid = 0;
+  krv_buf_init(&bytes, device->world->env);
+  krv_buf_init(&fresh, device->world->env);
+  do {
+    krv_buf_reset(&bytes);
+    assert_int_equal(krv_vault_marked_next(vault, KRV_MARK_NONE, lid, &item, &bytes), 0);
+    lid = item.lid;
+  } while (item.kind != KRV_MSG_GRANT || krv_msg_grant_decode(item.bytes, &msg) != 0 || msg.group != group);
+  msg.wrap[5] ^= 0x40;
+  krv_msg_grant_encode(&msg, &fresh);
+  krv_item_id(KRV_MSG_GRANT, krv_buf_slice(&fresh), &item.id);
+  item.bytes = krv_buf_slice(&fresh);
+  item.lid = 0;
+  assert_int_equal(krv_vault_begin(vault), 0);
+  assert_int_equal(krv_vault_item_delete(vault, lid), 0);
+  assert_int_equal(krv_vault_item_put(vault, &item), 0);
+  assert_int_equal(krv_vault_commit(vault), 0);
+  krv_buf_release(&bytes);
+  krv_buf_release(&fresh);
+}
+
+static void a_wrong_envelope_is_asked_for_and_granted_again(void **state) {
+  struct kit *k = *state;
+  struct krv_id kase = fleet_case(k->w, "prs_FirstName", "Vera");
+  spoil_grant(k->w, KRV_GROUP_OFFICE);
+  fleet_sync_well(k->w);
+  fleet_sync_well(k->a);
+  assert_true(fleet_card(k->a, &kase)->flags & KRV_CARD_KEYLESS);
+  assert_string_equal(fleet_shown(k->a, &kase, "prs_FirstName"), "");
+  fleet_sync_well(k->a);
+  fleet_sync_well(k->w); /* hears it, */
+  fleet_sync_well(k->w); /* and answers */
+  fleet_rounds(&k->fleet, 1);
+  assert_false(fleet_card(k->a, &kase)->flags & KRV_CARD_KEYLESS);
+  assert_string_equal(fleet_shown(k->a, &kase, "prs_FirstName"), "Vera");
+  assert_string_equal(fleet_shown(k->b, &kase, "prs_FirstName"), "Vera");
+  fleet_rounds(&k->fleet, 1);
+  assert_int_equal(fleet_card(k->w, &kase)->own_receipt_n, 1);
+}
+
+static void a_wrong_envelope_shadows_no_right_one(void **state) {
+  struct kit *k = *state;
+  struct fleet_device *late = fleet_join(&k->fleet, "worker", "Jeren");
+  krv_group_ix group = krv_world_self(late->world)->member_group;
+  fleet_rounds(&k->fleet, 1);
+  assert_int_equal(fleet_share(k->w, &k->kase, "Jeren"), 0);
+  spoil_grant(k->w, group);
+  assert_int_equal(fleet_share(k->a, &k->kase, "Jeren"), 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_true(fleet_agree(&k->fleet, &k->kase, 4));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(a_wrong_envelope_is_asked_for_and_granted_again),
+      TEST(a_wrong_envelope_shadows_no_right_one),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

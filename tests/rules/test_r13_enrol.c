@@ -1,0 +1,208 @@
+/* R13, R35 between vaults: an invitation is used once, by one key, in time, with its secret. */
+#include "mock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "approve.h"
+#include "fleet.h"
+#include "join.h"
+
+struct kit {
+  struct fleet fleet;
+  struct fleet_device *a, *b, *w; /* two office devices and a worker */
+  struct krv_id kase;
+};
+
+static int setup(void **state) {
+  struct kit *k = calloc(1, sizeof *k);
+  fleet_init(&k->fleet, 13, true);
+  k->a = fleet_found(&k->fleet, "Aygul");
+  k->b = fleet_join(&k->fleet, "office", "Bahar");
+  k->w = fleet_join(&k->fleet, "worker", "Dursun");
+  k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
+  fleet_rounds(&k->fleet, 2);
+  *state = k;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct kit *k = *state;
+  fleet_release(&k->fleet);
+  free(k);
+  return 0;
+}
+
+struct judged {
+  const char *name;
+  int why_not;
+  uint32_t count;
+};
+
+static void judge(void *ctx, const struct krv_request *request, int why_not) {
+  struct judged *j = ctx;
+  if (strcmp(request->note.name, j->name) != 0) return;
+  j->why_not = why_not;
+  j->count++;
+}
+
+/* What `approve --all` says of one. */
+static int all_says(struct fleet_device *device, const char *name) {
+  struct judged j = {.name = name};
+  struct krv_approve_choice choice = {.all = true};
+  assert_int_equal(krv_approve(device->world, &choice, judge, &j), 0);
+  assert_int_equal(j.count, 1);
+  return j.why_not;
+}
+
+struct asked {
+  struct krv_buf code;
+  struct fleet_device *device;
+};
+
+static struct asked ask(struct kit *k, const char *roles, const char *name) {
+  struct asked asked;
+  krv_buf_init(&asked.code, k->a->world->env);
+  fleet_invite(k->a, roles, name, &asked.code);
+  asked.device = fleet_add(&k->fleet, name);
+  fleet_accept(asked.device, &asked.code);
+  fleet_sync_well(asked.device);
+  fleet_sync_well(k->a);
+  return asked;
+}
+
+static void a_second_key_is_told_that_it_is_used(void **state) {
+  struct kit *k = *state;
+  struct asked first = ask(k, "worker", "Jeren");
+  struct fleet_device *second = fleet_add(&k->fleet, "Mallory");
+  fleet_accept(second, &first.code);
+  assert_int_equal(fleet_sync(second, NULL), KRV_INVITE_USED);
+  fleet_sync_well(first.device); /* the same key may ask again */
+  fleet_sync_well(k->a);
+  assert_int_equal(all_says(k->a, "Jeren"), KRV_INVITE_USED);
+  fleet_approve(k->a, first.device); /* with the words, compared by voice */
+  fleet_rounds(&k->fleet, 0);
+  fleet_sync_well(k->a);
+  fleet_sync_well(first.device);
+  assert_int_equal(krv_world_ready(first.device->world), 0);
+  krv_buf_release(&first.code);
+}
+
+static void an_invitation_that_is_too_old_is_none(void **state) {
+  struct kit *k = *state;
+  struct krv_buf code;
+  krv_buf_init(&code, k->a->world->env);
+  fleet_invite(k->a, "worker", "Jeren", &code);
+  struct fleet_device *late = fleet_add(&k->fleet, "Jeren");
+  fleet_accept(late, &code);
+  k->fleet.t.wall_s += 15 * 86400;
+  assert_int_not_equal(fleet_sync(late, NULL), 0);
+  assert_int_equal(late->world->member.state, KRV_MEMBER_JOINING);
+  krv_buf_release(&code);
+}
+
+static void a_wrong_secret_is_not_approved_unseen(void **state) {
+  struct kit *k = *state;
+  struct krv_invitation invitation;
+  struct krv_buf code, forged;
+  krv_buf_init(&code, k->a->world->env);
+  krv_buf_init(&forged, k->a->world->env);
+  fleet_invite(k->a, "worker", "Jeren", &code);
+  assert_int_equal(krv_invitation_parse(krv_buf_slice(&code), &invitation), 0);
+  invitation.secret[3] ^= 1; /* whoever stole the psk from the server lacks it */
+  krv_invitation_format(&invitation, &forged);
+  struct fleet_device *thief = fleet_add(&k->fleet, "Jeren");
+  fleet_accept(thief, &forged);
+  fleet_sync_well(thief);
+  fleet_sync_well(k->a);
+  assert_int_equal(all_says(k->a, "Jeren"), KRV_CRYPTO);
+  fleet_sync_well(k->a);
+  assert_int_equal(krv_roster_device_count(k->a->world->roster), 3);
+  krv_buf_release(&code);
+  krv_buf_release(&forged);
+}
+
+static void all_approves_workers_and_leaves_the_office_to_the_words(void **state) {
+  struct kit *k = *state;
+  struct asked worker = ask(k, "worker", "Jeren"), office = ask(k, "office", "Gozel");
+  assert_int_equal(all_says(k->a, "Gozel"), KRV_DENIED);
+  fleet_sync_well(k->a);
+  fleet_sync_well(worker.device);
+  fleet_sync_well(office.device);
+  assert_int_equal(krv_world_ready(worker.device->world), 0);
+  assert_int_equal(krv_world_ready(office.device->world), KRV_NOT_APPROVED);
+  struct krv_approve_choice wrong = {.words = "one two three four five six"};
+  assert_int_equal(krv_approve(k->a->world, &wrong, NULL, NULL), KRV_NOT_FOUND);
+  fleet_approve(k->a, office.device);
+  fleet_sync_well(k->a);
+  fleet_sync_well(office.device);
+  assert_int_equal(krv_world_ready(office.device->world), 0);
+  krv_buf_release(&worker.code);
+  krv_buf_release(&office.code);
+}
+
+static void keys_are_in_the_vault_before_the_first_byte(void **state) {
+  struct kit *k = *state;
+  struct fleet_link dead = {.cut_up = 1};
+  struct krv_buf code;
+  krv_buf_init(&code, k->a->world->env);
+  fleet_invite(k->a, "worker", "Jeren", &code);
+  struct fleet_device *joiner = fleet_add(&k->fleet, "Jeren");
+  fleet_accept(joiner, &code);
+  fleet_copy(joiner, "before");
+  struct krv_key pk = joiner->world->keys.session.pk;
+  assert_int_not_equal(fleet_sync(joiner, &dead), 0);
+  fleet_sync_well(joiner); /* it asks; then the power goes, and the disk is as before */
+  fleet_restore(joiner, "before");
+  assert_memory_equal(&joiner->world->keys.session.pk, &pk, sizeof pk);
+  fleet_sync_well(joiner);
+  fleet_sync_well(k->a);
+  fleet_approve(k->a, joiner);
+  fleet_sync_well(k->a);
+  fleet_sync_well(joiner);
+  assert_int_equal(krv_world_ready(joiner->world), 0);
+  krv_buf_release(&code);
+}
+
+static void an_enrolment_cut_at_every_byte_succeeds_in_the_end(void **state) {
+  struct kit *k = *state;
+  struct krv_buf code;
+  krv_buf_init(&code, k->a->world->env);
+  fleet_invite(k->a, "worker", "Jeren", &code);
+  struct fleet_device *joiner = fleet_add(&k->fleet, "Jeren");
+  fleet_accept(joiner, &code);
+  for (uint64_t cut = 1;; cut++) {
+    struct fleet_link link = {.cut_up = cut};
+    if (fleet_sync(joiner, &link) == 0) break;
+  }
+  fleet_sync_well(k->a);
+  fleet_approve(k->a, joiner);
+  for (uint64_t cut = 1;; cut++) {
+    struct fleet_link link = {.cut_up = cut};
+    if (fleet_sync(k->a, &link) == 0) break;
+  }
+  for (uint64_t cut = 1;; cut++) {
+    struct fleet_link link = {.cut_down = cut};
+    if (fleet_sync(joiner, &link) == 0) break;
+  }
+  fleet_sync_well(k->a);
+  fleet_sync_well(joiner);
+  assert_int_equal(krv_world_ready(joiner->world), 0);
+  struct krv_id kase = fleet_case(joiner, "prs_FirstName", "Nina");
+  fleet_rounds(&k->fleet, 2);
+  assert_true(fleet_agree(&k->fleet, &kase, 3));
+  krv_buf_release(&code);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(a_second_key_is_told_that_it_is_used),
+      TEST(an_invitation_that_is_too_old_is_none),
+      TEST(a_wrong_secret_is_not_approved_unseen),
+      TEST(all_approves_workers_and_leaves_the_office_to_the_words),
+      TEST(keys_are_in_the_vault_before_the_first_byte),
+      TEST(an_enrolment_cut_at_every_byte_succeeds_in_the_end),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

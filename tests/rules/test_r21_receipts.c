@@ -1,0 +1,159 @@
+/* R21 between an office and an author: what is on the office's disk is confirmed, once and for all. */
+#include "mock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fleet.h"
+
+struct kit {
+  struct fleet fleet;
+  struct fleet_device *a, *b, *w; /* two office devices and a worker */
+  struct krv_id kase;
+};
+
+static int setup(void **state) {
+  struct kit *k = calloc(1, sizeof *k);
+  fleet_init(&k->fleet, 21, true);
+  k->a = fleet_found(&k->fleet, "Aygul");
+  k->b = fleet_join(&k->fleet, "office", "Bahar");
+  k->w = fleet_join(&k->fleet, "worker", "Dursun");
+  k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
+  fleet_rounds(&k->fleet, 2);
+  *state = k;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct kit *k = *state;
+  fleet_release(&k->fleet);
+  free(k);
+  return 0;
+}
+
+static uint64_t receipted(struct kit *k) {
+  return fleet_card(k->w, &k->kase)->own_receipt_n;
+}
+
+static uint16_t stored(struct kit *k, struct fleet_device *office) {
+  uint16_t count;
+  assert_int_equal(krv_batch_receipts(k->fleet.service.batch, office->world->member.device, &count), 0);
+  return count;
+}
+
+static void what_the_office_has_shows_as_delivered(void **state) {
+  struct kit *k = *state;
+  assert_int_equal(receipted(k), 1);
+  assert_int_equal(fleet_note(k->w, &k->kase, "one"), 0);
+  fleet_sync_well(k->w);
+  assert_int_equal(receipted(k), 1);
+  fleet_sync_well(k->a); /* the receipt goes out in the same session */
+  assert_true(k->a->counts.receipts_up > 0);
+  fleet_sync_well(k->w);
+  assert_int_equal(k->w->counts.receipts_down, 1);
+  assert_int_equal(receipted(k), 2);
+}
+
+static void a_worker_gives_no_receipts(void **state) {
+  struct kit *k = *state;
+  assert_int_equal(fleet_share(k->w, &k->kase, "Aygul"), 0);
+  assert_int_equal(fleet_note(k->a, &k->kase, "from the office"), 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(k->w->world->standing.receipts_given, 0);
+  assert_int_equal(stored(k, k->w), 0);
+}
+
+static void both_ends_count_the_same(void **state) {
+  struct kit *k = *state;
+  for (uint32_t i = 0; i < 5; i++) {
+    assert_int_equal(fleet_note(k->w, &k->kase, "again"), 0);
+    fleet_rounds(&k->fleet, 1);
+  }
+  fleet_rounds(&k->fleet, 1);
+  assert_true(stored(k, k->a) > 0);
+  assert_int_equal(stored(k, k->a), k->a->world->standing.receipts_given);
+  assert_int_equal(stored(k, k->b), k->b->world->standing.receipts_given);
+  fleet_sync_well(k->a);
+  assert_int_equal(k->a->counts.receipts_up, 0); /* nothing is said twice */
+}
+
+/* The office's receipt is the last thing that it says: cut it off. */
+static void lose_the_receipt(struct kit *k) {
+  fleet_sync_well(k->a);
+  fleet_copy(k->a, "probe");
+  assert_int_equal(fleet_note(k->w, &k->kase, "two"), 0);
+  fleet_sync_well(k->w);
+  for (uint64_t cut = 60; stored(k, k->a) == k->a->world->standing.receipts_given && cut < 2000; cut += 1) {
+    struct fleet_link link = {.cut_up = cut};
+    (void)fleet_sync(k->a, &link);
+  }
+  assert_int_equal(k->a->world->standing.receipts_given, stored(k, k->a) + 1);
+}
+
+static void a_receipt_that_was_lost_is_repeated(void **state) {
+  struct kit *k = *state;
+  lose_the_receipt(k);
+  fleet_sync_well(k->a); /* hears the count */
+  fleet_sync_well(k->a);
+  assert_int_equal(stored(k, k->a), k->a->world->standing.receipts_given);
+  fleet_sync_well(k->w);
+  assert_int_equal(receipted(k), 2);
+}
+
+static void a_receipt_lost_before_a_crash_is_repeated(void **state) {
+  struct kit *k = *state;
+  lose_the_receipt(k);
+  fleet_close(k->a);
+  fleet_open(k->a);
+  fleet_sync_well(k->a);
+  fleet_sync_well(k->a);
+  assert_int_equal(stored(k, k->a), k->a->world->standing.receipts_given);
+  fleet_sync_well(k->w);
+  assert_int_equal(receipted(k), 2);
+}
+
+static void after_a_restart_all_tips_are_receipted_anew(void **state) {
+  struct kit *k = *state;
+  fleet_server_copy(&k->fleet, "backup");
+  assert_int_equal(fleet_note(k->w, &k->kase, "one"), 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(receipted(k), 2);
+  fleet_server_restore(&k->fleet, "backup");
+  fleet_rounds(&k->fleet, 3);
+  assert_int_equal(receipted(k), 2);
+  assert_int_equal(stored(k, k->a), k->a->world->standing.receipts_given);
+  assert_int_equal(stored(k, k->b), k->b->world->standing.receipts_given);
+}
+
+static void a_receipt_for_an_unknown_commit_is_noted(void **state) {
+  struct kit *k = *state;
+  struct krv_intake *intake;
+  struct krv_buf payload;
+  uint8_t id8[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+  struct krv_msg_receipt msg = {.office = k->a->world->member.device,
+                                .author = k->w->world->member.device, .count = 1, .id8 = id8};
+  krv_buf_init(&payload, k->w->world->env);
+  krv_msg_receipt_encode(&msg, &payload);
+  assert_int_equal(krv_intake_begin(k->w->world, &intake), 0);
+  assert_int_equal(krv_intake_item(intake, KRV_ORIGIN_SERVER, KRV_MSG_RECEIPT, krv_buf_slice(&payload)), 0);
+  assert_int_equal(krv_intake_commit(intake), 0);
+  krv_buf_release(&payload);
+  assert_int_equal(k->w->world->standing.strange_receipts, 1);
+  fleet_close(k->w);
+  fleet_open(k->w);
+  assert_int_equal(k->w->world->standing.strange_receipts, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(what_the_office_has_shows_as_delivered),
+      TEST(a_worker_gives_no_receipts),
+      TEST(both_ends_count_the_same),
+      TEST(a_receipt_that_was_lost_is_repeated),
+      TEST(a_receipt_lost_before_a_crash_is_repeated),
+      TEST(after_a_restart_all_tips_are_receipted_anew),
+      TEST(a_receipt_for_an_unknown_commit_is_noted),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
