@@ -130,7 +130,7 @@ int kerven_case_find(kerven *k, const char *prefix, char *id) {
   return status;
 }
 
-int kerven_case_item(kerven *k, const char *kase, struct kerven_case_item *out) {
+int kerven_case_get(kerven *k, const char *kase, struct kerven_case_item *out) {
   struct krv_id id;
   api_begin(k);
   int status = api_case(k, kase, &id);

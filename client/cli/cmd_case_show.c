@@ -137,7 +137,7 @@ static int run(struct krv_cli *cli) {
   int status = kerven_case_find(cli->k, cli->words[0], id);
   if (status) return status;
   if (cli->json) return show_json(cli, id, deleted);
-  status = kerven_case_item(cli->k, id, &item);
+  status = kerven_case_get(cli->k, id, &item);
   if (status) return status;
   show_head(&item);
   status = show_fields(cli, id, deleted);

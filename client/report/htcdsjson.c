@@ -155,7 +155,7 @@ static int add_fields(kerven *k, const char *id, bool deleted, json_t *root) {
 int krv_htcds_case(kerven *k, const char *id, bool deleted, json_t **out) {
   struct kerven_case_item item;
   *out = NULL;
-  int status = kerven_case_item(k, id, &item);
+  int status = kerven_case_get(k, id, &item);
   if (status) return status;
   json_t *root = krv_htcds_head(&item);
   int failed = json_object_set_new(root, "fields", json_object());

@@ -122,22 +122,20 @@ static int check_write(const struct krv_folder *folder) {
   return status == 0 ? KRV_DENIED : status;
 }
 
-/* The key for the next commit; *fresh when it begins a new epoch. */
+/* The key for the next commit; *fresh when it begins a new epoch: asked for, due by R14, or because the
+ * newest one's key was granted to nobody here (whoever announced it shall not freeze the case). */
 static int choose_key(const struct krv_folder *folder, bool rekey, struct krv_case_key *key, bool *fresh) {
   struct krv_case_rights rights = krv_world_rights(folder->world);
   struct krv_case_epoch now;
   struct krv_id key_id;
   int status = krv_case_epoch_now(folder->kase, &rights, &now);
   if (status != 0) return status;
-  *fresh = rekey || now.rekey;
-  if (*fresh) {
-    krv_case_key_random(folder->world->env, now.number + 1, key);
-    return 0;
-  }
+  if (folder->key_count == 0) return KRV_NO_KEY;
   krv_key_id(now.key_commit, &key_id);
   const struct krv_case_key *known = krv_folder_key_by_id(folder, &key_id);
-  if (!known) return KRV_NO_KEY;
-  *key = *known;
+  *fresh = rekey || now.rekey || !known;
+  if (*fresh) krv_case_key_random(folder->world->env, now.number + 1, key);
+  else *key = *known;
   return 0;
 }
 

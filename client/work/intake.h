@@ -4,8 +4,9 @@
  *                                              \--rollback--> closed (nothing happened)
  *
  * A transaction holds commits, merged states, keys and, for what was received, the cursor. Every
- * commit, own ones too, is opened from its sealed bytes before it is stored, and verified unless it
- * was signed right here: nothing is saved that could not be read again. */
+ * commit, own ones too, is opened from its sealed bytes before it is stored, and its signature is
+ * verified: nothing is saved that could not be read again, here or elsewhere. Rows of an import, which
+ * its file still holds, are opened, but the signature made just now is not computed a second time. */
 #ifndef KRV_INTAKE_H
 #define KRV_INTAKE_H
 

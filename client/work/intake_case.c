@@ -17,7 +17,7 @@ struct arrived {
   struct krv_commit commit;
   struct krv_tip tip;
   struct krv_slice stored;
-  bool sealed_here; /* just now, by this very process */
+  bool of_import; /* sealed just now, of something that can be imported again */
 };
 
 static void fill_head(const struct krv_world *world, const struct krv_id *kase, krv_device_ix device,
@@ -38,7 +38,7 @@ static int open_commit(struct krv_folder *folder, const struct arrived *arrived,
   int status = KRV_NO_KEY;
   if (!author) return KRV_UNKNOWN_DEVICE;
   for (size_t i = 0; (key = krv_folder_key(folder, head->epoch, head->key_id4, i)) != NULL; i++) {
-    status = arrived->sealed_here
+    status = arrived->of_import
                  ? krv_commit_reopen(world->zip, key, &arrived->commit, opened)
                  : krv_commit_open(world->zip, key, &author->keys.sign_pk, &arrived->commit, opened);
     if (status == 0 || status == KRV_NOMEM) break;
@@ -241,10 +241,11 @@ static int take(struct krv_intake *intake, const struct krv_arrival *arrival,
   return 0;
 }
 
-
-static bool sealed_here(const struct krv_world *world, const struct krv_arrival *arrival,
-                        const struct krv_tip *tip) {
-  return arrival->origin == KRV_ORIGIN_OWN && tip->device == world->member.device;
+static bool of_import(const struct krv_intake *intake, const struct krv_arrival *arrival,
+                      const struct krv_tip *tip) {
+  const struct krv_world *world = intake->world;
+  return world->batch == intake && arrival->origin == KRV_ORIGIN_OWN &&
+         tip->device == world->member.device;
 }
 
 int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arrival) {
@@ -287,7 +288,7 @@ int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arri
   krv_buf_init(&stored, world->env);
   krv_msg_genesis_encode(&msg, &stored);
   arrived.stored = krv_buf_slice(&stored);
-  arrived.sealed_here = sealed_here(world, arrival, &arrived.tip);
+  arrived.of_import = of_import(intake, arrival, &arrived.tip);
   status = stored.status != 0 ? stored.status : take(intake, arrival, &arrived);
   krv_buf_release(&stored);
   return status;
@@ -355,7 +356,7 @@ int krv_intake_change(struct krv_intake *intake, const struct krv_arrival *arriv
   krv_buf_init(&stored, world->env);
   krv_msg_commit_encode(&msg, &stored);
   arrived.stored = krv_buf_slice(&stored);
-  arrived.sealed_here = sealed_here(world, arrival, &arrived.tip);
+  arrived.of_import = of_import(intake, arrival, &arrived.tip);
   status = stored.status != 0 ? stored.status : take(intake, arrival, &arrived);
   krv_buf_release(&stored);
   return status;

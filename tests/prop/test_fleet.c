@@ -234,7 +234,7 @@ static bool one_case_agrees(struct week *w, const struct krv_id *kase) {
   assert_int_equal(krv_case_access(folder->kase, &rights, &list), 0);
   bool agree = krv_lines_held(krv_case_lines(folder->kase)) == 0;
   krv_folder_free(folder);
-  if (!agree) fprintf(stderr, "the office holds something back\n");
+  if (!agree) tell_held(office, kase);
   for (uint32_t i = 1; agree && i < w->fleet.count; i++) {
     struct fleet_device *d = &w->fleet.devices[i];
     if (!may_read(d, &list)) continue;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fleet.h"
 
@@ -96,6 +97,30 @@ static void two_rekeys_at_once_converge(void **state) {
   assert_string_not_equal(fleet_shown(y, &k->kase, "prs_FirstName"), "Nina");
 }
 
+/* An epoch that nobody else was granted: a member who would freeze the case. */
+static void announce_an_epoch_without_grants(struct fleet_device *device, const struct krv_id *kase) {
+  struct krv_op op = {.kind = KRV_OP_EPOCH, .epoch = 1};
+  struct krv_change_ops ops;
+  struct krv_intake *intake;
+  memset(op.key_commit, 7, sizeof op.key_commit);
+  krv_change_init(&ops, device->world->env);
+  assert_int_equal(krv_change_add(&ops, &op), 0);
+  assert_int_equal(krv_intake_begin(device->world, &intake), 0);
+  assert_int_equal(krv_change_known(intake, kase, &ops, false), 0);
+  assert_int_equal(krv_intake_commit(intake), 0);
+  krv_change_release(&ops);
+}
+
+static void an_epoch_without_grants_freezes_nobody(void **state) {
+  struct kit *k = *state;
+  announce_an_epoch_without_grants(k->a, &k->kase);
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(fleet_set(k->w, &k->kase, "prs_FirstName", "Nina"), 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_string_equal(fleet_shown(k->b, &k->kase, "prs_FirstName"), "Nina");
+  assert_true(fleet_same(k->b, k->w, &k->kase));
+}
+
 static void who_is_let_in_beside_a_rekey_gets_its_key_from_the_next_writer(void **state) {
   struct kit *k = *state;
   (void)fleet_join(&k->fleet, "worker", "Jeren");
@@ -119,6 +144,7 @@ int main(void) {
       TEST(a_group_that_is_cut_off_gets_no_later_key),
       TEST(who_rekeys_grants_to_all_others),
       TEST(two_rekeys_at_once_converge),
+      TEST(an_epoch_without_grants_freezes_nobody),
       TEST(who_is_let_in_beside_a_rekey_gets_its_key_from_the_next_writer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

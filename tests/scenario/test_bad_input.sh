@@ -41,9 +41,13 @@ halt() {
   wait "$1" 2>/dev/null
 }
 
-# server_refuses STATUS WHAT COMMAND ...: as refuses, of the server
+# server_refuses STATUS WHAT COMMAND ...: as refuses, of the server, which must not begin to serve
+# shellcheck disable=SC2016
+printf '#!/bin/sh\nexec timeout 20 "$KRV_BOUNDED" "$@"\n' >bounded
+chmod +x bounded
+export KRV_BOUNDED="$server"
 server_refuses() {
-  kerven_kept=$kerven kerven=$server
+  kerven_kept=$kerven kerven=$home/bounded
   refuses "$@"
   kerven=$kerven_kept
 }

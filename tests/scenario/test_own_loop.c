@@ -185,9 +185,22 @@ static void test_a_connection_cut_anywhere_loses_nothing(void **state) {
 
 /* ---- saves while it is under way */
 
+/* A case with a text that does not compress: several make a slice of news that spans frames, so that its
+ * transaction is open between two reads. */
+static void make_news(char id[33]) {
+  static char text[15001];
+  static uint32_t seed = 7;
+  for (size_t i = 0; i < sizeof text - 1; i++) {
+    seed = seed * 1664525 + 1013904223;
+    text[i] = (char)('0' + (seed >> 24) % 64);
+  }
+  embed_case(worker, "News", id);
+  assert_ok(worker, embed_set(worker, id, "kvn_Narrative", text));
+}
+
 static void save_now_and_then(struct loop *loop) {
   char id[33];
-  if (loop->saves == loop->saves_max || loop->moved < 60 * (loop->saves + 1)) return;
+  if (loop->saves == loop->saves_max || loop->moved < 4096 * (loop->saves + 1)) return;
   loop->saves++;
   embed_case(loop->k, "While syncing", id);
 }
@@ -198,13 +211,12 @@ static void test_a_save_in_the_middle_of_news_keeps_both(void **state) {
   char ids[12][33], id[33];
   uint32_t before = embed_cases(office);
   for (unsigned i = 0; i < 12; i++) {
-    embed_case(worker, "News", ids[i]);
-    assert_ok(worker, embed_set(worker, ids[i], "prs_SecondName", "More"));
+    make_news(ids[i]);
   }
   embed_sync(worker);
   embed_case(office, "Own before", id);
   struct loop loop = begin(office, NULL);
-  loop.each = save_now_and_then, loop.saves_max = 20, loop.read_max = 13;
+  loop.each = save_now_and_then, loop.saves_max = 20, loop.read_max = 997;
   assert_int_equal(run(&loop), 0);
   unsigned saves = loop.saves;
   assert_int_equal(end(&loop, &report), 0);
@@ -214,7 +226,7 @@ static void test_a_save_in_the_middle_of_news_keeps_both(void **state) {
   assert_int_equal(report.unsent, 0);
   assert_int_equal(embed_cases(office), before + 12 + 1 + saves);
   for (unsigned i = 0; i < 12; i++)
-    assert_string_equal(embed_value(office, ids[i], "prs_SecondName"), "More");
+    assert_true(strlen(embed_value(office, ids[i], "kvn_Narrative")) > 500);
   assert_ok(office, kerven_sync_run(office, NULL, &report));
   assert_int_equal(report.commits_down + report.commits_up, 0);
   assert_ok(office, kerven_doctor(office, NULL, NULL));
@@ -225,7 +237,7 @@ static void write_otherwise(struct loop *loop) {
   struct kerven_invite_options invite = {.size = sizeof invite, .role = "worker", .name = "Nobody"};
   struct kerven_approve_options approve = {.size = sizeof approve, .all = true};
   char code[KERVEN_INVITE_TEXT_MAX], id[33];
-  if (loop->saves == loop->saves_max || loop->moved < 200 * (loop->saves + 1)) return;
+  if (loop->saves == loop->saves_max || loop->moved < 12000 * (loop->saves + 1)) return;
   loop->saves++;
   assert_ok(loop->k, kerven_invite(loop->k, &invite, code));
   assert_ok(loop->k, kerven_approve(loop->k, &approve, NULL, NULL));
@@ -239,14 +251,14 @@ static void write_otherwise(struct loop *loop) {
 static void test_invitations_batches_and_the_doctor_in_the_middle_of_news(void **state) {
   (void)state;
   char id[33];
-  for (unsigned i = 0; i < 12; i++) embed_case(worker, "News again", id);
+  for (unsigned i = 0; i < 12; i++) make_news(id);
   embed_sync(worker);
   struct loop loop = begin(office, NULL);
-  loop.each = write_otherwise, loop.saves_max = 4, loop.read_max = 17;
+  loop.each = write_otherwise, loop.saves_max = 8, loop.read_max = 997;
   assert_int_equal(run(&loop), 0);
-  assert_int_equal(loop.saves, 4);
+  assert_int_equal(loop.saves, 8);
   assert_int_equal(end(&loop, NULL), 0);
-  assert_string_equal(embed_value(office, id, "prs_FirstName"), "News again");
+  assert_string_equal(embed_value(office, id, "prs_FirstName"), "News");
 }
 
 /* What a batch holds is not saved yet: none of it goes out, and the session is as before. */
@@ -375,7 +387,7 @@ static uint64_t count_unsent(kerven *k) {
 
 static enum kerven_sync_state sync_state(kerven *k, const char *id) {
   struct kerven_case_item item;
-  return kerven_case_item(k, id, &item) == 0 ? item.sync : KERVEN_SAVED;
+  return kerven_case_get(k, id, &item) == 0 ? item.sync : KERVEN_SAVED;
 }
 
 /* Two watch at once, in one loop: each change of one comes to the other by itself, the office's receipt

@@ -1,5 +1,5 @@
 /* ahead: loaded before a program, it lets its calendar run KRV_AHEAD_S seconds ahead. The clock
- * that measures intervals stays as it is. For tests of what time makes invalid, on real programs. */
+ * that measures intervals stays as it is. For tests of what time makes invalid. */
 #define _GNU_SOURCE
 
 #include <stdlib.h>

@@ -1,10 +1,10 @@
-/* onpty: runs a program on a terminal of its own and answers what it asks, so that a test sees what a
- * person would see.
+/* onpty: runs a program on a terminal of its own and answers what it asks, so that a test sees what
+ * a person would see.
  *
  *   onpty [PROMPT ANSWER]... -- COMMAND WORD...
  *
- * Each ANSWER is typed once PROMPT has appeared after what was answered before. All that the terminal
- * shows goes to stdout; the exit status is the command's, or 125 when it asked nothing of that. */
+ * Each ANSWER is typed once PROMPT has appeared after what was answered before. All that the
+ * terminal shows goes to stdout; the exit status is the command's, or 125 when it did not ask. */
 #define _DEFAULT_SOURCE
 
 #include <errno.h>

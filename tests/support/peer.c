@@ -1,7 +1,7 @@
 /* peer: the other end of a connection that does not speak kerven, for tests of whole programs.
  *
- *   peer serve ADDRESS FILE [hold]  listens there, prints the address, and answers whoever calls with
- *                                   the bytes of FILE; then closes, or, with hold, says no more and
+ *   peer serve ADDRESS FILE [hold]  listens there, prints the address, and answers whoever calls
+ *                                   with the bytes of FILE; then closes; with hold it is silent and
  *                                   keeps the line open. Until it is killed.
  *   peer call ADDRESS FILE          sends the bytes of FILE and reads until the other end closes, a
  *                                   minute at most. Prints how many bytes came back; exit status 0
@@ -64,7 +64,8 @@ static struct sockaddr_in parse(const char *address) {
   struct sockaddr_in out = {.sin_family = AF_INET};
   char host[64];
   int port;
-  if (sscanf(address, "%63[0-9.]:%d", host, &port) != 2 || inet_pton(AF_INET, host, &out.sin_addr) != 1)
+  if (sscanf(address, "%63[0-9.]:%d", host, &port) != 2 ||
+      inet_pton(AF_INET, host, &out.sin_addr) != 1)
     die(address);
   out.sin_port = htons((uint16_t)port);
   return out;

@@ -25,7 +25,7 @@ if [ -z "$cxx" ] || ! command -v "$cxx" >/dev/null; then
 fi
 for std in c++11 c++20; do
   # shellcheck disable=SC2086
-  "$cxx" -std=$std $warnings -I "$include" -c "$work/two.cc" -o "$work/two.o" || fail "$std"
+  "$cxx" -std=$std $warnings -Wshadow -I "$include" -c "$work/two.cc" -o "$work/two.o" || fail "$std"
   nm -u "$work/two.o" | grep -q ' kerven_strerror$' || fail "$std: the name is mangled"
 done
 mkdir -p "$work/twin/kerven"

@@ -183,7 +183,7 @@ static void test_rows_of_a_batch_are_known_at_once_and_stay(void **state) {
   assert_ok(office, add_row("row 2", "Gun", b));
   assert_ok(office, embed_set(office, a, "prs_SecondName", "Within"));
   assert_ok(office, embed_set(office, b, "prs_SecondName", "Too"));
-  assert_ok(office, kerven_case_item(office, a, &item));
+  assert_ok(office, kerven_case_get(office, a, &item));
   assert_int_equal(item.commits, 2);
   assert_ok(office, kerven_batch_end(office));
   kerven_close(office);

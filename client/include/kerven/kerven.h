@@ -31,7 +31,7 @@ extern "C" {
 
 /* ------------------------------------------------------------------ errors */
 
-enum kerven_status {
+enum kerven_error {
   KERVEN_OK = 0,
   KERVEN_END = 1,
   KERVEN_ENOMEM = -1, KERVEN_EINVALID = -2, KERVEN_EMALFORMED = -3, KERVEN_ETOO_LARGE = -4,
@@ -77,8 +77,10 @@ KERVEN_API int kerven_open(const char *dir, const char *passphrase,
 KERVEN_API int kerven_open_holder(const char *dir, const char *passphrase,
                                   const struct kerven_open_options *options, kerven **out,
                                   long *holder) KERVEN_CHECK;
-/* Wipes keys and contents from memory, closes. NULL is allowed. */
+/* Wipes keys and contents from memory, closes; an open batch is taken back. NULL is allowed. Edits,
+ * iterators and syncs of this handle are freed before. */
 KERVEN_API void kerven_close(kerven *k);
+/* Replaces it; a key file with which the vault was opened stays needed. */
 KERVEN_API int kerven_passphrase(kerven *k, const char *fresh) KERVEN_CHECK;
 
 enum kerven_membership { KERVEN_ALONE, KERVEN_JOINING, KERVEN_MEMBER, KERVEN_REVOKED };
@@ -167,12 +169,15 @@ KERVEN_API int kerven_edit_delete(kerven_edit *edit, const char *record, bool de
 /* Operations that save would write: setting what stands there already is none. */
 KERVEN_API uint32_t kerven_edit_pending(const kerven_edit *edit);
 /* One signed commit, on disk when it returns. id (33 bytes) gets the case id; may be NULL. An edit
- * without changes saves nothing and returns 0. */
+ * without changes saves nothing and returns 0. Once saved it takes nothing more (ESTATE); one that was
+ * refused is as it was. */
 KERVEN_API int kerven_edit_save(kerven_edit *edit, char *id) KERVEN_CHECK;
 KERVEN_API void kerven_edit_free(kerven_edit *edit);
 
 /* Several edits of an import in one transaction of at most 256: between begin and end a saved edit
- * is on disk only when end returns; one that fails is taken back alone, the others stay. */
+ * is on disk only when end returns; one that fails is taken back alone, the others stay. Sharing,
+ * referring and publishing may stand among them; what makes a transaction of its own (invite, approve,
+ * passphrase, doctor, sync ...) is ESTATE until the end. Queries read what the batch holds. */
 KERVEN_API int kerven_batch_begin(kerven *k) KERVEN_CHECK;
 KERVEN_API int kerven_batch_end(kerven *k) KERVEN_CHECK;
 /* The case whose import key (a synced field) is this; "" in id when none. id has 33 bytes. */
@@ -224,7 +229,7 @@ KERVEN_API int kerven_cases(kerven *k, const struct kerven_case_query *query, ke
 KERVEN_API int kerven_cases_next(kerven_iter *iter, struct kerven_case_item *out) KERVEN_CHECK;
 /* The full id of a prefix; id has 33 bytes. ENOT_FOUND, EAMBIGUOUS. */
 KERVEN_API int kerven_case_find(kerven *k, const char *prefix, char *id) KERVEN_CHECK;
-KERVEN_API int kerven_case_item(kerven *k, const char *kase, struct kerven_case_item *out) KERVEN_CHECK;
+KERVEN_API int kerven_case_get(kerven *k, const char *kase, struct kerven_case_item *out) KERVEN_CHECK;
 
 struct kerven_value {
   const char *value;    /* machine form: code name, ISO date; "" when cleared */
@@ -326,13 +331,15 @@ KERVEN_API int kerven_sync_run(kerven *k, const struct kerven_sync_options *opti
                                struct kerven_sync_report *report) KERVEN_CHECK;
 
 /* The same without sockets, inside somebody's own loop: connect to the address of kerven_sync_peer,
- * then move bytes both ways until done. */
+ * then move bytes both ways until done. One sync of a handle at a time (ESTATE). Every other function
+ * may be called between its calls, saves too: what came so far is kept, and what was saved goes along;
+ * while a batch is open pull, feed and timeout are ESTATE and change nothing. */
 typedef struct kerven_sync kerven_sync;
 KERVEN_API int kerven_sync_new(kerven *k, const struct kerven_sync_options *options, kerven_sync **out) KERVEN_CHECK;
 KERVEN_API const char *kerven_sync_peer(const kerven_sync *sync); /* "host:port" */
 /* Bytes to send now: borrowed until the next call; *len 0 when there are none. */
 KERVEN_API int kerven_sync_pull(kerven_sync *sync, const uint8_t **data, size_t *len) KERVEN_CHECK;
-/* The first len of these have gone. */
+/* The first len of these have gone. EINVALID: more than there were. */
 KERVEN_API int kerven_sync_sent(kerven_sync *sync, size_t len) KERVEN_CHECK;
 KERVEN_API int kerven_sync_feed(kerven_sync *sync, const uint8_t *data, size_t len) KERVEN_CHECK;
 KERVEN_API int kerven_sync_closed(kerven_sync *sync); /* the peer closed; 0 if all was done */
