@@ -121,6 +121,15 @@ void kerven_iter_free(kerven_iter *iter) {
 
 /* ---- small things */
 
+uint64_t api_unsent(const struct krv_world *world) {
+  uint64_t unsent = 0;
+  for (uint32_t i = 0; i < krv_index_count(world->index); i++) {
+    const struct krv_card *card = krv_index_at(world->index, i);
+    if (card->own_n > card->own_server_n) unsent += card->own_n - card->own_server_n;
+  }
+  return unsent;
+}
+
 enum kerven_sync_state api_sync_state(const struct krv_card *card) {
   if (card->own_n > card->own_server_n) return KERVEN_SAVED;
   return card->own_n > card->own_receipt_n ? KERVEN_AT_SERVER

@@ -50,6 +50,8 @@ struct kerven_iter {
 void *api_iter_new(kerven *k, size_t size, void (*release)(struct kerven_iter *iter));
 void api_iter_step(struct kerven_iter *iter); /* takes back what the last step lent */
 
+/* Changes that this vault wrote and the server has not got. */
+uint64_t api_unsent(const struct krv_world *world);
 enum kerven_sync_state api_sync_state(const struct krv_card *card);
 /* A copy of an options struct of the caller's version over defaults; INVALID when its size is odd. */
 int api_options(void *out, size_t size, const void *given, size_t given_size);

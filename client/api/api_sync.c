@@ -19,7 +19,7 @@ static void report_counts(kerven *k, const struct krv_sync_counts *counts, uint6
       .round_trips = counts->round_trips, .ticket = counts->ticket, .restarted = counts->restarted,
       .ms = (int64_t)(now_ms() - started_ms),
   };
-  if (krv_vault_count(k->world->vault, KRV_MARK_NONE, &report.unsent) != 0) report.unsent = 0;
+  report.unsent = api_unsent(k->world);
   size_t size = out->size;
   report.size = size;
   if (size >= sizeof(size_t)) memcpy(out, &report, size < sizeof report ? size : sizeof report);
@@ -107,8 +107,8 @@ int kerven_sync_run(kerven *k, const struct kerven_sync_options *given, struct k
       .trace_env = tracer_init(&tracer, &options),
   };
   memset(&counts, 0, sizeof counts);
-  status = krv_vault_count(k->world->vault, KRV_MARK_NONE, &r.total_up);
-  if (status == 0) status = krv_sync_over_tcp(k->world, &link, &counts);
+  r.total_up = api_unsent(k->world);
+  status = krv_sync_over_tcp(k->world, &link, &counts);
   report_counts(k, &counts, r.started_ms, out ? out : &unwanted);
   if (status == KRV_OFFLINE) return api_fail(k, status, "%s", k->world->member.address);
   if (status == KRV_CUT && counts.bytes_down == 0)

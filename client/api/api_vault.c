@@ -179,8 +179,8 @@ int kerven_status(kerven *k, struct kerven_status_report *out) {
   describe_member(k->world, &report);
   count_cards(k->world, &report);
   report.vault_bytes = krv_vault_bytes(k->world->vault);
-  int status = krv_vault_count(k->world->vault, KRV_MARK_NONE, &report.unsent);
-  if (status == 0) status = krv_vault_count(k->world->vault, KRV_MARK_REFUSED, &report.refused);
+  report.unsent = api_unsent(k->world);
+  int status = krv_vault_count(k->world->vault, KRV_MARK_REFUSED, &report.refused);
   report.size = size;
   memcpy(out, &report, size < sizeof report ? size : sizeof report);
   return status;

@@ -111,6 +111,24 @@ static int new_record(struct krv_edit *edit, const struct krv_path *path, struct
   return 0;
 }
 
+/* With the nearest name of the same record type. */
+static int no_such_field(struct krv_edit *edit, const struct krv_record_type *type, struct krv_slice text,
+                         struct krv_slice unknown) {
+  struct krv_buf wanted;
+  char hint[128] = "";
+  krv_buf_init(&wanted, edit->world->env);
+  if (type && type->id != 0) {
+    krv_buf_put(&wanted, type->name);
+    krv_buf_u8(&wanted, '.');
+  }
+  krv_buf_put(&wanted, unknown);
+  struct krv_slice near = krv_schema_nearest(edit->world->schema, krv_buf_slice(&wanted));
+  if (near.len > 0)
+    snprintf(hint, sizeof hint, "did you mean %.*s?", (int)near.len, (const char *)near.data);
+  krv_buf_release(&wanted);
+  return explain(edit, KRV_FIELD, text, krv_slice_str(hint));
+}
+
 /* Path to type, field and record; [+] makes the record's id once. */
 static int locate(struct krv_edit *edit, struct krv_slice text, struct krv_path *path,
                   struct krv_record_id *record) {
@@ -119,13 +137,7 @@ static int locate(struct krv_edit *edit, struct krv_slice text, struct krv_path 
   edit->detail[0] = 0;
   memset(record, 0, sizeof *record);
   int status = krv_path_parse(schema, text, path, &unknown);
-  if (status == KRV_FIELD) {
-    struct krv_slice near = krv_schema_nearest(schema, unknown);
-    char hint[128] = "";
-    if (near.len > 0)
-      snprintf(hint, sizeof hint, "did you mean %.*s?", (int)near.len, (const char *)near.data);
-    return explain(edit, status, text, krv_slice_str(hint));
-  }
+  if (status == KRV_FIELD) return no_such_field(edit, path->type, text, unknown);
   if (status != 0) return explain(edit, KRV_USAGE, text, krv_slice_str("write NAME, TYPE[+].NAME or TYPE[1].NAME"));
   if (path->pick == KRV_PATH_FLAT) return 0;
   if (path->pick == KRV_PATH_NEW) return new_record(edit, path, record);
