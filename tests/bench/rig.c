@@ -119,13 +119,13 @@ void rig_init(struct rig *rig, const char *server) {
   init_server(server, path, code, sizeof code);
   run_server(rig, server, path);
   for (int who = 0; who < RIG_VAULTS; who++) {
-    rig_path(rig, who, path);
+    rig_path(rig, (enum rig_who)who, path);
     rig_must(NULL, kerven_create(path, rig_passphrase, &rig_cost, &rig->vaults[who]), "create");
   }
   struct kerven_found_options found = {.size = sizeof found, .programme = "Bench", .name = names[0]};
   kerven *office = rig->vaults[RIG_OFFICE];
   rig_must(office, kerven_found(office, code, &found), "found");
-  for (int who = RIG_OFFICE + 1; who < RIG_VAULTS; who++) enrol(rig, who);
+  for (int who = RIG_OFFICE + 1; who < RIG_VAULTS; who++) enrol(rig, (enum rig_who)who);
   approve_all(rig);
 }
 

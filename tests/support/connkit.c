@@ -211,7 +211,7 @@ void caller_case(struct caller *c, krv_device_ix author, struct krv_kit_case *ka
 struct krv_msg_ack caller_ack(struct caller *c, bool answer) {
   static struct krv_ack_exception room[KRV_ACK_EXCEPTIONS_MAX];
   struct krv_message message;
-  struct krv_msg_ack ack;
+  struct krv_msg_ack ack = {0};
   bool found = caller_find(c, answer ? KRV_MSG_ANSWER : KRV_MSG_ACK, &message);
   must(found ? krv_msg_ack_decode(message.payload, answer, room, &ack) : KRV_NOT_FOUND, "ack");
   return ack;
