@@ -12,7 +12,7 @@ SAME(EXISTS); SAME(STATE); SAME(IO); SAME(FULL); SAME(BUSY); SAME(PASSPHRASE); S
 SAME(DAMAGED); SAME(FIELD); SAME(CODE); SAME(DATE); SAME(VALUE); SAME(CONFLICT); SAME(NOT_APPROVED);
 SAME(DENIED); SAME(INVITE_USED); SAME(INVITE_EXPIRED); SAME(INVITE_BAD); SAME(OTHER_PROGRAMME);
 SAME(UPGRADE); SAME(OFFLINE); SAME(CUT); SAME(TIMEOUT); SAME(PROTOCOL); SAME(REVOKED); SAME(QUOTA);
-SAME(NO_KEY); SAME(NEWER); SAME(UNFIT); SAME(AMBIGUOUS); SAME(USAGE);
+SAME(NO_KEY); SAME(NEWER); SAME(FORK); SAME(UNFIT); SAME(AMBIGUOUS); SAME(USAGE);
 
 const char *kerven_strerror(int status) {
   return krv_status_text(status);
@@ -130,10 +130,17 @@ uint64_t api_unsent(const struct krv_world *world) {
   return unsent;
 }
 
-enum kerven_sync_state api_sync_state(const struct krv_card *card) {
-  if (card->own_n > card->own_server_n) return KERVEN_SAVED;
-  return card->own_n > card->own_receipt_n ? KERVEN_AT_SERVER
-         : card->own_n > 0 ? KERVEN_DELIVERED : KERVEN_AT_SERVER;
+enum kerven_sync_state api_reached(const struct krv_world *world, uint64_t n, uint64_t server_n,
+                                   uint64_t receipt_n) {
+  const struct krv_device *self = krv_world_self(world);
+  bool office = self && (self->roles & KRV_ROLE_OFFICE);
+  if (n > server_n) return KERVEN_SAVED;
+  return office || n <= receipt_n ? KERVEN_DELIVERED : KERVEN_AT_SERVER;
+}
+
+enum kerven_sync_state api_sync_state(const struct krv_world *world, const struct krv_card *card) {
+  if (card->own_n == 0) return KERVEN_AT_SERVER;
+  return api_reached(world, card->own_n, card->own_server_n, card->own_receipt_n);
 }
 
 static int to_text(struct krv_buf *buf, char *out, size_t cap, int status) {

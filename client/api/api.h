@@ -52,7 +52,10 @@ void api_iter_step(struct kerven_iter *iter); /* takes back what the last step l
 
 /* Changes that this vault wrote and the server has not got. */
 uint64_t api_unsent(const struct krv_world *world);
-enum kerven_sync_state api_sync_state(const struct krv_card *card);
+/* How far change n of this device has come: an office device's own is at the office by being sent. */
+enum kerven_sync_state api_reached(const struct krv_world *world, uint64_t n, uint64_t server_n,
+                                   uint64_t receipt_n);
+enum kerven_sync_state api_sync_state(const struct krv_world *world, const struct krv_card *card);
 /* A copy of an options struct of the caller's version over defaults; INVALID when its size is odd. */
 int api_options(void *out, size_t size, const void *given, size_t given_size);
 

@@ -1,6 +1,9 @@
 /* api_cases: the list of cases, from cards in memory. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "api.h"
 
@@ -14,17 +17,28 @@ static void cases_release(struct kerven_iter *iter) {
   krv_free(krv_host_env(), ((struct cases *)iter)->lids);
 }
 
+/* Is the last day of a consent or referral over, by our clock, such as it is? */
+static bool has_expired(const struct krv_world *world, const struct krv_card *card) {
+  uint8_t quality;
+  struct tm today;
+  time_t now = (time_t)krv_world_now(world, &quality);
+  if (card->expires == 0 || !gmtime_r(&now, &today)) return false;
+  uint32_t date = (uint32_t)((today.tm_year + 1900) * 10000 + (today.tm_mon + 1) * 100 + today.tm_mday);
+  return date > card->expires;
+}
+
 struct filter {
   kerven *k;
   struct cases *cases;
   int32_t type;          /* code index of kvn_CaseType; -1: all */
-  bool conflicts_only;
+  bool conflicts_only, expired;
   uint32_t limit;
 };
 
 static int add_card(struct filter *f, const struct krv_card *card) {
   if (f->type >= 0 && card->type != f->type) return 0;
   if (f->conflicts_only && card->conflicts == 0) return 0;
+  if (card->type != 0 && !f->expired && has_expired(f->k->world, card)) return 0;
   int status = krv_grow(krv_host_env(), &f->cases->lids, &f->cases->cap, f->cases->count,
                         sizeof *f->cases->lids);
   if (status == 0) f->cases->lids[f->cases->count++] = card->lid;
@@ -71,7 +85,8 @@ int kerven_cases(kerven *k, const struct kerven_case_query *given, kerven_iter *
   int status = api_options(&query, sizeof query, given, given ? given->size : 0);
   if (status == 0 && k->world->batch) status = krv_intake_settle(k->world->batch);
   if (status != 0) return status;
-  struct filter f = {.k = k, .conflicts_only = query.conflicts_only, .limit = query.limit};
+  struct filter f = {.k = k, .conflicts_only = query.conflicts_only, .expired = query.expired,
+                     .limit = query.limit};
   status = choose_type(k, query.type, &f.type);
   if (status != 0) return status;
   f.cases = api_iter_new(k, sizeof *f.cases, cases_release);
@@ -99,11 +114,16 @@ static int describe(kerven *k, struct api_texts *texts, const struct krv_card *c
   out->type = api_get(texts, type);
   out->title = api_get(texts, title);
   out->status = api_get(texts, code);
-  out->sync = api_sync_state(card);
+  out->sync = api_sync_state(k->world, card);
   out->conflicts = card->conflicts;
   out->held = card->held;
   out->missing = card->missing;
   out->no_consent = (card->flags & KRV_CARD_NO_CONSENT) != 0;
+  out->consent_refused = (card->flags & KRV_CARD_CONSENT_REFUSED) != 0;
+  out->expired = has_expired(k->world, card);
+  out->cut_off = (card->flags & KRV_CARD_CUT_OFF) != 0;
+  out->missing_names = "";
+  out->forked = (card->flags & KRV_CARD_FORKED) != 0;
   out->keyless = (card->flags & KRV_CARD_KEYLESS) != 0;
   out->quarantined = (card->flags & KRV_CARD_QUARANTINED) != 0;
   out->changed_s = card->changed_s;
@@ -135,6 +155,20 @@ int kerven_case_get(kerven *k, const char *kase, struct kerven_case_item *out) {
   api_begin(k);
   int status = api_case(k, kase, &id);
   if (status != 0) return status;
+  struct krv_folder *folder;
+  struct krv_buf missing;
+  status = krv_folder_load_id(k->world, &id, &folder);
+  if (status != 0) return status;
+  krv_buf_init(&missing, krv_host_env());
+  const struct krv_card *card = krv_index_find(k->world->index, &id);
+  if (card->missing > 0) status = krv_dossier_missing(folder, &missing);
+  krv_folder_free(folder);
   krv_buf_reset(&k->item_texts.buf);
-  return describe(k, &k->item_texts, krv_index_find(k->world->index, &id), out);
+  if (status == 0) {
+    api_text names = api_put(&k->item_texts, krv_buf_slice(&missing));
+    status = describe(k, &k->item_texts, card, out);
+    out->missing_names = api_get(&k->item_texts, names);
+  }
+  krv_buf_release(&missing);
+  return status;
 }

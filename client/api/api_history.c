@@ -1,17 +1,56 @@
 /* api_history: who changed what in a case, from the sealed commits themselves. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api.h"
 
+/* One commit, by how much its author had seen: causes come before what they led to. */
+struct moment {
+  uint32_t line; /* place in lines */
+  uint32_t seen; /* UINT32_MAX: it does not open, so nobody knows */
+  int64_t wall_s;
+};
+
 struct history {
   struct kerven_iter base;
   struct krv_folder *folder;
-  uint32_t next;
+  struct moment *moments;
+  uint32_t count, next;
 };
 
 static void history_release(struct kerven_iter *iter) {
-  krv_folder_free(((struct history *)iter)->folder);
+  struct history *h = (struct history *)iter;
+  krv_folder_free(h->folder);
+  krv_free(krv_host_env(), h->moments);
+}
+
+static int by_seen(const void *a, const void *b) {
+  const struct moment *x = a, *y = b;
+  if (x->seen != y->seen) return x->seen < y->seen ? -1 : 1;
+  if (x->wall_s != y->wall_s) return x->wall_s < y->wall_s ? -1 : 1;
+  return x->line < y->line ? -1 : x->line > y->line;
+}
+
+static int put_in_order(struct history *h) {
+  struct krv_world *world = h->base.k->world;
+  const struct krv_lines *lines = krv_case_lines(h->folder->kase);
+  struct krv_opened opened;
+  h->count = krv_lines_count(lines);
+  h->moments = krv_zalloc(krv_host_env(), h->count + 1, sizeof *h->moments);
+  if (!h->moments) return KRV_NOMEM;
+  krv_opened_init(&opened, world->env);
+  for (uint32_t i = 0; i < h->count; i++) {
+    const struct krv_line_commit *c = krv_lines_at(lines, i);
+    struct moment *m = &h->moments[i];
+    *m = (struct moment){.line = i, .seen = UINT32_MAX};
+    if (krv_intake_open_commit(world, h->folder, &c->tip, &opened) != 0) continue;
+    m->seen = krv_lines_seen_count(lines, &c->tip, &c->prev, opened.body.context, opened.body.context_count);
+    m->wall_s = opened.body.wall_s;
+  }
+  krv_opened_release(&opened);
+  qsort(h->moments, h->count, sizeof *h->moments, by_seen);
+  return 0;
 }
 
 int kerven_history(kerven *k, const char *kase, kerven_iter **out) {
@@ -22,6 +61,7 @@ int kerven_history(kerven *k, const char *kase, kerven_iter **out) {
   if (!h) return KRV_NOMEM;
   int status = api_case(k, kase, &id);
   if (status == 0) status = krv_folder_load_id(k->world, &id, &h->folder);
+  if (status == 0) status = put_in_order(h);
   if (status != 0) kerven_iter_free(&h->base);
   else *out = &h->base;
   return status;
@@ -110,9 +150,9 @@ static api_text put_why(struct history *h, const struct krv_line_commit *commit)
 
 static enum kerven_sync_state commit_sync(const struct history *h, const struct krv_tip *tip) {
   const struct krv_folder *folder = h->folder;
-  if (tip->device != h->base.k->world->member.device) return KERVEN_AT_SERVER;
-  if (tip->n <= folder->own_receipt_n) return KERVEN_DELIVERED;
-  return tip->n <= folder->own_server_n ? KERVEN_AT_SERVER : KERVEN_SAVED;
+  const struct krv_world *world = h->base.k->world;
+  if (tip->device != world->member.device) return KERVEN_AT_SERVER;
+  return api_reached(world, tip->n, folder->own_server_n, folder->own_receipt_n);
 }
 
 int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
@@ -121,8 +161,8 @@ int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
   struct krv_world *world = iter->k->world;
   struct krv_opened opened;
   api_iter_step(iter);
-  if (h->next >= krv_lines_count(lines)) return KERVEN_END;
-  const struct krv_line_commit *commit = krv_lines_at(lines, h->next++);
+  if (h->next >= h->count) return KERVEN_END;
+  const struct krv_line_commit *commit = krv_lines_at(lines, h->moments[h->next++].line);
   const struct krv_device *device = krv_roster_device(world->roster, commit->tip.device);
   char device8[9] = "";
   if (device) {

@@ -72,6 +72,18 @@ int kerven_invite(kerven *k, const struct kerven_invite_options *given, char *co
   return status;
 }
 
+enum kerven_code kerven_code_kind(const char *code) {
+  struct krv_invitation invitation;
+  struct krv_founding_code founding;
+  struct krv_slice text = krv_slice_str(code ? code : "");
+  enum kerven_code kind = krv_invitation_parse(text, &invitation) == 0 ? KERVEN_CODE_INVITATION
+                          : krv_founding_parse(text, &founding) == 0   ? KERVEN_CODE_FOUNDING
+                                                                       : KERVEN_CODE_NONE;
+  krv_wipe(&invitation, sizeof invitation);
+  krv_wipe(&founding, sizeof founding);
+  return kind;
+}
+
 int kerven_join(kerven *k, const char *code, int timeout_ms) {
   api_begin(k);
   if (!code) return api_fail(k, KRV_INVALID, "a code is needed");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "approve.h"
 #include "join.h"
 
 struct opening {
@@ -165,10 +166,18 @@ static void count_cards(const struct krv_world *world, struct kerven_status_repo
     out->commits += card->commits;
     out->held += card->held;
     out->conflicts += card->conflicts > 0;
+    out->forked += (card->flags & KRV_CARD_FORKED) != 0;
     out->keyless += (card->flags & KRV_CARD_KEYLESS) != 0;
     out->quarantined += (card->flags & KRV_CARD_QUARANTINED) != 0;
-    if (card->own_n > card->own_receipt_n) out->unreceipted += card->own_n - card->own_receipt_n;
+    if (api_sync_state(world, card) != KERVEN_DELIVERED && card->own_n > card->own_receipt_n)
+      out->unreceipted += card->own_n - card->own_receipt_n;
   }
+}
+
+static int count_request(void *ctx, const struct krv_request *request) {
+  uint64_t *count = ctx;
+  *count += !request->approved;
+  return 0;
 }
 
 int kerven_status(kerven *k, struct kerven_status_report *out) {
@@ -178,9 +187,11 @@ int kerven_status(kerven *k, struct kerven_status_report *out) {
   if (size < sizeof(size_t) || size > 65536) return KRV_INVALID;
   describe_member(k->world, &report);
   count_cards(k->world, &report);
+  report.strange_receipts = k->world->standing.strange_receipts;
   report.vault_bytes = krv_vault_bytes(k->world->vault);
   report.unsent = api_unsent(k->world);
   int status = krv_vault_count(k->world->vault, KRV_MARK_REFUSED, &report.refused);
+  if (status == 0) status = krv_requests(k->world, count_request, &report.requests);
   report.size = size;
   memcpy(out, &report, size < sizeof report ? size : sizeof report);
   return status;

@@ -1,8 +1,12 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "args.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 bool krv_args_init(struct krv_args *args, int argc) {
   size_t count = argc > 0 ? (size_t)argc : 1;
@@ -39,7 +43,7 @@ int krv_args_option(struct krv_args *args, const struct krv_option *const *table
   if (equals) {
     value = equals + 1;
   } else if (option->value) {
-    if (*at + 1 >= argc) return -1;
+    if (*at + 1 >= argc) return -2;
     value = argv[++*at];
   }
   args->given[args->given_count++] = (struct krv_given){.option = option, .value = value};
@@ -80,6 +84,19 @@ bool krv_assign_parse(const char *text, struct krv_assign *out) {
   out->path[len] = 0;
   out->value = equals + 1;
   return true;
+}
+
+void krv_field_name(const char *path, char *out, size_t cap) {
+  const char *open = strchr(path, '['), *close = open ? strchr(open, ']') : NULL;
+  size_t head = close ? (size_t)(open - path) : strlen(path);
+  snprintf(out, cap, "%.*s%s", (int)(head < cap ? head : cap), path, close ? close + 1 : "");
+}
+
+bool krv_field_fits(const char *name, const char *record, const char *field) {
+  size_t len = strlen(record);
+  if (!strcasecmp(name, field)) return true;
+  if (len == 0 || strncasecmp(name, record, len)) return false;
+  return name[len] == 0 || (name[len] == '.' && !strcasecmp(name + len + 1, field));
 }
 
 enum { WORD_MAX = 31 };

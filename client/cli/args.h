@@ -29,7 +29,7 @@ bool krv_args_init(struct krv_args *args, int argc);
 void krv_args_release(struct krv_args *args);
 
 /* Takes argv[*at] as an option if a table knows it, with its value, and moves *at past it. 0:
- * taken; 1: a word (no option, or "-"); -1: an unknown option, or one without its value. */
+ * taken; 1: a word (no option, or "-"); -1: an unknown option; -2: its value is missing. */
 int krv_args_option(struct krv_args *args, const struct krv_option *const *tables, int argc,
                     char **argv, int *at);
 
@@ -47,6 +47,12 @@ struct krv_assign {
   const char *value; /* within the text */
 };
 bool krv_assign_parse(const char *text, struct krv_assign *out);
+
+/* "consent[1].decision", "consent[+].decision" as the schema names it: "consent.decision". */
+void krv_field_name(const char *path, char *out, size_t cap);
+/* Whether a name is that field: "decision", "consent.decision", or the record type alone; letter
+ * case does not matter. */
+bool krv_field_fits(const char *name, const char *record, const char *field);
 
 /* Edits (insert, delete, change, swap of neighbours) between two words, for "did you mean". */
 size_t krv_word_distance(const char *a, const char *b);

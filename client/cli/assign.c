@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STDIN_MAX = 64 * 1024 };
+enum { STDIN_MAX = 64 * 1024, CODES_FEW = 12 };
 
 int krv_cli_text(struct krv_cli *cli, const char *word, const char **out, char **owned) {
   *owned = NULL;
@@ -43,6 +43,50 @@ static int set_options(kerven_edit *edit, const struct krv_assign *assign, const
   return status;
 }
 
+int krv_cli_some_change(struct krv_cli *cli, int words_before, const char *otherwise) {
+  static const char *const changing[] = {"set", "delete", "restore"};
+  for (size_t i = 0; i < sizeof changing / sizeof *changing; i++)
+    if (krv_cli_has(cli, changing[i])) return 0;
+  const struct krv_command *c = cli->command;
+  return cli->word_count > words_before
+             ? 0
+             : krv_cli_why(cli, KERVEN_EUSAGE, "%s; usage: kerven %s %s %s", otherwise, c->verb,
+                           c->sub, c->args);
+}
+
+/* "Its codes: a, b" of a field that has few. False: they are too many, or none. */
+static bool advise_codes(struct krv_cli *cli, const char *const *codes) {
+  char list[sizeof cli->advice - 32];
+  size_t used = 0, count = 0;
+  for (; codes && codes[count]; count++) {
+    int len = snprintf(list + used, sizeof list - used, "%s%s", count ? ", " : "", codes[count]);
+    if (count == CODES_FEW || len < 0 || (size_t)len >= sizeof list - used) return false;
+    used += (size_t)len;
+  }
+  if (count) krv_cli_advise(cli, 0, "Its codes: %s.", list);
+  return count > 0;
+}
+
+int krv_cli_field_status(struct krv_cli *cli, int status, const char *path) {
+  if (status != KERVEN_ECODE && status != KERVEN_EVALUE) return status;
+  if (!*cli->why)
+    krv_cli_why(cli, status, "%s", kerven_detail(cli->k)); /* before it is asked more */
+  char name[256];
+  krv_field_name(path, name, sizeof name);
+  kerven_iter *iter = NULL;
+  struct kerven_schema_item s;
+  bool told = false;
+  int step = kerven_schema(cli->k, &iter);
+  while (!told && !step && !(step = kerven_schema_next(iter, &s)))
+    told = status == KERVEN_ECODE && krv_field_fits(name, s.record, s.field) &&
+           advise_codes(cli, s.codes);
+  kerven_iter_free(iter);
+  if (!told)
+    krv_cli_advise(cli, status, "kerven schema %s %s.", name,
+                   status == KERVEN_ECODE ? "lists its codes" : "tells its type");
+  return status;
+}
+
 int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *text) {
   struct krv_assign assign;
   const char *value;
@@ -55,7 +99,7 @@ int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *text) {
   status = assign.op == KRV_ASSIGN_SET ? kerven_edit_set(edit, assign.path, value)
                                        : set_options(edit, &assign, value);
   free(owned);
-  return status;
+  return krv_cli_field_status(cli, status, assign.path);
 }
 
 int krv_cli_save(struct krv_cli *cli, kerven_edit *edit, int status) {
@@ -64,9 +108,7 @@ int krv_cli_save(struct krv_cli *cli, kerven_edit *edit, int status) {
   if (status && !*cli->why) krv_cli_why(cli, status, "%s", kerven_detail(cli->k));
   kerven_edit_free(edit);
   if (status) return status;
-  if (cli->json)
-    printf("{\"case\": \"%s\"}\n", id);
-  else
-    printf("saved %s\n", id);
+  if (cli->json) printf("{\"case\": \"%s\"}\n", id);
+  else printf("saved %s\n", id);
   return 0;
 }

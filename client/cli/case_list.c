@@ -13,8 +13,12 @@ static void marks_of(const struct kerven_case_item *item, char *out, size_t cap)
     bool on;
     const char *text;
   } marks[] = {
-      {item->conflicts > 0, "conflict"}, {item->no_consent, "no consent"},
-      {item->held > 0, "waits"},         {item->keyless, "no key"},
+      {item->conflicts > 0, "conflict"},
+      {item->consent_refused, "consent refused"},
+      {item->no_consent && !item->consent_refused, "no consent"},
+      {item->cut_off, "no longer shared"},
+      {item->held > 0, "waits"},
+      {item->keyless, "no key"},
       {item->quarantined, "to judge"},
   };
   size_t used = 0;
@@ -38,6 +42,29 @@ static void add_row(struct krv_table *table, const struct kerven_case_item *item
   krv_table_row(table, cells);
 }
 
+/* Who has received referrals only should not read that there is nothing. */
+static int print_none(struct krv_cli *cli, const struct kerven_case_query *query) {
+  kerven_iter *iter = NULL;
+  struct kerven_case_item item;
+  struct kerven_case_query referrals = {.size = sizeof referrals, .type = "referral"};
+  unsigned count = 0;
+  int status = query->type || query->search ? 1 : kerven_cases(cli->k, &referrals, &iter);
+  while (!status && !(status = kerven_cases_next(iter, &item))) count++;
+  kerven_iter_free(iter);
+  if (count)
+    printf("no cases; %u referral%s: kerven case list --type referral\n", count,
+           count == 1 ? "" : "s");
+  else puts("no cases");
+  return status < 0 ? status : 0;
+}
+
+void krv_cli_warn_consent(struct krv_cli *cli, const char *id) {
+  struct kerven_case_item item;
+  if (kerven_case_get(cli->k, id, &item)) return;
+  if (item.consent_refused) fputs("kerven: warning: consent was refused in this case\n", stderr);
+  else if (item.no_consent) fputs("kerven: warning: no consent is recorded in this case\n", stderr);
+}
+
 int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query) {
   static const char *const headers[] = {"CASE",  "STATUS", "SYNC", "CHANGED",
                                         "MARKS", "TITLE",  NULL};
@@ -47,19 +74,14 @@ int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query) {
   struct krv_table *table = krv_table_new(headers);
   int status = list && table ? kerven_cases(cli->k, query, &iter) : KERVEN_ENOMEM;
   while (!status && !(status = kerven_cases_next(iter, &item))) {
-    if (!cli->json)
-      add_row(table, &item);
-    else if (json_array_append_new(list, krv_htcds_head(&item)))
-      status = KERVEN_ENOMEM;
+    if (!cli->json) add_row(table, &item);
+    else if (json_array_append_new(list, krv_htcds_head(&item))) status = KERVEN_ENOMEM;
   }
   kerven_iter_free(iter);
   if (status > 0) status = 0;
-  if (!status && cli->json)
-    status = krv_out_json(stdout, json_pack("{s:O}", "cases", list));
-  else if (!status && krv_table_rows(table))
-    status = krv_table_print(table, stdout);
-  else if (!status)
-    puts("no cases");
+  if (!status && cli->json) status = krv_out_json(stdout, json_pack("{s:O}", "cases", list));
+  else if (!status && krv_table_rows(table)) status = krv_table_print(table, stdout);
+  else if (!status) status = print_none(cli, query);
   krv_table_free(table);
   json_decref(list);
   return status;

@@ -30,6 +30,10 @@ struct krv_command {
   const struct krv_option *options; /* may be NULL */
   int words_min, words_max;         /* after the verb; -1: no limit */
   enum krv_cli_use use;
+  bool member; /* refused while the vault's device is in no programme (R13) */
+  /* Judges the words and options before a vault is made or a passphrase asked for; may be NULL.
+   * Returns as run does. */
+  int (*check)(struct krv_cli *cli);
   /* 0 or a KERVEN_E..., which main tells with krv_cli_why's words, else the library's detail. */
   int (*run)(struct krv_cli *cli);
 };
@@ -42,12 +46,18 @@ struct krv_cli {
   bool json;
   bool warned; /* the banners have been shown */
   kerven *k;   /* NULL without a vault */
+  const char *what; /* what happened, where the table of fail.c does not know it; NULL: it does */
   char why[512];
+  char advice[512]; /* what to do, likewise; "": the table knows it */
   char passphrase[KRV_CLI_SECRET_MAX]; /* wiped when the vault is open, but for sync --watch */
 };
 
 /* Keeps what a failure has to say beyond its status, and returns the status. */
 int krv_cli_why(struct krv_cli *cli, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Keeps what is to be done about it, in whole sentences, and returns the status. */
+int krv_cli_advise(struct krv_cli *cli, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The option's value, or NULL. */
@@ -69,6 +79,11 @@ int krv_cli_text(struct krv_cli *cli, const char *word, const char **out, char *
 int krv_cli_done(struct krv_cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A value that does not fit the field (ECODE, EVALUE): advises with the field's own name, and its
+ * codes where they are few. Returns the status, of whatever kind. */
+int krv_cli_field_status(struct krv_cli *cli, int status, const char *path);
+/* Whether the command line sets anything: words after the first words_before, or an option. */
+int krv_cli_some_change(struct krv_cli *cli, int words_before, const char *otherwise);
 /* FIELD=VALUE and its relatives into an edit. */
 int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *text);
 /* Saves, frees, tells the case's id. status: what the edit has come to; an error is returned. */
@@ -76,13 +91,14 @@ int krv_cli_save(struct krv_cli *cli, kerven_edit *edit, int status);
 
 /* case_list.c: the cases that a query finds, as a table or JSON. */
 int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query);
+/* Before a case goes to others: a line on stderr when nobody has consented, or somebody refused. */
+void krv_cli_warn_consent(struct krv_cli *cli, const char *id);
 
 /* help.c */
 void krv_help_all(FILE *out, const struct krv_command *const *commands,
                   const struct krv_option *globals);
 void krv_help_group(FILE *out, const struct krv_command *const *commands, const char *verb);
-void krv_help_command(FILE *out, const struct krv_command *command,
-                      const struct krv_option *globals);
+void krv_help_command(FILE *out, const struct krv_command *command);
 /* The command's name that looks most like the words; NULL when none does. */
 const char *krv_help_nearest(const struct krv_command *const *commands, const char *verb,
                              const char *sub);

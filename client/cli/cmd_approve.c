@@ -7,9 +7,18 @@ struct told {
   int approved, left;
 };
 
+static const char *reason(const struct kerven_approval *a) {
+  if (a->approved) return "";
+  if (a->why_not == KERVEN_EINVITE_USED)
+    return "a second device tried this invitation: compare the words by voice, then approve "
+           "--words";
+  if (a->why_not == KERVEN_EDENIED) return "needs the words: approve --words";
+  return kerven_strerror(a->why_not);
+}
+
 static void each(void *ctx, const struct kerven_approval *a) {
   struct told *told = ctx;
-  const char *why = a->approved ? "" : kerven_strerror(a->why_not);
+  const char *why = reason(a);
   told->approved += a->approved;
   told->left += !a->approved;
   if (told->json) {
@@ -21,7 +30,8 @@ static void each(void *ctx, const struct kerven_approval *a) {
   bool admission = !*a->words; /* of a device that is in already, into a group that we keep */
   fputs(admission ? "let into our groups: " : a->approved ? "approved: " : "left out: ", stdout);
   krv_out_text(stdout, a->name);
-  printf(" (%s)%s%s%s%s\n", a->roles, admission ? "" : ", check words: ", a->words, *why ? ": " : "", why);
+  printf(" (%s)%s%s%s%s\n", a->roles, admission ? "" : ", check words: ", a->words,
+         *why ? ": " : "", why);
 }
 
 static int run(struct krv_cli *cli) {
@@ -33,10 +43,9 @@ static int run(struct krv_cli *cli) {
   struct told told = {.json = cli->json, .list = json_array()};
   int status = told.list ? kerven_approve(cli->k, &options, each, &told) : KERVEN_ENOMEM;
   if (!status && cli->json)
-    status = krv_out_json(stdout, json_pack("{s:i, s:O}", "approved", told.approved, "requests",
-                                            told.list));
-  else if (!status && told.approved)
-    puts("Run kerven sync to let them in.");
+    status = krv_out_json(
+        stdout, json_pack("{s:i, s:O}", "approved", told.approved, "requests", told.list));
+  else if (!status && told.approved) puts("Run kerven sync to let them in.");
   else if (!status && !told.left)
     puts("Nobody asks to join. After they have joined, run kerven sync first.");
   json_decref(told.list);

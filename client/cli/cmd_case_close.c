@@ -33,4 +33,5 @@ const struct krv_command krv_cmd_case_close = {
     .words_min = 1,
     .words_max = 1,
     .use = KRV_USE_WRITE,
+    .member = true,
     .run = run};

@@ -53,4 +53,5 @@ const struct krv_command krv_cmd_case_history = {
     .words_min = 1,
     .words_max = 1,
     .use = KRV_USE_READ,
+    .member = true,
     .run = run};

@@ -25,4 +25,5 @@ const struct krv_command krv_cmd_case_list = {
     .words_min = 0,
     .words_max = 0,
     .use = KRV_USE_READ,
+    .member = true,
     .run = run};

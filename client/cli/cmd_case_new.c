@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+static int check(struct krv_cli *cli) {
+  return krv_cli_some_change(cli, 0, "nothing to record");
+}
+
 static int run(struct krv_cli *cli) {
   kerven_edit *edit;
   int status = kerven_edit_new(cli->k, NULL, &edit);
@@ -19,14 +23,16 @@ static const struct krv_option options[] = {
 const struct krv_command krv_cmd_case_new = {
     .verb = "case",
     .sub = "new",
-    .args = "[FIELD=VALUE ...]",
+    .args = "FIELD=VALUE ...",
     .line = "begin a case",
     .text =
-        "Nothing is mandatory; what is missing, consent first, is shown. You and the office can\n"
+        "No field is mandatory; what is missing, consent first, is shown. You and the office can\n"
         "read it. For the forms of FIELD=VALUE see kerven case set --help.",
     .example = "kerven case new --set prs_FirstName=Aygul --set prs_Gender=Feminine",
     .options = options,
     .words_min = 0,
     .words_max = -1,
     .use = KRV_USE_WRITE,
+    .member = true,
+    .check = check,
     .run = run};

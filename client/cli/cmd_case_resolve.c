@@ -9,7 +9,9 @@ static int run(struct krv_cli *cli) {
   int status = krv_cli_text(cli, cli->words[2], &value, &owned);
   if (status) return status;
   status = kerven_edit_new(cli->k, cli->words[0], &edit);
-  if (!status) status = kerven_edit_resolve(edit, cli->words[1], value);
+  if (!status)
+    status = krv_cli_field_status(cli, kerven_edit_resolve(edit, cli->words[1], value),
+                                  cli->words[1]);
   free(owned);
   return krv_cli_save(cli, edit, status);
 }
@@ -25,4 +27,5 @@ const struct krv_command krv_cmd_case_resolve = {
     .words_min = 3,
     .words_max = 3,
     .use = KRV_USE_WRITE,
+    .member = true,
     .run = run};

@@ -33,4 +33,5 @@ const struct krv_command krv_cmd_case_search = {
     .words_min = 1,
     .words_max = -1,
     .use = KRV_USE_READ,
+    .member = true,
     .run = run};

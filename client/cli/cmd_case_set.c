@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+static int check(struct krv_cli *cli) {
+  return krv_cli_some_change(cli, 1, "nothing to change");
+}
+
 static int run(struct krv_cli *cli) {
   kerven_edit *edit;
   int status = kerven_edit_new(cli->k, cli->words[0], &edit);
@@ -35,9 +39,13 @@ const struct krv_command krv_cmd_case_set = {
             "  consent[+].X=V   in a new record (consent[+2] makes a second one)\n"
             "  consent[1].X=V   in the first record of that type; consent[RID] by its id\n"
             "Dates: 2001, 2001-04 or 2001-04-30. ID: 32 digits, or as many as are unique.",
-    .example = "kerven case set 3fa9 cas_Status=Active vic_MethodsOfControl+=DebtBondage",
+    .example = "kerven case set 3fa9 cas_Status=Active vic_MethodsOfControl+=DebtBondage\n"
+               "  kerven case set 3fa9 risk[+].level=high risk[+].assessedOn=2026-02-01\n"
+               "  kerven case set 3fa9 task[+].what=\"Call the clinic\" task[+].due=2026-02-03",
     .options = options,
     .words_min = 1,
     .words_max = -1,
     .use = KRV_USE_WRITE,
+    .member = true,
+    .check = check,
     .run = run};

@@ -4,6 +4,7 @@ static int run(struct krv_cli *cli) {
   const char *with = krv_cli_option(cli, "with");
   if (!with) return krv_cli_why(cli, KERVEN_EUSAGE, "--with NAME is needed");
   int status = kerven_share(cli->k, cli->words[0], with, krv_cli_has(cli, "read"));
+  if (!status) krv_cli_warn_consent(cli, cli->words[0]);
   return status ? status
                 : krv_cli_done(cli, "shared with %s; it goes out with the next sync", with);
 }
@@ -22,4 +23,5 @@ const struct krv_command krv_cmd_case_share = {
     .words_min = 1,
     .words_max = 1,
     .use = KRV_USE_WRITE,
+    .member = true,
     .run = run};

@@ -23,9 +23,13 @@ static json_t *access_json(struct krv_cli *cli, const char *id, int *status) {
 
 static int show_json(struct krv_cli *cli, const char *id, bool deleted) {
   json_t *root;
+  struct kerven_case_item item;
   int status = krv_htcds_case(cli->k, id, deleted, &root);
   if (status) return status;
   json_t *access = access_json(cli, id, &status);
+  if (!status) status = kerven_case_get(cli->k, id, &item);
+  if (!status && json_object_set_new(root, "missing_names", json_string(item.missing_names)))
+    status = KERVEN_ENOMEM;
   if (json_object_set_new(root, "access", access) && !status) status = KERVEN_ENOMEM;
   if (status) {
     json_decref(root);
@@ -45,8 +49,14 @@ static void show_head(const struct kerven_case_item *item) {
   krv_out_text(stdout, item->title);
   printf("\n%s; last change %s, number %u\n", where[item->sync],
          krv_out_time(item->changed_s, time), item->commits);
-  if (item->no_consent) puts("! NO CONSENT IS RECORDED");
-  if (item->missing) printf("! not recorded yet, but should be: %u fields\n", item->missing);
+  if (item->consent_refused) puts("! CONSENT WAS REFUSED");
+  else if (item->no_consent) puts("! NO CONSENT IS RECORDED");
+  if (item->cut_off) puts("! no longer shared with you: what stands here is from before");
+  if (item->missing) {
+    fputs("! not recorded yet, but should be: ", stdout);
+    krv_out_text(stdout, item->missing_names);
+    putchar('\n');
+  }
   if (item->conflicts) printf("! in conflict, see kerven case resolve: %u\n", item->conflicts);
   if (item->held) printf("! waiting for another change, see kerven case history: %u\n", item->held);
   if (item->keyless) puts("! no key for a part of it yet: sync, or ask the office");
@@ -54,13 +64,11 @@ static void show_head(const struct kerven_case_item *item) {
 }
 
 static void show_record(const struct kerven_field_item *item) {
-  if (*item->record && !*item->rid)
-    puts("\nnotes");
+  if (*item->record && !*item->rid) puts("\nnotes");
   else if (*item->record)
     printf("\n%s %u [%s]%s\n", item->record, item->number, item->rid,
            item->deleted_record ? "  (deleted)" : "");
-  else
-    puts("\nperson and case");
+  else puts("\nperson and case");
 }
 
 /* Label and machine name: the one to read, the other to type. */
@@ -157,4 +165,5 @@ const struct krv_command krv_cmd_case_show = {
     .words_min = 1,
     .words_max = 1,
     .use = KRV_USE_READ,
+    .member = true,
     .run = run};

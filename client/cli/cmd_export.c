@@ -95,4 +95,5 @@ const struct krv_command krv_cmd_export = {
     .words_min = 0,
     .words_max = 0,
     .use = KRV_USE_READ,
+    .member = true,
     .run = run};

@@ -2,13 +2,20 @@
 
 #include <stdio.h>
 
+static int check(struct krv_cli *cli) {
+  if (!krv_cli_has(cli, "programme") || !krv_cli_has(cli, "name"))
+    return krv_cli_why(cli, KERVEN_EUSAGE, "--programme and --name are needed");
+  enum kerven_code kind = kerven_code_kind(cli->words[0]);
+  if (kind == KERVEN_CODE_INVITATION)
+    return krv_cli_why(cli, KERVEN_EUSAGE, "this is an invitation; use kerven join");
+  return kind == KERVEN_CODE_NONE ? KERVEN_EINVITE_BAD : 0;
+}
+
 static int run(struct krv_cli *cli) {
   struct kerven_found_options options = {.size = sizeof options,
                                          .programme = krv_cli_option(cli, "programme"),
                                          .name = krv_cli_option(cli, "name"),
                                          .practice = krv_cli_has(cli, "practice")};
-  if (!options.programme || !options.name)
-    return krv_cli_why(cli, KERVEN_EUSAGE, "--programme and --name are needed");
   int status = kerven_found(cli->k, cli->words[0], &options);
   if (status) return status;
   return krv_cli_done(cli,
@@ -36,4 +43,5 @@ const struct krv_command krv_cmd_found = {
     .words_min = 1,
     .words_max = 1,
     .use = KRV_USE_MAKE,
+    .check = check,
     .run = run};

@@ -82,4 +82,5 @@ const struct krv_command krv_cmd_import = {
     .words_min = 1,
     .words_max = 1,
     .use = KRV_USE_WRITE,
+    .member = true,
     .run = run};

@@ -5,9 +5,10 @@
 #include "term.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { DAYS_MAX = 365 };
+enum { DAYS_MAX = 365, ROLE_SHOWN = 60 };
 
 static int print(struct krv_cli *cli, const char *code) {
   if (cli->json) return krv_out_json(stdout, json_pack("{s:s}", "code", code));
@@ -21,6 +22,35 @@ static int print(struct krv_cli *cli, const char *code) {
   return 0;
 }
 
+static int check_role(struct krv_cli *cli, const char *role) {
+  static const char *const roles[] = {"worker", "supervisor",    "provider",
+                                      "office", "administrator", "auditor"};
+  for (;; role++) {
+    size_t len = strcspn(role, "+"), i = 0, count = sizeof roles / sizeof *roles;
+    while (i < count && (strlen(roles[i]) != len || strncmp(roles[i], role, len) != 0)) i++;
+    if (i == count)
+      return krv_cli_why(cli, KERVEN_EUSAGE,
+                         "there is no role `%.*s`; there are worker, supervisor, provider, office, "
+                         "administrator and auditor",
+                         (int)(len < ROLE_SHOWN ? len : ROLE_SHOWN), role);
+    role += len;
+    if (!*role) return 0;
+  }
+}
+
+static int check(struct krv_cli *cli) {
+  long days = 0;
+  const char *role = krv_cli_option(cli, "role");
+  if (!krv_args_number(&cli->args, "days", DAYS_MAX, &days) || (krv_cli_has(cli, "days") && !days))
+    return krv_cli_why(cli, KERVEN_EUSAGE, "--days takes a number from 1 to 365");
+  if (!krv_cli_has(cli, "my-device") && (!role || !krv_cli_has(cli, "name")))
+    return krv_cli_why(cli, KERVEN_EUSAGE, "%s needed, or --my-device",
+                       role                       ? "--name is"
+                       : krv_cli_has(cli, "name") ? "--role is"
+                                                  : "--role and --name are");
+  return role ? check_role(cli, role) : 0;
+}
+
 static int run(struct krv_cli *cli) {
   char code[KERVEN_INVITE_TEXT_MAX];
   long days = 0;
@@ -29,10 +59,7 @@ static int run(struct krv_cli *cli) {
                                           .name = krv_cli_option(cli, "name"),
                                           .agency = krv_cli_option(cli, "agency"),
                                           .my_device = krv_cli_has(cli, "my-device")};
-  if (!krv_args_number(&cli->args, "days", DAYS_MAX, &days) || (krv_cli_has(cli, "days") && !days))
-    return krv_cli_why(cli, KERVEN_EUSAGE, "--days takes a number from 1 to 365");
-  if (!options.my_device && (!options.role || !options.name))
-    return krv_cli_why(cli, KERVEN_EUSAGE, "--role and --name are needed, or --my-device");
+  (void)krv_args_number(&cli->args, "days", DAYS_MAX, &days);
   options.days = (uint32_t)days;
   int status = kerven_invite(cli->k, &options, code);
   if (!status) status = print(cli, code);
@@ -62,4 +89,5 @@ const struct krv_command krv_cmd_invite = {
     .words_min = 0,
     .words_max = 0,
     .use = KRV_USE_WRITE,
+    .check = check,
     .run = run};

@@ -57,11 +57,20 @@ static int tell(struct krv_cli *cli, const struct kerven_status_report *report) 
   return 0;
 }
 
+static int check(struct krv_cli *cli) {
+  long seconds;
+  if (!krv_args_number(&cli->args, "wait", WAIT_MAX_S, &seconds))
+    return krv_cli_why(cli, KERVEN_EUSAGE, "--wait takes a number of seconds");
+  enum kerven_code kind = kerven_code_kind(cli->words[0]);
+  if (kind == KERVEN_CODE_FOUNDING)
+    return krv_cli_why(cli, KERVEN_EUSAGE, "this is a founding code; use kerven found");
+  return kind == KERVEN_CODE_NONE ? KERVEN_EINVITE_BAD : 0;
+}
+
 static int run(struct krv_cli *cli) {
   long seconds = 0;
   struct kerven_status_report report = {.size = sizeof report};
-  if (!krv_args_number(&cli->args, "wait", WAIT_MAX_S, &seconds))
-    return krv_cli_why(cli, KERVEN_EUSAGE, "--wait takes a number of seconds");
+  (void)krv_args_number(&cli->args, "wait", WAIT_MAX_S, &seconds);
   int status = kerven_join(cli->k, cli->words[0], 0);
   if (status == KERVEN_EOFFLINE && !seconds)
     return krv_cli_why(cli, status, "the request is kept, and goes out with the next kerven sync");
@@ -89,4 +98,5 @@ const struct krv_command krv_cmd_join = {
     .words_min = 1,
     .words_max = 1,
     .use = KRV_USE_MAKE,
+    .check = check,
     .run = run};

@@ -27,4 +27,5 @@ const struct krv_command krv_cmd_note = {
     .words_min = 2,
     .words_max = 2,
     .use = KRV_USE_WRITE,
+    .member = true,
     .run = run};

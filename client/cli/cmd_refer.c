@@ -13,7 +13,9 @@ static int run(struct krv_cli *cli) {
     return krv_cli_why(cli, KERVEN_EUSAGE, "--to and --share are needed");
   int status = kerven_refer(cli->k, cli->words[0], &options, id);
   if (status) return status;
+  krv_cli_warn_consent(cli, cli->words[0]);
   if (cli->json) return krv_out_json(stdout, json_pack("{s:s}", "case", id));
+  fputs("kerven: it goes out with the next sync\n", stderr);
   puts(id);
   return 0;
 }
@@ -37,4 +39,5 @@ const struct krv_command krv_cmd_refer = {
     .words_min = 1,
     .words_max = 1,
     .use = KRV_USE_WRITE,
+    .member = true,
     .run = run};

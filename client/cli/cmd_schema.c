@@ -1,7 +1,12 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "commands.h"
 #include "out.h"
 
 #include <string.h>
+#include <strings.h>
+
+enum { CODES_MANY = 30 };
 
 static json_t *codes_of(const struct kerven_schema_item *s) {
   json_t *list = json_array();
@@ -18,18 +23,32 @@ static json_t *as_json(const struct kerven_schema_item *s) {
                    "identifying", s->identifying, "codes", codes_of(s));
 }
 
-/* A word fits a field, a record type, or both as record.field. */
+/* A word fits a field, a record type, or both: consent.decision, consent[1].decision. */
 static bool fits(const struct krv_cli *cli, const struct kerven_schema_item *s) {
   const char *record = krv_cli_option(cli, "record");
   if (record && strcmp(record, s->record)) return false;
   if (!cli->word_count) return true;
   char path[256];
-  snprintf(path, sizeof path, "%s.%s", s->record, s->field);
-  const char *word = cli->words[0];
-  return !strcmp(word, s->field) || !strcmp(word, path) || (*word && !strcmp(word, s->record));
+  krv_field_name(cli->words[0], path, sizeof path);
+  return krv_field_fits(path, s->record, s->field);
 }
 
-static void print_whole(const struct kerven_schema_item *s) {
+/* Of a whole record type the long lists would hide the fields. */
+static void print_codes(const struct kerven_schema_item *s, bool all) {
+  size_t count = 0;
+  while (s->codes && s->codes[count]) count++;
+  if (!all && count > CODES_MANY) {
+    printf("    %zu codes: kerven schema %s.%s\n", count, s->record, s->field);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    printf("    %-32s ", s->codes[i]);
+    krv_out_text(stdout, s->code_labels[i]);
+    putchar('\n');
+  }
+}
+
+static void print_whole(const struct kerven_schema_item *s, bool alone) {
   printf("%s%s%s  %s%s%s%s%s\n  ", s->record, *s->record ? "." : "", s->field, s->type,
          s->core ? ", core" : "", s->required ? ", should be there" : "",
          s->identifying ? ", identifying" : "", s->deprecated ? ", no longer used" : "");
@@ -37,11 +56,7 @@ static void print_whole(const struct kerven_schema_item *s) {
   fputs(*s->help ? ": " : "", stdout);
   krv_out_text(stdout, s->help);
   putchar('\n');
-  for (size_t i = 0; s->codes && s->codes[i]; i++) {
-    printf("    %-32s ", s->codes[i]);
-    krv_out_text(stdout, s->code_labels[i]);
-    putchar('\n');
-  }
+  print_codes(s, alone);
 }
 
 static void add_row(struct krv_table *table, const struct kerven_schema_item *s) {
@@ -65,12 +80,9 @@ static int each(struct krv_cli *cli, struct listing *l) {
   while (!status && !(status = kerven_schema_next(iter, &item))) {
     if (!fits(cli, &item)) continue;
     l->found = true;
-    if (cli->json)
-      json_array_append_new(l->list, as_json(&item));
-    else if (cli->word_count)
-      print_whole(&item);
-    else
-      add_row(l->table, &item);
+    if (cli->json) json_array_append_new(l->list, as_json(&item));
+    else if (cli->word_count) print_whole(&item, strcasecmp(cli->words[0], item.record) != 0);
+    else add_row(l->table, &item);
   }
   kerven_iter_free(iter);
   return status < 0 ? status : 0;
@@ -85,8 +97,7 @@ static int run(struct krv_cli *cli) {
         krv_cli_why(cli, KERVEN_EFIELD, "%s", cli->word_count ? cli->words[0] : "no such record");
   else if (!status && cli->json)
     status = krv_out_json(stdout, json_pack("{s:O}", "fields", l.list));
-  else if (!status && !cli->word_count)
-    status = krv_table_print(l.table, stdout);
+  else if (!status && !cli->word_count) status = krv_table_print(l.table, stdout);
   krv_table_free(l.table);
   json_decref(l.list);
   return status;
@@ -99,7 +110,8 @@ const struct krv_command krv_cmd_schema = {
     .verb = "schema",
     .args = "[FIELD | RECORD]",
     .line = "the fields that there are; one of them with help and codes",
-    .text = "Needs no vault (labels are in English then); with one, it is the programme's own schema.",
+    .text =
+        "Needs no vault (labels are in English then); with one, it is the programme's own schema.",
     .example = "kerven schema vic_MethodsOfControl --lang ru",
     .options = options,
     .words_min = 0,

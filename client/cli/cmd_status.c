@@ -4,33 +4,47 @@
 
 static const char *membership(enum kerven_membership m) {
   switch (m) {
-  case KERVEN_JOINING: return "joining";
-  case KERVEN_MEMBER: return "member";
-  case KERVEN_REVOKED: return "revoked";
-  case KERVEN_ALONE: break;
+    case KERVEN_JOINING: return "joining";
+    case KERVEN_MEMBER: return "member";
+    case KERVEN_REVOKED: return "revoked";
+    case KERVEN_ALONE: break;
   }
   return "alone";
 }
 
 static const struct {
-  const char *name, *text; /* in JSON, and for people where it is not zero */
+  const char *name; /* in JSON */
+  const char *one, *text; /* for people: of one, and of more */
   size_t offset;
 } counters[] = {
-    {"cases", "cases", offsetof(struct kerven_status_report, cases)},
-    {"commits", "changes in all", offsetof(struct kerven_status_report, commits)},
-    {"unsent", "! changes not sent yet: kerven sync",
+    {"cases", "case", "cases", offsetof(struct kerven_status_report, cases)},
+    {"commits", "change in all", "changes in all", offsetof(struct kerven_status_report, commits)},
+    {"unsent", "! change not sent yet: kerven sync", "! changes not sent yet: kerven sync",
      offsetof(struct kerven_status_report, unsent)},
-    {"unreceipted", "changes that no office device has confirmed yet",
+    {"unreceipted", "change that no office device has confirmed yet",
+     "changes that no office device has confirmed yet",
      offsetof(struct kerven_status_report, unreceipted)},
-    {"held", "! changes that wait for another one", offsetof(struct kerven_status_report, held)},
-    {"quarantined", "! changes for a person to judge",
+    {"held", "! change that waits for another one", "! changes that wait for another one",
+     offsetof(struct kerven_status_report, held)},
+    {"quarantined", "! change for a person to judge", "! changes for a person to judge",
      offsetof(struct kerven_status_report, quarantined)},
-    {"keyless", "! changes without a key", offsetof(struct kerven_status_report, keyless)},
-    {"conflicts", "! conflicts: kerven case conflicts",
+    {"keyless", "! change without a key", "! changes without a key",
+     offsetof(struct kerven_status_report, keyless)},
+    {"requests", "! device asks to join: kerven approve", "! devices ask to join: kerven approve",
+     offsetof(struct kerven_status_report, requests)},
+    {"conflicts", "! case with two values: kerven case conflicts",
+     "! cases with two values: kerven case conflicts",
      offsetof(struct kerven_status_report, conflicts)},
-    {"refused", "! changes that the server refused",
+    {"refused", "! change that the server refused", "! changes that the server refused",
      offsetof(struct kerven_status_report, refused)},
-    {"vault_bytes", "bytes on disk", offsetof(struct kerven_status_report, vault_bytes)},
+    {"forked", "! case in which a device wrote two histories: a vault was copied or restored",
+     "! cases in which a device wrote two histories: a vault was copied or restored",
+     offsetof(struct kerven_status_report, forked)},
+    {"strange_receipts", "! receipt for changes that this vault does not know",
+     "! receipts for changes that this vault does not know",
+     offsetof(struct kerven_status_report, strange_receipts)},
+    {"vault_bytes", "byte on disk", "bytes on disk",
+     offsetof(struct kerven_status_report, vault_bytes)},
 };
 
 static uint64_t counter(const struct kerven_status_report *r, size_t i) {
@@ -49,6 +63,32 @@ static json_t *as_json(const struct kerven_status_report *r) {
   return root;
 }
 
+/* What was refused, one by one: calls with each, which may print it or put it into list. */
+static int list_refused(struct krv_cli *cli, json_t *list) {
+  kerven_iter *iter = NULL;
+  struct kerven_refused_item item;
+  int status = kerven_refused(cli->k, &iter);
+  while (!status && !(status = kerven_refused_next(iter, &item))) {
+    const char *why = kerven_strerror(item.status);
+    if (list)
+      json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:s}", "case", item.kase, "what",
+                                            item.what, "n", (json_int_t)item.n, "why", why));
+    else printf("%14s%s%s%s: %s\n", "", item.what, *item.kase ? " of case " : "", item.kase, why);
+  }
+  kerven_iter_free(iter);
+  return status < 0 ? status : 0;
+}
+
+static int print_json(struct krv_cli *cli, const struct kerven_status_report *r) {
+  json_t *root = as_json(r), *list = json_array();
+  int status = root && list ? list_refused(cli, list) : KERVEN_ENOMEM;
+  if (root && list) json_object_set(root, "refused_items", list);
+  json_decref(list);
+  if (!status) return krv_out_json(stdout, root);
+  json_decref(root);
+  return status;
+}
+
 static void line(const char *label, const char *text) {
   if (!*text) return;
   printf("%-12s ", label);
@@ -61,7 +101,7 @@ static int run(struct krv_cli *cli) {
   struct kerven_status_report r = {.size = sizeof r};
   int status = kerven_status(cli->k, &r);
   if (status) return status;
-  if (cli->json) return krv_out_json(stdout, as_json(&r));
+  if (cli->json) return print_json(cli, &r);
   line("programme", r.programme);
   line("practice", r.practice ? "yes: no real people here" : "");
   line("name", r.name);
@@ -73,8 +113,9 @@ static int run(struct krv_cli *cli) {
   line("last sync", krv_out_time(r.last_sync_s, time));
   for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
     if (counter(&r, i) || i == 0)
-      printf("%12llu %s\n", (unsigned long long)counter(&r, i), counters[i].text);
-  return 0;
+      printf("%12llu %s\n", (unsigned long long)counter(&r, i),
+             counter(&r, i) == 1 ? counters[i].one : counters[i].text);
+  return list_refused(cli, NULL);
 }
 
 const struct krv_command krv_cmd_status = {.verb = "status",

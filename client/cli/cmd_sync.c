@@ -54,17 +54,46 @@ static json_t *as_json(const struct kerven_sync_report *r, bool ok) {
                    r->ticket, "restarted", r->restarted, "unsent", (json_int_t)r->unsent);
 }
 
+/* The count and its noun, which gets an s unless it is one. */
+static void count(const char *before, uint64_t n, const char *noun, const char *after) {
+  printf("%s%llu %s%s%s", before, (unsigned long long)n, noun, n == 1 ? "" : "s", after);
+}
+
+static void tell_moved(struct krv_cli *cli, const struct kerven_sync_report *r) {
+  bool up = r->commits_up > 0, down = r->commits_down > 0;
+  fputs("synced: ", stdout);
+  if (up) count("", r->commits_up, "change", down ? " sent, " : " sent");
+  if (down) count("", r->commits_down, "change", " received");
+  puts(up || down ? "" : "up to date");
+  if (!krv_cli_has(cli, "verbose")) return;
+  printf("bytes %llu up, %llu down; round trips %u; %lld ms\n", (unsigned long long)r->bytes_up,
+         (unsigned long long)r->bytes_down, r->round_trips, (long long)r->ms);
+}
+
 static int tell(struct krv_cli *cli, const struct kerven_sync_report *r) {
   if (cli->json) return krv_out_json(stdout, as_json(r, true));
-  printf("synced: changes %llu up, %llu down; bytes %llu up, %llu down; round trips %u; %lld ms\n",
-         (unsigned long long)r->commits_up, (unsigned long long)r->commits_down,
-         (unsigned long long)r->bytes_up, (unsigned long long)r->bytes_down, r->round_trips,
-         (long long)r->ms);
+  tell_moved(cli, r);
   if (r->receipts_down) puts("the office has confirmed what it received");
-  if (r->refused)
-    printf("! the server refused %llu changes: kerven status\n", (unsigned long long)r->refused);
-  if (r->unsent) printf("! %llu changes are still to be sent\n", (unsigned long long)r->unsent);
+  if (r->refused) count("! the server refused ", r->refused, "change", ": kerven status\n");
+  if (r->unsent) count("! still to be sent: ", r->unsent, "change", "\n");
   if (r->restarted) puts("the server had lost its memory; what this device holds was sent again");
+  return 0;
+}
+
+/* What there is to do now. */
+static int tell_after(struct krv_cli *cli, enum kerven_membership before) {
+  struct kerven_status_report now = {.size = sizeof now};
+  int status = cli->json ? 0 : kerven_status(cli->k, &now);
+  if (status || cli->json) return status;
+  if (now.membership == KERVEN_MEMBER && before == KERVEN_JOINING) puts("you are a member now");
+  if (now.membership == KERVEN_JOINING)
+    printf("still waiting for approval; check words: %s\n", now.words);
+  if (now.requests)
+    count("! ", now.requests, "device",
+          now.requests == 1 ? " asks to join: kerven members, kerven approve\n"
+                            : " ask to join: kerven members, kerven approve\n");
+  if (now.conflicts)
+    count("! ", now.conflicts, "case", " with two values: kerven case conflicts\n");
   return 0;
 }
 
@@ -159,14 +188,18 @@ static int run(struct krv_cli *cli) {
   options.timeout_ms = (int)(seconds * 1000);
   if (stay) return watch(cli, &options);
   struct kerven_sync_report report = {.size = sizeof report};
-  int status = kerven_sync_run(cli->k, &options, &report);
+  struct kerven_status_report before = {.size = sizeof before};
+  int status = kerven_status(cli->k, &before);
+  if (!status) status = kerven_sync_run(cli->k, &options, &report);
   krv_term_progress_end();
-  return status ? status : tell(cli, &report);
+  if (!status) status = tell(cli, &report);
+  return status ? status : tell_after(cli, before.membership);
 }
 
 static const struct krv_option options[] = {
     {"watch", NULL, "stay connected until interrupted; a line for each exchange"},
     {"timeout", "SECONDS", "give up after so long without progress; 60 unless told"},
+    {"verbose", NULL, "bytes, round trips and time too"},
     {"trace", NULL, "the conversation, message by message, on stderr"},
     {0}};
 

@@ -72,13 +72,16 @@ int krv_fail_exit(int status) {
   return status == 0 ? 0 : find(status)->exit;
 }
 
-void krv_fail_print(FILE *out, int status, const char *detail) {
+void krv_fail_print(FILE *out, int status, const struct krv_fail_words *words) {
+  const char *detail = words->detail;
   const struct failure *failure = find(status);
-  fprintf(out, "kerven: %s", failure->what);
+  fprintf(out, "kerven: %s", words->what && *words->what ? words->what : failure->what);
   if (detail && *detail) {
     fputs(": ", out);
     krv_out_text(out, detail);
   }
   const char *stop = detail && *detail && strchr(".!?", detail[strlen(detail) - 1]) ? "" : ".";
-  fprintf(out, "%s %s\n", stop, failure->advice);
+  fprintf(out, "%s ", stop);
+  krv_out_text(out, words->advice && *words->advice ? words->advice : failure->advice);
+  putc('\n', out);
 }

@@ -8,7 +8,13 @@
 /* 0 for 0, else the exit status of a KERVEN_E... */
 int krv_fail_exit(int status);
 
-/* "kerven: <what happened>: <detail>. <what to do>" and a newline. detail "" or NULL: none. */
-void krv_fail_print(FILE *out, int status, const char *detail);
+/* What a failure has to say beyond its status; "" or NULL: nothing. */
+struct krv_fail_words {
+  const char *what, *advice; /* in place of the table's */
+  const char *detail;
+};
+
+/* "kerven: <what happened>: <detail>. <what to do>" and a newline. */
+void krv_fail_print(FILE *out, int status, const struct krv_fail_words *words);
 
 #endif

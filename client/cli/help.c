@@ -37,7 +37,7 @@ void krv_help_group(FILE *out, const struct krv_command *const *commands, const 
   fprintf(out, "\nHelp for one: kerven %s COMMAND --help.\n", verb);
 }
 
-void krv_help_command(FILE *out, const struct krv_command *c, const struct krv_option *globals) {
+void krv_help_command(FILE *out, const struct krv_command *c) {
   fprintf(out, "usage: kerven %s%s%s%s%s%s\n\n%s.\n", c->verb, c->sub ? " " : "",
           c->sub ? c->sub : "", *c->args ? " " : "", c->args,
           c->options && c->options->name ? " [options]" : "", c->line);
@@ -46,9 +46,8 @@ void krv_help_command(FILE *out, const struct krv_command *c, const struct krv_o
     fputs("\noptions:\n", out);
     print_options(out, c->options);
   }
-  fputs("\noptions of all commands:\n", out);
-  print_options(out, globals);
   fprintf(out, "\nexample:\n  %s\n", c->example);
+  fputs("\nkerven --help has the options of all commands.\n", out);
 }
 
 const char *krv_help_nearest(const struct krv_command *const *commands, const char *verb,

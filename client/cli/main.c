@@ -34,6 +34,14 @@ int krv_cli_why(struct krv_cli *cli, int status, const char *format, ...) {
   return status;
 }
 
+int krv_cli_advise(struct krv_cli *cli, int status, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  vsnprintf(cli->advice, sizeof cli->advice, format, args);
+  va_end(args);
+  return status;
+}
+
 const char *krv_cli_option(const struct krv_cli *cli, const char *name) {
   return krv_args_value(&cli->args, name);
 }
@@ -92,7 +100,8 @@ static int parse(struct krv_cli *cli, int argc, char **argv) {
     }
     int taken = only_words ? 1 : krv_args_option(&cli->args, tables, argc, argv, &i);
     if (taken < 0)
-      return krv_cli_why(cli, KERVEN_EUSAGE, "%s is no option here, or lacks its value", argv[i]);
+      return krv_cli_why(cli, KERVEN_EUSAGE,
+                         taken == -2 ? "%s needs a value" : "%s is no option here", argv[i]);
     if (taken > 0) take_word(cli, argv[i++]);
   }
   int verb_words = cli->command && cli->command->sub ? 2 : 1;
@@ -119,12 +128,9 @@ static int unknown(struct krv_cli *cli) {
 /* -------------------------------------------------------------------- running */
 
 static void help(struct krv_cli *cli, const char *verb) {
-  if (cli->command)
-    krv_help_command(stdout, cli->command, globals);
-  else if (verb && is_group(verb))
-    krv_help_group(stdout, commands, verb);
-  else
-    krv_help_all(stdout, commands, globals);
+  if (cli->command) krv_help_command(stdout, cli->command);
+  else if (verb && is_group(verb)) krv_help_group(stdout, commands, verb);
+  else krv_help_all(stdout, commands, globals);
 }
 
 static void print_names(void) {
@@ -147,14 +153,10 @@ static bool help_words(struct krv_cli *cli) {
 static bool tell_about(struct krv_cli *cli) {
   const char *verb = cli->args.word_count ? cli->args.words[0] : NULL;
   if (verb && !strcmp(verb, "help")) return help_words(cli);
-  if (krv_cli_has(cli, "version"))
-    printf("kerven %s\n", KERVEN_VERSION);
-  else if (krv_cli_has(cli, "commands"))
-    print_names();
-  else if (krv_cli_has(cli, "help"))
-    help(cli, verb);
-  else
-    return false;
+  if (krv_cli_has(cli, "version")) printf("kerven %s\n", KERVEN_VERSION);
+  else if (krv_cli_has(cli, "commands")) print_names();
+  else if (krv_cli_has(cli, "help")) help(cli, verb);
+  else return false;
   return true;
 }
 
@@ -162,9 +164,18 @@ static int check_words(struct krv_cli *cli) {
   const struct krv_command *c = cli->command;
   bool few = cli->word_count < c->words_min;
   if (!few && (c->words_max < 0 || cli->word_count <= c->words_max)) return 0;
-  return krv_cli_why(cli, KERVEN_EUSAGE, "too %s words; usage: kerven %s%s%s %s",
-                     few ? "few" : "many", c->verb, c->sub ? " " : "", c->sub ? c->sub : "",
-                     c->args);
+  bool unquoted = !few && c->words_max > 0;
+  return krv_cli_why(cli, KERVEN_EUSAGE, "too %s words%s; usage: kerven %s%s%s%s%s",
+                     few ? "few" : "many", unquoted ? ", put the text in quotes" : "", c->verb,
+                     c->sub ? " " : "", c->sub ? c->sub : "", *c->args ? " " : "", c->args);
+}
+
+/* What was not understood is explained by the help of the command, where one was named. */
+static void advise_usage(struct krv_cli *cli) {
+  const struct krv_command *c = cli->command;
+  if (!c || *cli->advice) return;
+  krv_cli_advise(cli, KERVEN_EUSAGE, "See kerven %s%s%s --help.", c->verb, c->sub ? " " : "",
+                 c->sub ? c->sub : "");
 }
 
 static int run(struct krv_cli *cli, int argc, char **argv) {
@@ -177,6 +188,7 @@ static int run(struct krv_cli *cli, int argc, char **argv) {
   }
   if (!cli->command) return unknown(cli);
   status = check_words(cli);
+  if (!status && cli->command->check) status = cli->command->check(cli);
   if (!status) status = krv_cli_open(cli);
   if (!status) status = cli->command->run(cli);
   if (status && !*cli->why && cli->k)
@@ -196,6 +208,10 @@ int main(int argc, char **argv) {
     if (!status || status == KERVEN_EIO)
       status = krv_cli_why(&cli, full ? KERVEN_EFULL : KERVEN_EIO, "standard output");
   }
-  if (status) krv_fail_print(stderr, status, cli.why);
+  if (status == KERVEN_EUSAGE) advise_usage(&cli);
+  if (status) {
+    struct krv_fail_words words = {.what = cli.what, .detail = cli.why, .advice = cli.advice};
+    krv_fail_print(stderr, status, &words);
+  }
   return krv_fail_exit(status);
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PASSPHRASE_SHORT = 12 };
+
 static const char *vault_dir(const struct krv_cli *cli) {
   const char *dir = krv_cli_option(cli, "vault");
   if (!dir) dir = getenv("KERVEN_VAULT");
@@ -65,15 +67,39 @@ static int ask(struct krv_cli *cli, const char *prompt, const char *variable, ch
   return status;
 }
 
+/* Characters of a UTF-8 text: bytes that begin one. */
+static size_t characters(const char *text) {
+  size_t count = 0;
+  for (; *text; text++) count += ((unsigned char)*text & 0xc0) != 0x80;
+  return count;
+}
+
+static int judge(struct krv_cli *cli, const char *fresh, const char *again) {
+  if (!*fresh) {
+    cli->what = "the new passphrase is empty, and would protect nothing";
+    return krv_cli_advise(cli, KERVEN_EPASSPHRASE, "Choose several words.");
+  }
+  if (strcmp(fresh, again)) {
+    cli->what = "the two are not the same";
+    return krv_cli_advise(cli, KERVEN_EPASSPHRASE, "Nothing was changed; begin again.");
+  }
+  if (characters(fresh) < PASSPHRASE_SHORT)
+    fprintf(stderr,
+            "kerven: a passphrase of under %d characters is easy to guess; kerven passwd changes "
+            "it\n",
+            PASSPHRASE_SHORT);
+  return 0;
+}
+
 int krv_cli_fresh_passphrase(struct krv_cli *cli, const char *variable,
                              char out[KRV_CLI_SECRET_MAX]) {
   char again[KRV_CLI_SECRET_MAX];
   int status = from_environment(cli, variable, out);
+  if (!status) return judge(cli, out, out);
   if (status != KERVEN_ENOT_FOUND) return status;
   status = ask(cli, "New passphrase (several words; nobody can reset it): ", variable, out);
   if (!status) status = ask(cli, "The same once more: ", variable, again);
-  if (!status && strcmp(out, again))
-    status = krv_cli_why(cli, KERVEN_EPASSPHRASE, "the two are not the same");
+  if (!status) status = judge(cli, out, again);
   krv_term_wipe(again, sizeof again);
   return status;
 }
@@ -121,6 +147,15 @@ static int unlock(struct krv_cli *cli, const char *dir) {
   return krv_cli_why(cli, status, "%s", dir);
 }
 
+/* Before approval there is nothing to list, and saying "no cases" would be taken for an answer. */
+static int in_programme(struct krv_cli *cli) {
+  struct kerven_status_report report = {.size = sizeof report};
+  int status = kerven_status(cli->k, &report);
+  if (status) return status;
+  bool in = report.membership == KERVEN_MEMBER || report.membership == KERVEN_REVOKED;
+  return in ? 0 : KERVEN_ENOT_APPROVED;
+}
+
 int krv_cli_open(struct krv_cli *cli) {
   const char *dir = vault_dir(cli);
   enum krv_cli_use use = cli->command->use;
@@ -132,5 +167,5 @@ int krv_cli_open(struct krv_cli *cli) {
   if (status) return status;
   kerven_language(cli->k, language(cli));
   banner(cli);
-  return 0;
+  return cli->command->member ? in_programme(cli) : 0;
 }

@@ -9,7 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RULES_MAX = 2000, KEYS_MAX = 64, UNBOUND = -1 };
+enum {
+  RULES_MAX = 2000,
+  KEYS_MAX = 64,
+  UNBOUND = -1,
+  DATE_SIZE = 16,     /* "2001-04-30" and its NUL */
+  WHERE_SIZE = 32,    /* "rule 2000" */
+  COLUMNS_SIZE = 160, /* of a message */
+};
 
 /* What happens to a value that the translation of a rule does not name. */
 enum other { OTHER_REFUSE, OTHER_KEEP, OTHER_SKIP };
@@ -17,6 +24,7 @@ enum other { OTHER_REFUSE, OTHER_KEEP, OTHER_SKIP };
 struct rule {
   const char *column;   /* borrowed from the JSON, as all texts here */
   const json_t *values; /* NULL: the cell as it stands */
+  const char *dates;    /* how the cells write a date, such as DD.MM.YYYY; NULL: as ISO 8601 */
   enum other other;
   bool join;
   size_t slot;
@@ -51,6 +59,75 @@ __attribute__((format(printf, 4, 5))) static int say(char *why, size_t cap, int 
   return status;
 }
 
+/* -------------------------------------------------------------------- shapes */
+
+enum kind { TEXT, NUMBER, YES_OR_NO, LIST, OBJECT };
+
+struct key {
+  const char *name;
+  enum kind kind;
+  bool needed;
+};
+
+static const struct key map_keys[] = {
+    {"format", NUMBER, true},     {"source", TEXT, true}, {"about", TEXT, false},
+    {"delimiter", TEXT, false},   {"key", LIST, false},   {"constants", OBJECT, false},
+    {"columns", LIST, true},
+};
+static const struct key rule_keys[] = {
+    {"column", TEXT, true}, {"field", TEXT, false},     {"values", OBJECT, false},
+    {"dates", TEXT, false}, {"other", TEXT, false},     {"join", YES_OR_NO, false},
+    {"note", YES_OR_NO, false},
+};
+enum {
+  MAP_KEYS = sizeof map_keys / sizeof *map_keys,
+  RULE_KEYS = sizeof rule_keys / sizeof *rule_keys,
+};
+
+static bool is_kind(const json_t *value, enum kind kind) {
+  switch (kind) {
+  case TEXT: return json_is_string(value);
+  case NUMBER: return json_is_integer(value);
+  case YES_OR_NO: return json_is_boolean(value);
+  case LIST: return json_is_array(value);
+  case OBJECT: return json_is_object(value);
+  }
+  return false;
+}
+
+static const struct key *find_key(const struct key *keys, size_t count, const char *name) {
+  for (size_t i = 0; i < count; i++)
+    if (!strcmp(keys[i].name, name)) return &keys[i];
+  return NULL;
+}
+
+/* where: "the map" or "rule 7". */
+static int check_keys(const json_t *json, const struct key *keys, size_t count, const char *where,
+                      char *why, size_t cap) {
+  static const char *const kinds[] = {"a text", "a whole number", "true or false", "a list [...]",
+                                      "an object {...}"};
+  const char *name;
+  json_t *value;
+  if (!json_is_object(json))
+    return say(why, cap, KERVEN_EUNFIT, "%s must be an object {...}", where);
+  json_object_foreach ((json_t *)json, name, value) {
+    const struct key *key = find_key(keys, count, name);
+    if (!key) return say(why, cap, KERVEN_EUNFIT, "unknown key \"%s\" in %s", name, where);
+    if (!is_kind(value, key->kind))
+      return say(why, cap, KERVEN_EUNFIT, "\"%s\" in %s must be %s", name, where,
+                 kinds[key->kind]);
+  }
+  for (size_t i = 0; i < count; i++)
+    if (keys[i].needed && !json_object_get(json, keys[i].name))
+      return say(why, cap, KERVEN_EUNFIT, "%s lacks \"%s\"", where, keys[i].name);
+  return 0;
+}
+
+static const char *text_at(const json_t *json, const char *key, const char *otherwise) {
+  const json_t *value = json_object_get(json, key);
+  return value ? json_string_value(value) : otherwise;
+}
+
 /* ------------------------------------------------------------------ loading */
 
 static size_t slot_of(struct krv_csvmap *map, const char *path, bool note) {
@@ -81,26 +158,45 @@ static bool only_texts(const json_t *object) {
   return true;
 }
 
-static int read_rule(struct krv_csvmap *map, json_t *json, size_t number, char *why, size_t cap) {
-  const char *column = NULL, *field = NULL, *other = "refuse";
-  int join = 0, note = 0;
-  json_t *values = NULL;
-  json_error_t error;
-  if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s?s, s?o, s?s, s?b, s?b}", "column", &column,
-                     "field", &field, "values", &values, "other", &other, "join", &join, "note",
-                     &note))
-    return say(why, cap, KERVEN_EUNFIT, "rule %zu of the map: %s", number, error.text);
-  if (!field && !note)
-    return say(why, cap, KERVEN_EUNFIT, "rule %zu of the map needs a \"field\"", number);
-  if (values && (!json_is_object(values) || !only_texts(values)))
-    return say(why, cap, KERVEN_EUNFIT, "rule %zu of the map: \"values\" must be texts", number);
+static bool is_date_form(const char *form) {
+  static const char *const forms[] = {"DD.MM.YYYY", "DD/MM/YYYY", "DD-MM-YYYY", "MM/DD/YYYY",
+                                      "YYYY.MM.DD", "YYYY/MM/DD"};
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+    if (!strcmp(forms[i], form)) return true;
+  return false;
+}
 
+static int check_rule(const json_t *json, const char *where, char *why, size_t cap) {
+  int status = check_keys(json, rule_keys, RULE_KEYS, where, why, cap);
+  const json_t *values = json_object_get(json, "values");
+  if (status) return status;
+  if (!json_object_get(json, "field") && !json_is_true(json_object_get(json, "note")))
+    return say(why, cap, KERVEN_EUNFIT, "%s needs a \"field\"", where);
+  if (values && !only_texts(values))
+    return say(why, cap, KERVEN_EUNFIT, "\"values\" in %s must be texts", where);
+  if (!is_date_form(text_at(json, "dates", "DD.MM.YYYY")))
+    return say(why, cap, KERVEN_EUNFIT,
+               "\"dates\" in %s is DD.MM.YYYY or MM/DD/YYYY or another form in docs/import.md",
+               where);
+  return 0;
+}
+
+static int read_rule(struct krv_csvmap *map, const json_t *json, size_t number, char *why,
+                     size_t cap) {
+  char where[WHERE_SIZE];
+  snprintf(where, sizeof where, "rule %zu", number);
+  int status = check_rule(json, where, why, cap);
+  if (status) return status;
   struct rule *rule = &map->rules[map->rule_count++];
-  *rule = (struct rule){.column = column, .values = values, .join = join, .at = UNBOUND};
-  if (read_other(other, &rule->other))
-    return say(why, cap, KERVEN_EUNFIT, "rule %zu of the map: \"other\" is refuse, keep or skip",
-               number);
-  rule->slot = slot_of(map, field, note);
+  *rule = (struct rule){.column = text_at(json, "column", NULL),
+                        .values = json_object_get(json, "values"),
+                        .dates = text_at(json, "dates", NULL),
+                        .join = json_is_true(json_object_get(json, "join")),
+                        .at = UNBOUND};
+  if (read_other(text_at(json, "other", "refuse"), &rule->other))
+    return say(why, cap, KERVEN_EUNFIT, "\"other\" in %s is refuse, keep or skip", where);
+  rule->slot =
+      slot_of(map, text_at(json, "field", NULL), json_is_true(json_object_get(json, "note")));
   return 0;
 }
 
@@ -128,31 +224,48 @@ static int read_keys(struct krv_csvmap *map, json_t *keys, char *why, size_t cap
 }
 
 static int read_map(struct krv_csvmap *map, char *why, size_t cap) {
-  int format = 0;
-  const char *delimiter = ",", *about = NULL;
-  json_t *keys = NULL, *constants = NULL, *columns = NULL;
-  json_error_t error;
-  if (json_unpack_ex(map->json, &error, JSON_STRICT, "{s:i, s:s, s?s, s?s, s?o, s?o, s:o}",
-                     "format", &format, "source", &map->source, "about", &about, "delimiter",
-                     &delimiter, "key", &keys, "constants", &constants, "columns", &columns))
-    return say(why, cap, KERVEN_EUNFIT, "the map: %s", error.text);
-  if (format != 1) return say(why, cap, KERVEN_ENEWER, "the map has format %d", format);
+  int status = check_keys(map->json, map_keys, MAP_KEYS, "the map", why, cap);
+  if (status) return status;
+  const char *delimiter = text_at(map->json, "delimiter", ",");
+  json_int_t format = json_integer_value(json_object_get(map->json, "format"));
+  json_t *columns = json_object_get(map->json, "columns");
+  json_t *constants = json_object_get(map->json, "constants");
+  if (format != 1)
+    return say(why, cap, KERVEN_ENEWER, "the map has format %lld", (long long)format);
+  map->source = text_at(map->json, "source", NULL);
   if (strlen(delimiter) != 1 || *delimiter == '"' || *delimiter == '\n' || *delimiter == '\r')
     return say(why, cap, KERVEN_EUNFIT, "\"delimiter\" of the map is one character");
   map->delimiter = *delimiter;
   size_t count = json_array_size(columns), fixed = json_object_size(constants);
-  if (!json_is_array(columns) || count == 0 || count > RULES_MAX || fixed > RULES_MAX)
+  if (count == 0 || count > RULES_MAX || fixed > RULES_MAX)
     return say(why, cap, KERVEN_EUNFIT, "\"columns\" of the map is a list of 1 to 2,000 rules");
 
   map->rules = calloc(count, sizeof *map->rules);
   map->slots = calloc(count + fixed, sizeof *map->slots);
   map->keys = calloc(KEYS_MAX, sizeof *map->keys);
   if (!map->rules || !map->slots || !map->keys) return KERVEN_ENOMEM;
-  int status = read_constants(map, constants, why, cap);
-  if (!status) status = read_keys(map, keys, why, cap);
+  status = read_constants(map, constants, why, cap);
+  if (!status) status = read_keys(map, json_object_get(map->json, "key"), why, cap);
   for (size_t i = 0; i < count && !status; i++)
     status = read_rule(map, json_array_get(columns, i), i + 1, why, cap);
   return status;
+}
+
+/* The JSON library's finding, for a person who has a text editor. */
+static int bad_json(const char *path, const json_error_t *error, char *why, size_t cap) {
+  const char *hint, *near = strstr(error->text, " near ");
+  switch (json_error_code(error)) {
+  case json_error_premature_end_of_input: hint = "it ends before every bracket is closed"; break;
+  case json_error_duplicate_key: hint = "the same key stands there twice"; break;
+  case json_error_invalid_utf8: hint = "text that is not UTF-8"; break;
+  default:
+    if (near && (!strcmp(near, " near '}'") || !strcmp(near, " near ']'")))
+      hint = "is there a comma before that bracket? It must go";
+    else
+      hint = near ? "is a comma, colon or quote missing before it?" : "does every quote close?";
+  }
+  return say(why, cap, KERVEN_EUNFIT, "line %d of the map %s is not JSON%s: %s", error->line,
+             path, near ? near : "", hint);
 }
 
 int krv_csvmap_load(const char *path, struct krv_csvmap **out, char *why, size_t cap) {
@@ -169,7 +282,7 @@ int krv_csvmap_load(const char *path, struct krv_csvmap **out, char *why, size_t
     status = say(why, cap, errno == ENOENT ? KERVEN_ENOT_FOUND : KERVEN_EIO, "the map %s: %s", path,
                  strerror(errno));
   else
-    status = say(why, cap, KERVEN_EUNFIT, "the map %s, line %d: %s", path, error.line, error.text);
+    status = bad_json(path, &error, why, cap);
   if (status) {
     krv_csvmap_free(map);
     return status;
@@ -193,6 +306,20 @@ char krv_csvmap_delimiter(const struct krv_csvmap *map) {
 
 /* ------------------------------------------------------------------- binding */
 
+/* The columns that are there, whole names only, as many as fit. */
+static void list_columns(const struct krv_csv_row *header, char out[COLUMNS_SIZE]) {
+  size_t used = 0;
+  *out = 0;
+  for (size_t i = 0; i < header->count; i++) {
+    bool fits = used + strlen(header->cells[i]) + sizeof ", \"\", ..." <= COLUMNS_SIZE;
+    int len = fits ? snprintf(out + used, COLUMNS_SIZE - used, "%s\"%s\"", i ? ", " : "",
+                              header->cells[i])
+                   : snprintf(out + used, COLUMNS_SIZE - used, "%s...", i ? ", " : "");
+    used += (size_t)len;
+    if (!fits) return;
+  }
+}
+
 static int bind(struct rule *rule, const struct krv_csv_row *header, char *why, size_t cap) {
   rule->at = UNBOUND;
   for (size_t i = 0; i < header->count; i++) {
@@ -201,10 +328,16 @@ static int bind(struct rule *rule, const struct krv_csv_row *header, char *why, 
       return say(why, cap, KERVEN_EUNFIT, "the file has two columns \"%s\"", rule->column);
     rule->at = (long)i;
   }
-  if (rule->at == UNBOUND)
-    return say(why, cap, KERVEN_EUNFIT, "the file has no column \"%s\", which the map names",
-               rule->column);
-  return 0;
+  if (rule->at != UNBOUND) return 0;
+  char there[COLUMNS_SIZE];
+  list_columns(header, there);
+  if (header->count == 1 && strpbrk(header->cells[0], ",;|\t"))
+    return say(why, cap, KERVEN_EUNFIT,
+               "the first row reads as one column: is the delimiter right? (map: \"delimiter\"); "
+               "it is %s", there);
+  return say(why, cap, KERVEN_EUNFIT,
+             "the file has no column \"%.100s\", which the map names; it has %s", rule->column,
+             there);
 }
 
 int krv_csvmap_bind(struct krv_csvmap *map, const struct krv_csv_row *header, char *why,
@@ -247,22 +380,44 @@ char *krv_csvmap_identity(const struct krv_csvmap *map, const struct krv_csv_row
   return identity;
 }
 
-/* The rule's value for a cell: NULL where it says nothing. */
-static int translate(const struct rule *rule, const char *cell, const char **out, char *why,
-                     size_t cap) {
-  *out = *cell ? cell : NULL;
-  if (!rule->values) return 0;
-  const json_t *known = json_object_get(rule->values, cell);
-  if (known) {
-    const char *value = json_string_value(known);
-    *out = *value ? value : NULL;
-    return 0;
+/* One or two digits for D and M, four for Y, as spreadsheets write them. Whether the calendar has
+ * such a day is the schema's to say. */
+static bool read_date(const char *form, const char *cell, char out[DATE_SIZE]) {
+  unsigned day = 0, month = 0, year = 0;
+  while (*form) {
+    char letter = *form;
+    size_t letters = strspn(form, (char[]){letter, 0}), digits = strspn(cell, "0123456789");
+    unsigned *part = letter == 'D' ? &day : letter == 'M' ? &month : letter == 'Y' ? &year : NULL;
+    form += letters;
+    if (!part) {
+      if (*cell++ != letter) return false;
+      continue;
+    }
+    if (digits == 0 || digits > letters || (letter == 'Y' && digits != letters)) return false;
+    for (; digits > 0; digits--) *part = *part * 10 + (unsigned)(*cell++ - '0');
   }
-  if (!*cell || rule->other == OTHER_KEEP) return 0;
-  *out = NULL;
-  if (rule->other == OTHER_SKIP) return 0;
-  return say(why, cap, KERVEN_ECODE, "column \"%s\": the map has no translation for \"%s\"",
-             rule->column, cell);
+  snprintf(out, DATE_SIZE, "%04u-%02u-%02u", year % 10000, month % 100, day % 100);
+  return *cell == 0;
+}
+
+/* The rule's value for a cell: NULL where it says nothing. date: room for one. */
+static int translate(const struct rule *rule, const char *cell, char date[DATE_SIZE],
+                     const char **out, char *why, size_t cap) {
+  const json_t *known = rule->values ? json_object_get(rule->values, cell) : NULL;
+  const char *value = known ? json_string_value(known) : cell;
+  *out = *value ? value : NULL;
+  if (known || !*cell) return 0;
+  if (rule->values && rule->other != OTHER_KEEP) {
+    *out = NULL;
+    if (rule->other == OTHER_SKIP) return 0;
+    return say(why, cap, KERVEN_ECODE, "column \"%s\": the map has no translation for \"%s\"",
+               rule->column, cell);
+  }
+  if (!rule->dates) return 0;
+  *out = date;
+  if (read_date(rule->dates, cell, date)) return 0;
+  return say(why, cap, KERVEN_EDATE, "column \"%s\": \"%s\" is no date as %s", rule->column, cell,
+             rule->dates);
 }
 
 /* Without join the first rule that has something to say for a field wins. */
@@ -309,6 +464,23 @@ int krv_csvmap_fields(const struct krv_csvmap *map, krv_csvmap_fn fn, void *ctx)
   return status;
 }
 
+int krv_csvmap_translations(const struct krv_csvmap *map, krv_csvmap_rule_fn fn, void *ctx) {
+  int status = 0;
+  for (size_t i = 0; i < map->rule_count && !status; i++) {
+    const struct slot *slot = &map->slots[map->rules[i].slot];
+    struct krv_csvmap_value value = {.path = slot->path, .column = map->rules[i].column};
+    const char *cell;
+    json_t *text;
+    if (slot->note || !map->rules[i].values) continue;
+    json_object_foreach ((json_t *)map->rules[i].values, cell, text) {
+      value.value = json_string_value(text);
+      if (*value.value) status = fn(ctx, i + 1, &value);
+      if (status) break;
+    }
+  }
+  return status;
+}
+
 int krv_csvmap_apply(const struct krv_csvmap *map, const struct krv_csv_row *row, krv_csvmap_fn fn,
                      void *ctx, char *why, size_t cap) {
   *why = 0;
@@ -321,7 +493,8 @@ int krv_csvmap_apply(const struct krv_csvmap *map, const struct krv_csv_row *row
   for (size_t i = 0; i < map->rule_count && !status; i++) {
     const struct rule *rule = &map->rules[i];
     const char *text;
-    status = translate(rule, row->cells[rule->at], &text, why, cap);
+    char date[DATE_SIZE];
+    status = translate(rule, row->cells[rule->at], date, &text, why, cap);
     if (!status && text) status = fill(&values[rule->slot], rule, text);
   }
   if (!status) status = tell(map, values, fn, ctx);

@@ -36,14 +36,20 @@ typedef int (*krv_csvmap_fn)(void *ctx, const struct krv_csvmap_value *value);
  * check against the schema before the first row. */
 int krv_csvmap_fields(const struct krv_csvmap *map, krv_csvmap_fn fn, void *ctx);
 
+/* Every value that a rule translates to, with the rule's number in the map, from 1: for the same
+ * check. Those that become notes or say nothing are left out. */
+typedef int (*krv_csvmap_rule_fn)(void *ctx, size_t rule, const struct krv_csvmap_value *value);
+int krv_csvmap_translations(const struct krv_csvmap *map, krv_csvmap_rule_fn fn, void *ctx);
+
 /* Bytes that name a row: the map's source and the key columns, or all cells where the map has no
  * key, each ended by a NUL. *keyed tells which. To be freed by the caller; NULL: out of memory. */
 char *krv_csvmap_identity(const struct krv_csvmap *map, const struct krv_csv_row *row, size_t *len,
                           bool *keyed);
 
 /* Everything that a row says, field by field, several options of one field joined by ';', in the
- * order of the map. KERVEN_ECODE: a value that the map's translation lacks; KERVEN_EUNFIT: another
- * number of cells than the header; why says which. Nothing is called back before all is checked. */
+ * order of the map. KERVEN_ECODE: a value that the map's translation lacks; KERVEN_EDATE: a
+ * cell that is no date as its rule says; KERVEN_EUNFIT: another number of cells than the header;
+ * why says which. Nothing is called back before all is checked. */
 int krv_csvmap_apply(const struct krv_csvmap *map, const struct krv_csv_row *row, krv_csvmap_fn fn,
                      void *ctx, char *why, size_t cap) __attribute__((warn_unused_result));
 

@@ -1,5 +1,7 @@
 #include "import_in.h"
 
+#include "utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -107,6 +109,7 @@ int krv_import_refuse(struct krv_import *import, size_t line, const char *id, in
     snprintf(text, sizeof text, "%s%s%s", kerven_strerror(status), *import->detail ? ": " : "",
              import->detail);
   }
+  krv_utf8_mend(text); /* long values were cut */
   json_t *row = json_pack("{s:I, s:s}", "line", (json_int_t)line, "why", text);
   if (row && id) json_object_set_new(row, "case", json_string(id));
   import->rows++;

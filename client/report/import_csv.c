@@ -8,6 +8,7 @@
 #include "htcdsjson.h"
 #include "import_in.h"
 #include "seen.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -117,6 +118,17 @@ static int on_row(void *ctx, const struct krv_csv_row *row) {
   return status;
 }
 
+/* A code that no row could ever bring in is the map's mistake, not the rows'. */
+static int try_translation(void *ctx, size_t rule, const struct krv_csvmap_value *value) {
+  struct row_edit *row = ctx;
+  int status = kerven_edit_set(row->edit, value->path, value->value);
+  if (status)
+    snprintf(row->c->why, sizeof row->c->why,
+             "rule %zu of the map, column \"%.60s\": %.60s cannot be \"%.60s\"", rule,
+             value->column, value->path, value->value);
+  return status;
+}
+
 /* The map against the schema, on an edit that is never saved. What rows will say is not known yet,
  * so only the field itself is looked at. */
 static int try_field(void *ctx, const struct krv_csvmap_value *value) {
@@ -134,8 +146,13 @@ static int check_map(struct csv_import *c) {
   int status = kerven_edit_new(c->import.k, NULL, &row.edit);
   if (status) return status;
   status = krv_csvmap_fields(c->map, try_field, &row);
+  if (!status) status = krv_csvmap_translations(c->map, try_translation, &row);
   krv_import_drop(&c->import, row.edit);
-  if (status) snprintf(report->why, sizeof report->why, "the map names %s", c->import.detail);
+  if (status && *c->why)
+    snprintf(report->why, sizeof report->why, "%s", c->why);
+  else if (status)
+    snprintf(report->why, sizeof report->why, "the map names %s", c->import.detail);
+  krv_utf8_mend(report->why);
   return status;
 }
 

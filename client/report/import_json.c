@@ -250,7 +250,10 @@ static int check_file(kerven *k, const json_t *root, struct krv_import_report *r
   const char *format = text_at(root, "format");
   if (!format || strcmp(format, KRV_HTCDS_FORMAT) ||
       !json_is_array(json_object_get(root, "cases"))) {
-    snprintf(report->why, sizeof report->why, "the JSON is no export of kerven");
+    bool map = json_object_get(root, "source") && json_object_get(root, "columns");
+    snprintf(report->why, sizeof report->why, "%s",
+             map ? "this looks like a map: kerven import FILE.csv --map MAP"
+                 : "the JSON is no export of kerven");
     return KERVEN_EUNFIT;
   }
   if (json_integer_value(json_object_get(root, "version")) > KRV_HTCDS_VERSION)

@@ -40,6 +40,16 @@ bool krv_utf8_valid(const char *text) {
   return true;
 }
 
+void krv_utf8_mend(char *text) {
+  const char *from = text, *at = text;
+  char *to = text;
+  for (uint32_t point; (point = krv_utf8_next(&at)) != 0; from = at) {
+    if (point == KRV_UTF8_BAD) continue;
+    while (from < at) *to++ = *from++;
+  }
+  *to = 0;
+}
+
 struct range {
   uint32_t first, last;
 };

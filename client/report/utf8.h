@@ -14,6 +14,9 @@ uint32_t krv_utf8_next(const char **at);
 
 bool krv_utf8_valid(const char *text);
 
+/* Drops every byte that is not part of valid UTF-8, in place: for a text that was cut by bytes. */
+void krv_utf8_mend(char *text);
+
 /* Columns that a terminal takes: combining marks none, East Asian wide ones
  * and emoji two, all others (controls, shown as '?', too) one. An estimate for aligning, not a
  * font. */

@@ -21,6 +21,7 @@ void krv_card_encode(const struct krv_card *card, struct krv_buf *out) {
   krv_buf_varint(out, card->missing);
   krv_buf_varint(out, card->commits);
   krv_buf_u64(out, (uint64_t)card->changed_s);
+  krv_buf_varint(out, card->expires);
   krv_buf_varint(out, card->own_n);
   krv_buf_varint(out, card->own_server_n);
   krv_buf_varint(out, card->own_receipt_n);
@@ -42,6 +43,7 @@ int krv_card_decode(struct krv_slice bytes, struct krv_card *out) {
   out->missing = (uint32_t)krv_in_varint(&in, UINT32_MAX);
   out->commits = (uint32_t)krv_in_varint(&in, UINT32_MAX);
   out->changed_s = (int64_t)krv_in_u64(&in);
+  out->expires = (uint32_t)krv_in_varint(&in, UINT32_MAX);
   out->own_n = krv_in_varint(&in, UINT64_MAX);
   out->own_server_n = krv_in_varint(&in, UINT64_MAX);
   out->own_receipt_n = krv_in_varint(&in, UINT64_MAX);

@@ -109,8 +109,7 @@ int krv_change_new(struct krv_intake *intake, const struct krv_access_list *list
   return status;
 }
 
-/* May this device write the case as it now stands? */
-static int check_write(const struct krv_folder *folder) {
+int krv_change_allowed(const struct krv_folder *folder) {
   const struct krv_world *world = folder->world;
   struct krv_case_rights rights = krv_world_rights(world);
   struct krv_access_list list;
@@ -122,9 +121,9 @@ static int check_write(const struct krv_folder *folder) {
   return status == 0 ? KRV_DENIED : status;
 }
 
-/* The key for the next commit; *fresh when it begins a new epoch: asked for, due by R14, or because the
- * newest one's key was granted to nobody here (whoever announced it shall not freeze the case). */
-static int choose_key(const struct krv_folder *folder, bool rekey, struct krv_case_key *key, bool *fresh) {
+/* The key for the next commit; *fresh when it begins a new epoch: due by R14, unless it is a parting, or
+ * because the newest one's key was granted to nobody here (whoever announced it shall not freeze the case). */
+static int choose_key(const struct krv_folder *folder, bool parting, struct krv_case_key *key, bool *fresh) {
   struct krv_case_rights rights = krv_world_rights(folder->world);
   struct krv_case_epoch now;
   struct krv_id key_id;
@@ -133,7 +132,7 @@ static int choose_key(const struct krv_folder *folder, bool rekey, struct krv_ca
   if (folder->key_count == 0) return KRV_NO_KEY;
   krv_key_id(now.key_commit, &key_id);
   const struct krv_case_key *known = krv_folder_key_by_id(folder, &key_id);
-  *fresh = rekey || now.rekey || !known;
+  *fresh = (now.rekey && !parting) || !known;
   if (*fresh) krv_case_key_random(folder->world->env, now.number + 1, key);
   else *key = *known;
   return 0;
@@ -237,15 +236,15 @@ static int grant_keys(struct krv_intake *intake, struct krv_folder *folder,
 }
 
 int krv_change_known(struct krv_intake *intake, const struct krv_id *kase,
-                     const struct krv_change_ops *ops, bool rekey) {
+                     const struct krv_change_ops *ops, bool parting) {
   struct krv_world *world = krv_intake_world(intake);
   struct krv_folder *folder;
   struct krv_change_ops all;
   struct krv_case_key key;
   bool fresh = false;
   int status = krv_intake_folder(intake, kase, &folder);
-  if (status == 0) status = check_write(folder);
-  if (status == 0) status = choose_key(folder, rekey, &key, &fresh);
+  if (status == 0) status = krv_change_allowed(folder);
+  if (status == 0) status = choose_key(folder, parting, &key, &fresh);
   if (status != 0) return status;
   krv_change_init(&all, world->env);
   krv_buf_put(&all.bytes, krv_buf_slice(&ops->bytes));

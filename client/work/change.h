@@ -18,9 +18,13 @@ int krv_change_default_list(const struct krv_world *world, struct krv_access_lis
 /* A new case with these operations; its key is granted to every group of the list. */
 int krv_change_new(struct krv_intake *intake, const struct krv_access_list *list,
                    const struct krv_change_ops *ops, struct krv_id *kase);
-/* The next commit of a known case. rekey: begin a new epoch with it, granted to the list as these
- * operations leave it. NO_KEY when the case cannot be read here, DENIED when it may not be written. */
+/* May this device write the case as it now stands? DENIED when not. */
+int krv_change_allowed(const struct krv_folder *folder);
+/* The next commit of a known case; it begins a new epoch where R14 asks for one. parting: it takes
+ * access away and holds nothing else, so it stays under the newest key here: whom it puts out shall
+ * read it as well, and the next commit begins the epoch. NO_KEY when the case cannot be read here,
+ * DENIED when it may not be written. */
 int krv_change_known(struct krv_intake *intake, const struct krv_id *kase,
-                     const struct krv_change_ops *ops, bool rekey);
+                     const struct krv_change_ops *ops, bool parting);
 
 #endif

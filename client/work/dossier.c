@@ -36,21 +36,110 @@ static void add_title(const struct krv_view *view, const struct krv_schema *sche
   }
 }
 
-static uint32_t count_missing(const struct krv_view *view, const struct krv_schema *schema) {
-  const struct krv_record_type *type = krv_schema_type(schema, 0);
-  uint32_t missing = 0;
-  for (uint32_t i = 0; type && i < type->count; i++) {
-    const struct krv_field *field = &type->fields[i];
-    if (!(field->flags & KRV_FIELD_REQUIRED)) continue;
-    const struct krv_shown_field *f = krv_view_field(view, &record_0, field->id);
-    if (!f || (f->count == 0 && f->option_count == 0)) missing++;
-  }
-  return missing;
+static const struct krv_record_type *consent_type(const struct krv_schema *schema) {
+  return krv_schema_type_named(schema, krv_slice_str("consent"));
 }
 
 static bool consent_recorded(const struct krv_view *view, const struct krv_schema *schema) {
-  const struct krv_record_type *type = krv_schema_type_named(schema, krv_slice_str("consent"));
+  const struct krv_record_type *type = consent_type(schema);
   return (type && krv_view_record(view, type->id, 1)) || shown(view, schema, "con_Consent");
+}
+
+/* Does any consent that stands show a decision that restricts more than none: refused, withdrawn, or
+ * one that this schema does not know? */
+static bool consent_refused(const struct krv_view *view, const struct krv_schema *schema) {
+  const struct krv_record_type *type = consent_type(schema);
+  const struct krv_field *decision =
+      type ? krv_schema_field_named(schema, type->id, krv_slice_str("decision")) : NULL;
+  const struct krv_shown_record *record;
+  for (uint32_t i = 1; decision && (record = krv_view_record(view, type->id, i)) != NULL; i++) {
+    const struct krv_shown_field *f = krv_view_field(view, &record->id, decision->id);
+    if (f && f->count > 0 && krv_schema_show_rank(decision, f->values[0].value) > 0) return true;
+  }
+  return false;
+}
+
+/* Required, and neither recorded nor answered by a record: con_Consent is, by a consent. */
+static bool is_missing(const struct krv_view *view, const struct krv_schema *schema,
+                       const struct krv_field *field) {
+  if (!(field->flags & KRV_FIELD_REQUIRED)) return false;
+  if (krv_slice_equal(field->name, krv_slice_str("con_Consent")) && consent_recorded(view, schema))
+    return false;
+  const struct krv_shown_field *f = krv_view_field(view, &record_0, field->id);
+  return !f || (f->count == 0 && f->option_count == 0);
+}
+
+static uint32_t count_missing(const struct krv_view *view, const struct krv_schema *schema) {
+  const struct krv_record_type *type = krv_schema_type(schema, 0);
+  uint32_t missing = 0;
+  for (uint32_t i = 0; type && i < type->count; i++)
+    missing += is_missing(view, schema, &type->fields[i]);
+  return missing;
+}
+
+int krv_dossier_missing(const struct krv_folder *folder, struct krv_buf *out) {
+  const struct krv_world *world = folder->world;
+  const struct krv_record_type *type = krv_schema_type(world->schema, 0);
+  struct krv_view view;
+  int status = krv_view_init(&view, world->env, krv_case_state(folder->kase), world->schema);
+  if (status != 0) return status;
+  for (uint32_t i = 0, count = 0; type && i < type->count; i++) {
+    if (!is_missing(&view, world->schema, &type->fields[i])) continue;
+    if (count++ > 0) krv_buf_put(out, krv_slice_str(", "));
+    krv_buf_put(out, type->fields[i].label[world->lang]);
+  }
+  krv_view_release(&view);
+  return out->status;
+}
+
+/* The last day of a date, a partial one being valid to its end. */
+static uint32_t last_day(const struct krv_date *date) {
+  uint32_t month = date->month > 0 ? date->month : 12, day = date->day > 0 ? date->day : 31;
+  return (uint32_t)date->year * 10000 + month * 100 + day;
+}
+
+/* The first of the records of a type to end, by a date field of theirs (R24: expiry warns and hides). */
+static void add_expiry(const struct krv_view *view, const struct krv_schema *schema, const char *type_name,
+                       const char *field_name, struct krv_card *card) {
+  const struct krv_record_type *type = krv_schema_type_named(schema, krv_slice_str(type_name));
+  const struct krv_field *field =
+      type ? krv_schema_field_named(schema, type->id, krv_slice_str(field_name)) : NULL;
+  const struct krv_shown_record *record;
+  struct krv_value value;
+  for (uint32_t i = 1; field && (record = krv_view_record(view, type->id, i)) != NULL; i++) {
+    const struct krv_shown_field *f = krv_view_field(view, &record->id, field->id);
+    for (uint32_t v = 0; f && v < f->count; v++) {
+      if (krv_value_decode(f->values[v].value, &value) != 0 || value.kind != KRV_VALUE_DATE) continue;
+      uint32_t end = last_day(&value.as.date);
+      if (card->expires == 0 || end < card->expires) card->expires = end;
+    }
+  }
+}
+
+/* What a case lacks; a referral has its consent in its parent, a directory entry needs none. */
+static void add_consent(const struct krv_view *view, const struct krv_schema *schema,
+                        struct krv_card *card) {
+  if (card->type != 0) {
+    add_expiry(view, schema, "referral", "expiry", card);
+    return;
+  }
+  add_expiry(view, schema, "consent", "expiresOn", card);
+  card->missing = count_missing(view, schema);
+  if (!consent_recorded(view, schema)) card->flags |= KRV_CARD_NO_CONSENT;
+  if (consent_refused(view, schema)) card->flags |= KRV_CARD_CONSENT_REFUSED;
+}
+
+/* Is none of our groups let in by the list as it now stands? */
+static int add_access(const struct krv_folder *folder, struct krv_card *card) {
+  const struct krv_world *world = folder->world;
+  struct krv_case_rights rights = krv_world_rights(world);
+  struct krv_access_list list;
+  int status = krv_case_access(folder->kase, &rights, &list);
+  bool in = false;
+  for (uint32_t i = 0; status == 0 && i < list.count; i++)
+    in |= krv_roster_membership(world->roster, world->member.device, list.items[i].group, UINT32_MAX) != NULL;
+  if (status == 0 && !in) card->flags |= KRV_CARD_CUT_OFF;
+  return status;
 }
 
 static void count_lines(const struct krv_lines *lines, struct krv_card *card) {
@@ -59,6 +148,10 @@ static void count_lines(const struct krv_lines *lines, struct krv_card *card) {
     if (c->verdict == KRV_VERDICT_HELD) card->held++;
     if (c->verdict == KRV_VERDICT_HELD && c->reason == -KRV_NO_KEY) card->flags |= KRV_CARD_KEYLESS;
     if (c->verdict == KRV_VERDICT_QUARANTINED) card->flags |= KRV_CARD_QUARANTINED;
+  }
+  for (uint32_t i = 1; i < krv_lines_count(lines); i++) {
+    const struct krv_tip *a = &krv_lines_at(lines, i - 1)->tip, *b = &krv_lines_at(lines, i)->tip;
+    if (a->device == b->device && a->n == b->n) card->flags |= KRV_CARD_FORKED;
   }
   card->commits = krv_lines_count(lines);
 }
@@ -94,8 +187,7 @@ int krv_folder_card(struct krv_folder *folder, struct krv_buf *text, struct krv_
   out->type = (uint8_t)shown_code(&view, world->schema, "kvn_CaseType", 0);
   out->status = shown_code(&view, world->schema, "cas_Status", -1);
   out->conflicts = view.conflict_count;
-  out->missing = count_missing(&view, world->schema);
-  if (!consent_recorded(&view, world->schema)) out->flags |= KRV_CARD_NO_CONSENT;
+  add_consent(&view, world->schema, out);
   count_lines(krv_case_lines(folder->kase), out);
   krv_state_writers(state, newest_wall, &out->changed_s);
   out->own_n = folder->own.n;
@@ -105,7 +197,8 @@ int krv_folder_card(struct krv_folder *folder, struct krv_buf *text, struct krv_
   add_title(&view, world->schema, text);
   out->title = krv_buf_slice(text);
   krv_view_release(&view);
-  return text->status;
+  status = add_access(folder, out);
+  return status == 0 ? text->status : status;
 }
 
 /* Texts of the searched fields, one after another; ends[] has where each ends. */

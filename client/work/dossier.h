@@ -5,6 +5,8 @@
 #include "folder.h"
 #include "show.h"
 
+/* Labels of what is required and not recorded, comma separated, in the world's language; appended. */
+int krv_dossier_missing(const struct krv_folder *folder, struct krv_buf *out);
 /* Puts a case's searched texts into the filled search. */
 int krv_dossier_search_put(struct krv_world *world, int64_t lid, const struct krv_state *state);
 /* Fills the search from all cases, once. */

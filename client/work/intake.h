@@ -58,7 +58,8 @@ int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, 
 int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid);
 /* The lowest lid that was reopened since begin; 0: none. */
 int64_t krv_intake_reopened(const struct krv_intake *intake);
-/* After RESTART: nothing of ours is known to be at the server, the office grants again, receipts are counted from zero, and given anew for every author's tips (R21). */
+/* After RESTART: nothing of ours is known to be at the server, who may write grants again, receipts are
+ * counted from zero, and given anew for every author's tips (R21). */
 int krv_intake_restart(struct krv_intake *intake);
 /* Opens one stored commit of a folder, for history. NO_KEY, CRYPTO ... */
 int krv_intake_open_commit(struct krv_world *world, struct krv_folder *folder, const struct krv_tip *tip,

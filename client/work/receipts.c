@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change.h"
 #include "intake_in.h"
 #include "keep.h"
 #include "receipt.h"
@@ -108,15 +109,15 @@ static int forget_given(struct krv_intake *intake) {
   return status == KRV_END ? 0 : status;
 }
 
-/* The office brings others' cases, but holds no grants of theirs: what it brings shall be readable by
- * all that the access list names, so it grants again. Once: the same grant is known the next time. */
+/* Who brings others' changes holds no grants of theirs: what he brings shall be readable by all that the
+ * access list names, so he grants again, if he may. Once: the same grant is known the next time. */
 static int grant_again(struct krv_intake *intake, const struct krv_id *kase) {
-  const struct krv_device *self = krv_world_self(intake->world);
   struct krv_case_rights rights = krv_world_rights(intake->world);
   struct krv_access_list list;
   struct krv_folder *folder;
-  if (!self || !(self->roles & KRV_ROLE_OFFICE)) return 0;
   int status = krv_intake_folder(intake, kase, &folder);
+  if (status == 0) status = krv_change_allowed(folder);
+  if (status == KRV_DENIED) return 0;
   if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
   for (size_t i = 0; status == 0 && i < folder->key_count; i++) {
     struct krv_case_key key = folder->keys[i]; /* the array may move */

@@ -6,12 +6,13 @@
 #include "keep.h"
 
 static int access_change(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group,
-                         uint8_t mode, bool rekey) {
+                         uint8_t mode) {
   struct krv_change_ops ops;
-  struct krv_op op = {.kind = KRV_OP_ACCESS, .group = group, .mode = mode, .flag = mode == KRV_ACCESS_NONE};
+  bool parting = mode == KRV_ACCESS_NONE;
+  struct krv_op op = {.kind = KRV_OP_ACCESS, .group = group, .mode = mode, .flag = parting};
   krv_change_init(&ops, krv_intake_world(intake)->env);
   int status = krv_change_add(&ops, &op);
-  if (status == 0) status = krv_change_known(intake, kase, &ops, rekey);
+  if (status == 0) status = krv_change_known(intake, kase, &ops, parting);
   krv_change_release(&ops);
   return status;
 }
@@ -20,7 +21,7 @@ int krv_share(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix
   uint8_t mode = read_only ? KRV_ACCESS_READ : KRV_ACCESS_WRITE;
   struct krv_folder *folder;
   int status = krv_world_ready(krv_intake_world(intake));
-  if (status == 0) status = access_change(intake, kase, group, mode, false);
+  if (status == 0) status = access_change(intake, kase, group, mode);
   if (status == 0) status = krv_intake_folder(intake, kase, &folder);
   for (size_t i = 0; status == 0 && i < folder->key_count; i++) {
     struct krv_case_key key = folder->keys[i]; /* the array may move */
@@ -30,13 +31,37 @@ int krv_share(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix
   return status;
 }
 
+/* Grants to the group that were not sent yet are not sent at all: nobody reads what he was let into only
+ * while there was no network. */
+static int drop_unsent_grants(struct krv_world *world, int64_t case_lid, krv_group_ix group) {
+  struct krv_vault_item item;
+  struct krv_msg_grant grant;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  int status;
+  krv_buf_init(&bytes, world->env);
+  while ((status = krv_vault_item_next(world->vault, case_lid, lid, &item, &bytes)) == 0) {
+    lid = item.lid;
+    bool unsent = item.kind == KRV_MSG_GRANT && item.mark == KRV_MARK_NONE &&
+                  krv_msg_grant_decode(item.bytes, &grant) == 0 && grant.group == group;
+    krv_buf_reset(&bytes);
+    if (unsent) status = krv_vault_item_delete(world->vault, lid);
+    if (status != 0) break;
+  }
+  krv_buf_release(&bytes);
+  return status == KRV_END ? 0 : status;
+}
+
 int krv_unshare(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group) {
   struct krv_world *world = krv_intake_world(intake);
   struct krv_msg_unroute unroute = {*kase, group};
   struct krv_buf payload;
   if (group == KRV_GROUP_OFFICE) return KRV_DENIED;
   int status = krv_world_ready(world);
-  if (status == 0) status = access_change(intake, kase, group, KRV_ACCESS_NONE, true);
+  struct krv_folder *folder;
+  if (status == 0) status = access_change(intake, kase, group, KRV_ACCESS_NONE);
+  if (status == 0) status = krv_intake_folder(intake, kase, &folder);
+  if (status == 0) status = drop_unsent_grants(world, folder->lid, group);
   krv_buf_init(&payload, world->env);
   krv_msg_unroute_encode(&unroute, &payload);
   if (status == 0) status = payload.status;

@@ -6,8 +6,9 @@
 
 /* Lets a group in: an access operation, and grants of every key held, so it reads what came before. */
 int krv_share(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group, bool read_only);
-/* Takes a group's access away: the operation, a new epoch that it gets no key of, and word to the
- * server not to send. DENIED for the office. */
+/* Takes a group's access away: the operation, which it can still read, so that its honest devices stop
+ * writing, and word to the server not to send. The next commit begins an epoch that it gets no key of.
+ * DENIED for the office. */
 int krv_unshare(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group);
 
 struct krv_referral {

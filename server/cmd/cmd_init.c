@@ -122,7 +122,7 @@ static int fill(const struct krv_env *env, const char *folder, const struct krv_
   return status;
 }
 
-static int print_code(const struct krv_env *env, const struct krv_config *config,
+static int print_code(const struct krv_env *env, const char *dir, const struct krv_config *config,
                       const struct krv_server_key *key) {
   struct krv_founding_code code = {.server_pk = key->server.pk, .psk = key->founding_psk};
   struct krv_buf text;
@@ -131,9 +131,11 @@ static int print_code(const struct krv_env *env, const struct krv_config *config
   krv_founding_format(&code, &text);
   int status = text.status;
   if (status == 0)
-    printf("listens on %s port %u\ndevices connect to %s\n"
-           "the founding code, for the first device only (kerven found):\n%.*s\n",
-           config->host, (unsigned)config->port, config->advertise, (int)text.len,
+    printf("will listen on %s port %u\ndevices will connect to %s\n"
+           "next: kerven-server run %s\n"
+           "the founding code, for the first device only (kerven found); it works once, keep it "
+           "secret:\n%.*s\n",
+           config->host, (unsigned)config->port, config->advertise, dir, (int)text.len,
            (const char *)text.data);
   krv_buf_wipe(&text);
   krv_wipe(&code, sizeof code);
@@ -162,7 +164,7 @@ static int run(const struct krv_command *command, int argc, char **argv) {
   if (exit == 0) exit = make_config(&options, &config);
   if (exit != 0) return exit;
   int status = build(&options, &config, &key);
-  if (status == 0) status = print_code(krv_env_real(), &config, &key);
+  if (status == 0) status = print_code(krv_env_real(), options.dir, &config, &key);
   krv_wipe(&key, sizeof key);
   if (status == 0) return KRV_EXIT_OK;
   if (status == KRV_EXISTS)

@@ -10,11 +10,15 @@
 
 static void listening(void *ctx, const char *host, uint16_t port) {
   char text[KRV_ADDRESS_SIZE_MAX + 32];
+  struct krv_buf address;
   (void)ctx;
-  printf("listening on %s:%u\n", host, (unsigned)port);
+  krv_buf_init(&address, krv_env_real());
+  krv_address_format(host, port, &address);
+  printf("listening on %.*s\n", (int)address.len, (const char *)address.data);
   fflush(stdout);
-  snprintf(text, sizeof text, "listening on %s:%u", host, (unsigned)port);
+  snprintf(text, sizeof text, "listen=%.*s", (int)address.len, (const char *)address.data);
   krv_log_note("start", text);
+  krv_buf_release(&address);
 }
 
 static int load_config(const char *dir, struct krv_config *out) {

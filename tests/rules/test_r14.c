@@ -84,7 +84,9 @@ static void two_rekeys_at_once_converge(void **state) {
   assert_int_equal(fleet_share(k->w, &k->kase, "Gozel"), 0);
   fleet_rounds(&k->fleet, 2);
   assert_int_equal(fleet_unshare(k->a, &k->kase, "Jeren"), 0);
+  assert_int_equal(fleet_note(k->a, &k->kase, "under Aygul's key"), 0);
   assert_int_equal(fleet_unshare(k->b, &k->kase, "Gozel"), 0);
+  assert_int_equal(fleet_note(k->b, &k->kase, "under Bahar's key"), 0);
   fleet_rounds(&k->fleet, 2);
   assert_int_equal(fleet_set(k->w, &k->kase, "prs_FirstName", "Nina"), 0);
   fleet_rounds(&k->fleet, 2);
@@ -95,6 +97,16 @@ static void two_rekeys_at_once_converge(void **state) {
   assert_string_equal(fleet_shown(k->b, &k->kase, "prs_FirstName"), "Nina");
   assert_string_not_equal(fleet_shown(x, &k->kase, "prs_FirstName"), "Nina");
   assert_string_not_equal(fleet_shown(y, &k->kase, "prs_FirstName"), "Nina");
+}
+
+static void a_share_that_was_taken_back_before_any_sync_reaches_nobody(void **state) {
+  struct kit *k = *state;
+  struct fleet_device *x = fleet_join(&k->fleet, "worker", "Jeren");
+  fleet_rounds(&k->fleet, 1);
+  assert_int_equal(fleet_share(k->w, &k->kase, "Jeren"), 0);
+  assert_int_equal(fleet_unshare(k->w, &k->kase, "Jeren"), 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_null(krv_index_find(x->world->index, &k->kase));
 }
 
 /* An epoch that nobody else was granted: a member who would freeze the case. */
@@ -129,6 +141,7 @@ static void who_is_let_in_beside_a_rekey_gets_its_key_from_the_next_writer(void 
   assert_int_equal(fleet_share(k->w, &k->kase, "Jeren"), 0);
   fleet_rounds(&k->fleet, 2);
   assert_int_equal(fleet_unshare(k->a, &k->kase, "Jeren"), 0);
+  assert_int_equal(fleet_note(k->a, &k->kase, "under the next key"), 0);
   assert_int_equal(fleet_share(k->w, &k->kase, "Gozel"), 0); /* neither knows of the other */
   fleet_rounds(&k->fleet, 2);
   assert_true(fleet_card(y, &k->kase)->held > 0);
@@ -138,14 +151,84 @@ static void who_is_let_in_beside_a_rekey_gets_its_key_from_the_next_writer(void 
   assert_true(fleet_same(k->a, y, &k->kase));
 }
 
+/* The removal itself is under the key that it ends, or its own group's devices would write on for ever. */
+static void who_is_cut_off_reads_so_and_stops_writing(void **state) {
+  struct kit *k = *state;
+  struct fleet_device *x = fleet_join(&k->fleet, "worker", "Jeren");
+  struct fleet_device *y = fleet_join(&k->fleet, "worker", "Gozel");
+  fleet_rounds(&k->fleet, 1);
+  assert_int_equal(fleet_share(k->w, &k->kase, "Jeren"), 0);
+  assert_int_equal(fleet_share(k->w, &k->kase, "Gozel"), 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(fleet_unshare(k->a, &k->kase, "Jeren"), 0);
+  assert_int_equal(fleet_unshare(k->a, &k->kase, "Gozel"), 0); /* one after the other, no write between */
+  assert_int_equal(fleet_set(k->a, &k->kase, "prs_FirstName", "Nina"), 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(fleet_set(x, &k->kase, "prs_SecondName", "Orazova"), KRV_DENIED);
+  assert_int_equal(fleet_set(y, &k->kase, "prs_SecondName", "Orazova"), KRV_DENIED);
+  assert_string_equal(fleet_shown(y, &k->kase, "prs_FirstName"), "Maya");
+  assert_int_equal(keys(x, &k->kase), 1);
+  assert_int_equal(keys(y, &k->kase), 1);
+  assert_true(fleet_same(k->a, k->w, &k->kase));
+}
+
+/* The maker of a removal and the server were both restored from older copies: only who was cut off
+ * still holds it, and brings it. */
+static void a_removal_comes_back_from_who_was_cut_off(void **state) {
+  struct kit *k = *state;
+  struct fleet_device *x = fleet_join(&k->fleet, "worker", "Jeren");
+  fleet_rounds(&k->fleet, 1);
+  assert_int_equal(fleet_share(k->w, &k->kase, "Jeren"), 0);
+  fleet_rounds(&k->fleet, 2);
+  fleet_copy(k->b, "old");
+  fleet_server_copy(&k->fleet, "old");
+  assert_int_equal(fleet_unshare(k->b, &k->kase, "Jeren"), 0);
+  fleet_sync_well(k->b);
+  fleet_sync_well(x);
+  fleet_restore(k->b, "old");
+  fleet_server_restore(&k->fleet, "old");
+  fleet_rounds(&k->fleet, 3);
+  assert_true(fleet_agree(&k->fleet, &k->kase, 4)); /* nothing is held, with nobody */
+  assert_int_equal(fleet_set(k->b, &k->kase, "prs_FirstName", "Nina"), 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_string_equal(fleet_shown(k->a, &k->kase, "prs_FirstName"), "Nina");
+  assert_string_equal(fleet_shown(x, &k->kase, "prs_FirstName"), "Maya");
+}
+
+/* As above, but what was lost is the office's grant of a key that a worker still holds. */
+static void a_key_comes_back_to_the_office_from_a_worker(void **state) {
+  struct kit *k = *state;
+  (void)fleet_join(&k->fleet, "worker", "Jeren");
+  fleet_rounds(&k->fleet, 1);
+  assert_int_equal(fleet_share(k->w, &k->kase, "Jeren"), 0);
+  fleet_rounds(&k->fleet, 2);
+  fleet_copy(k->b, "old");
+  fleet_server_copy(&k->fleet, "old");
+  assert_int_equal(fleet_unshare(k->b, &k->kase, "Jeren"), 0);
+  assert_int_equal(fleet_set(k->b, &k->kase, "prs_FirstName", "Nina"), 0);
+  fleet_sync_well(k->b);
+  fleet_sync_well(k->w);
+  fleet_restore(k->b, "old");
+  fleet_server_restore(&k->fleet, "old");
+  fleet_rounds(&k->fleet, 3);
+  assert_string_equal(fleet_shown(k->a, &k->kase, "prs_FirstName"), "Nina");
+  assert_int_equal(fleet_card(k->a, &k->kase)->held, 0);
+  assert_true(fleet_same(k->a, k->w, &k->kase));
+  assert_true(fleet_same(k->a, k->b, &k->kase));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_group_that_is_cut_off_gets_no_later_key),
       TEST(who_rekeys_grants_to_all_others),
       TEST(two_rekeys_at_once_converge),
+      TEST(a_share_that_was_taken_back_before_any_sync_reaches_nobody),
       TEST(an_epoch_without_grants_freezes_nobody),
       TEST(who_is_let_in_beside_a_rekey_gets_its_key_from_the_next_writer),
+      TEST(who_is_cut_off_reads_so_and_stops_writing),
+      TEST(a_removal_comes_back_from_who_was_cut_off),
+      TEST(a_key_comes_back_to_the_office_from_a_worker),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,8 +87,8 @@ oguz=$("$kerven" --vault office case search oguz --json | sed 's/.*"case": "\([0
 printf 'No;Name;Sex;Agreed;Said\n9;X\377;;;\n' >bad.csv
 refuses 25 'line 2: text that is not UTF-8' --vault office import bad.csv --map map.json
 refuses 25 'a NUL byte' --vault office import "$kerven" --map map.json
-refuses 25 'no column "Name"' --vault office import "$sample" --map map.json
-refuses 25 'no export of kerven' --vault office import map.json
+refuses 25 'is the delimiter right' --vault office import "$sample" --map map.json
+refuses 25 'looks like a map' --vault office import map.json
 refuses 6 'nowhere.json' --vault office import nowhere.json
 
 # practice is not real

@@ -111,7 +111,7 @@ refuses 6 'no vault is in empty' --vault empty case list
 refuses 6 'no vault is in notes' --vault notes case list
 refuses 6 'no vault is in one' --vault one doctor # a server's folder
 refuses 5 'papers' --vault papers case list
-refuses 31 'notes holds other things' --vault notes join XYZ
+refuses 31 'notes holds other things' --vault notes found "$(cat one.code)" --programme X --name Y
 [ "$(cat papers/vault.db notes/readme)" = "hello
 hello" ] || fail "a file that is no vault was changed"
 
@@ -169,7 +169,12 @@ well w1
 # --- fields and values
 refuses 7 'did you mean prs_FirstName?' case set "$id" prs_FristName=X
 refuses 7 'kerven schema lists them' case set "$id" "consnt[+].decision=granted"
-refuses 8 'kerven schema FIELD lists its codes' case set "$id" prs_Gender=Femi
+refuses 8 'Its codes: ' case set "$id" prs_Gender=Femi
+refuses 8 'Its codes: none, low, medium, high, extreme.' case set "$id" "risk[+].level=x"
+refuses 8 'kerven schema consent.language lists its codes' case set "$id" "consent[+].language=x"
+refuses 10 'kerven schema prs_NumberOfChildren tells its type' case set "$id" prs_NumberOfChildren=x
+refuses 2 'nothing to change' case set "$id"
+refuses 2 'nothing to record' case new
 refuses 9 'no such date: prs_Birthdate: 2001-02-30' case set "$id" prs_Birthdate=2001-02-30
 refuses 10 'prs_NumberOfChildren: two' case set "$id" prs_NumberOfChildren=two
 refuses 2 'is not FIELD=VALUE' case new prs_FirstName
@@ -212,6 +217,9 @@ map '"constants": {"prs_Gender": "Femi"},' '{"column": "Name", "field": "prs_Fir
 refuses 8 'the map names prs_Gender: Femi' import names.csv --map map.json
 map '' '{"column": "Name", "fild": "prs_FirstName"}'
 refuses 25 'fild' import names.csv --map map.json
+map '' '{"column": "Name", "field": "prs_Gender", "values": {"1": "Masculine", "2": "Femi"}}'
+refuses 8 'rule 1 of the map, column "Name": prs_Gender cannot be "Femi"' import names.csv --map map.json
+refuses 25 'this looks like a map' import map.json
 [ "$("$kerven" case list --json | grep -o '"case"' | wc -l)" -eq 2 ] || fail "a refused file made a case"
 refuses 26 'nowhere' export --format csv --out nowhere/out.csv
 refuses 31 'no ordinary file' export --format csv --out folder.json
@@ -223,11 +231,20 @@ refuses 2 'from 1 to 365' --vault office invite --role worker --name B --days 36
 code=$("$kerven" --vault office invite --role worker --name B | tail -n 1)
 refuses 17 'Copy it whole' --vault b join "${code%?}"
 refuses 17 'Copy it whole' --vault b join XYZ
+refuses 17 'Copy it whole' --vault b found "${code%?}" --programme X --name Y
+refuses 2 'this is a founding code; use kerven found' --vault b join "$(cat one.code)"
+refuses 2 'this is an invitation; use kerven join' --vault b found "$code" --programme X --name Y
+[ ! -e b ] || fail "a wrong code left a vault"
+KERVEN_PASSPHRASE= refuses 3 'the new passphrase is empty' --vault b join "$code"
+refuses 2 'there is no role `boss`; there are worker,' --vault office invite --role worker+boss --name B
+refuses 2 '--name is needed' --vault office invite --role worker
 prints 'Check words' --vault b join "$code"
 prints 'Check words' --vault b join "$code" # the same key may ask again
 refuses 15 'Ask for a new one' --vault c join "$code"
 refuses 15 'Ask for a new one' --vault c sync
 refuses 13 'Ask the office to approve it' --vault b case new prs_FirstName=X
+refuses 13 'Ask the office to approve it' --vault b case list
+refuses 13 'Ask the office to approve it' --vault b export --format json
 refuses 35 'belongs to a programme already' join "$code"
 refuses 15 'used already' --vault d found "$(cat one.code)" --programme X --name Y
 code=$("$kerven" --vault office invite --role worker --name C --days 7 | tail -n 1)

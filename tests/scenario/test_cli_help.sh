@@ -51,8 +51,12 @@ mistake 'did you mean `kerven case list`' list
 mistake 'there is no command `frobnicate`.' frobnicate
 mistake 'needs a further word' case
 mistake '--frob is no option here' status --frob
+mistake '--name needs a value' invite --name
+mistake 'See kerven case show --help.' case show
 mistake 'too few words; usage: kerven case show ID' case show
 mistake 'too many words' status now
+mistake 'put the text in quotes' note 3fa9 two words
+mistake 'usage: kerven case conflicts. ' case conflicts now
 mistake 'which vault' status
 mistake 'no command given'
 

@@ -120,12 +120,11 @@ static void cht_core_5701_sormas_403_access_changed_with_unsynced_edits(void **s
   assert_string_equal(fleet_shown(k->a, &k->kase, "prs_SecondName"), "written offline");
   assert_string_equal(fleet_shown(k->w, &k->kase, "prs_SecondName"), "written offline");
   assert_int_equal(fleet_marked(k->x, KRV_MARK_NONE), 0);
-  /* It has not seen the removal, which is under a key that it lacks: what it writes on is concurrent,
-   * is taken, and counts. Nothing is dropped in silence (R9). */
-  assert_int_equal(fleet_set(k->x, &k->kase, "prs_SecondName", "after"), 0);
+  /* It has read the removal: what it would write now is refused to its face, not dropped in silence. */
+  assert_int_equal(fleet_set(k->x, &k->kase, "prs_SecondName", "after"), KRV_DENIED);
   fleet_rounds(&k->fleet, 2);
   assert_int_equal(fleet_marked(k->x, KRV_MARK_REFUSED), 0);
-  assert_string_equal(fleet_shown(k->a, &k->kase, "prs_SecondName"), "after");
+  assert_string_equal(fleet_shown(k->a, &k->kase, "prs_SecondName"), "written offline");
   assert_true(fleet_same(k->a, k->w, &k->kase));
   assert_string_equal(fleet_shown(k->x, &k->kase, "prs_FirstName"), "Maya");
 }

@@ -37,7 +37,7 @@ awk -v dir="$work" '
 ' "$readme"
 cd "$work"
 blocks=$(find . -name 'block*' | wc -l)
-[ "$blocks" -ge 7 ] || fail "only $blocks blocks are marked"
+[ "$blocks" -ge 9 ] || fail "only $blocks blocks are marked"
 
 for block in block*; do
   cp "$block" now
@@ -64,7 +64,9 @@ done
 for vault in office maral; do
   kerven --vault $vault status --json | grep -q '"unsent": 0' || fail "$vault has unsent changes"
 done
-kill "$server"
+grep -q "1 taken" said_block08 || fail "the old record is not taken in"
+grep -q "2001-04-30" report.csv || fail "the report lacks the old record"
+# the last block has stopped it
 wait "$server" || fail "the server does not end cleanly"
 server=""
 echo "$blocks blocks of README.md"

@@ -42,12 +42,12 @@ shows 'The same once more:'
 shows 'founded: P'
 prints member --vault office status # the passphrase that was typed opens it
 
+invitation=$("$kerven" --vault office invite --role worker --name Aygul | tail -n 1)
 on_terminal "New passphrase" "$secret" "once more" "other words" -- \
-  "$kerven" --vault w1 join XYZ
+  "$kerven" --vault w1 join "$invitation"
 [ $? -eq 3 ] || fail "two different passphrases are taken: $(cat screen)"
 shows 'the two are not the same'
 [ ! -e w1/vault.db ] || fail "a vault was made all the same"
-invitation=$("$kerven" --vault office invite --role worker --name Aygul | tail -n 1)
 on_terminal "New passphrase" "$secret" "once more" "$secret" -- \
   "$kerven" --vault w1 join "$invitation" || fail "join on a terminal: $(cat screen)"
 shows 'Check words'

@@ -295,6 +295,23 @@ static void maps_of_another_shape_are_refused_with_the_reason(void **state) {
       {"{\"format\": 1, \"source\": \"t\", \"columns\": [{\"column\": \"a\", \"field\": \"f\","
        "\"other\": \"maybe\"}]}",
        KERVEN_EUNFIT, "refuse, keep or skip"},
+      {"{\"format\": 1, \"source\": \"t\"}", KERVEN_EUNFIT, "the map lacks \"columns\""},
+      {"{\"format\": \"1\", \"source\": \"t\", \"columns\": []}", KERVEN_EUNFIT,
+       "\"format\" in the map must be a whole number"},
+      {"{\"format\": 1, \"source\": \"t\", \"columns\": [1]}", KERVEN_EUNFIT,
+       "rule 1 must be an object"},
+      {"{\"format\": 1, \"source\": \"t\", \"columns\": [{\"column\": \"a\", \"field\": \"f\"},"
+       "{\"column\": \"b\", \"field\": \"f\", \"vals\": {}}]}",
+       KERVEN_EUNFIT, "unknown key \"vals\" in rule 2"},
+      {"{\"format\": 1, \"source\": \"t\", \"columns\": [{\"column\": \"a\", \"field\": \"f\","
+       "\"dates\": \"dd.mm\"}]}",
+       KERVEN_EUNFIT, "\"dates\" in rule 1 is DD.MM.YYYY"},
+      {"{\"format\": 1,\n \"source\": \"t\",\n}", KERVEN_EUNFIT, "comma before that bracket"},
+      {"{\"columns\": [\n1,\n]}", KERVEN_EUNFIT, "comma before that bracket"},
+      {"{\"format\": 1,\n \"source\" \"t\"}", KERVEN_EUNFIT, "colon or quote missing"},
+      {"{\"format\": 1, \"source\": \"t", KERVEN_EUNFIT, "line 1 of the map "},
+      {"{\"columns\": [", KERVEN_EUNFIT, "before every bracket is closed"},
+      {"{\"format\": 1, \"format\": 1}", KERVEN_EUNFIT, "twice"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct krv_csvmap *map;
@@ -303,6 +320,82 @@ static void maps_of_another_shape_are_refused_with_the_reason(void **state) {
     assert_null(map);
     assert_non_null(strstr(why, bad[i].why));
   }
+}
+
+static void a_wrong_delimiter_is_named_and_so_are_the_columns_that_are_there(void **state) {
+  (void)state;
+  struct krv_csvmap *map;
+  char why[256];
+  const char *const joined[] = {"m1;m2;t;w;n;k;s"};
+  struct krv_csv_row header = {.line = 1, .count = 1, .cells = joined};
+  assert_int_equal(load(small_map, &map, why, sizeof why), 0);
+  assert_int_equal(krv_csvmap_bind(map, &header, why, sizeof why), KERVEN_EUNFIT);
+  assert_non_null(strstr(why, "reads as one column: is the delimiter right?"));
+  assert_non_null(strstr(why, "\"m1;m2;t;w;n;k;s\""));
+  char name[200];
+  memset(name, 'x', sizeof name - 1);
+  name[sizeof name - 1] = 0;
+  const char *const other[] = {"m2", "m3", name};
+  header = (struct krv_csv_row){.line = 1, .count = 3, .cells = other};
+  assert_int_equal(krv_csvmap_bind(map, &header, why, sizeof why), KERVEN_EUNFIT);
+  assert_non_null(strstr(why, "no column \"m1\", which the map names; it has \"m2\", \"m3\", ..."));
+  krv_csvmap_free(map);
+}
+
+static void expect_date(const char *form, const char *cell, const char *want) {
+  struct krv_csvmap *map;
+  char json[256], why[256], text[1024] = "";
+  const char *const names[] = {"d"};
+  struct krv_csv_row row = {.line = 1, .count = 1, .cells = names};
+  snprintf(json, sizeof json,
+           "{\"format\": 1, \"source\": \"t\", \"columns\": [{\"column\": \"d\", \"field\": "
+           "\"f\", \"dates\": \"%s\", \"other\": \"keep\", \"values\": {\"?\": \"\"}}]}", form);
+  assert_int_equal(load(json, &map, why, sizeof why), 0);
+  assert_int_equal(krv_csvmap_bind(map, &row, why, sizeof why), 0);
+  row.cells = &cell;
+  int status = krv_csvmap_apply(map, &row, keep_value, text, why, sizeof why);
+  assert_int_equal(status, want ? 0 : KERVEN_EDATE);
+  if (want) assert_string_equal(text, want);
+  else assert_non_null(strstr(why, form));
+  krv_csvmap_free(map);
+}
+
+static void dates_are_read_in_the_form_that_their_rule_names(void **state) {
+  (void)state;
+  expect_date("DD.MM.YYYY", "30.04.2001", "f=2001-04-30\n");
+  expect_date("DD.MM.YYYY", "3.4.2001", "f=2001-04-03\n");
+  expect_date("MM/DD/YYYY", "4/30/2001", "f=2001-04-30\n");
+  expect_date("YYYY/MM/DD", "2001/4/3", "f=2001-04-03\n");
+  expect_date("DD.MM.YYYY", "?", "");
+  expect_date("DD.MM.YYYY", "", "");
+  static const char *const bad[] = {"2001-04-30", "30/04/2001", "30.04.01", "30.04",
+                                    "30.04.2001 ", "030.4.2001", "..2001",  "spring"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) expect_date("DD.MM.YYYY", bad[i], NULL);
+}
+
+static int keep_translation(void *ctx, size_t rule, const struct krv_csvmap_value *value) {
+  char *text = ctx;
+  size_t used = strlen(text);
+  snprintf(text + used, 1024 - used, "%zu %s %s=%s\n", rule, value->column, value->path,
+           value->value);
+  return 0;
+}
+
+static void every_translation_is_told_with_its_rule(void **state) {
+  (void)state;
+  struct krv_csvmap *map = bound_map(small_map);
+  char text[1024] = "";
+  assert_int_equal(krv_csvmap_translations(map, keep_translation, text), 0);
+  assert_string_equal(text, "1 m1 means=A\n2 m2 means=B\n3 t sex=N\n4 w sex=F\n6 k kept=one\n"
+                            "7 s skipped=one\n");
+  krv_csvmap_free(map);
+}
+
+static void a_text_cut_inside_a_letter_is_mended(void **state) {
+  (void)state;
+  char cut[] = "\xd0\x90\xd0: \xe2\x82 x \xf0\x9f\x98\x80\xf0";
+  krv_utf8_mend(cut);
+  assert_string_equal(cut, "\xd0\x90:  x \xf0\x9f\x98\x80");
 }
 
 /* ---------------------------------------------------------------- the sample */
@@ -381,6 +474,10 @@ int main(void) {
       cmocka_unit_test(a_header_must_have_each_column_once),
       cmocka_unit_test(r32_identity_is_the_key_columns_or_else_the_whole_row),
       cmocka_unit_test(maps_of_another_shape_are_refused_with_the_reason),
+      cmocka_unit_test(a_wrong_delimiter_is_named_and_so_are_the_columns_that_are_there),
+      cmocka_unit_test(dates_are_read_in_the_form_that_their_rule_names),
+      cmocka_unit_test(every_translation_is_told_with_its_rule),
+      cmocka_unit_test(a_text_cut_inside_a_letter_is_mended),
       cmocka_unit_test(the_ctdc_map_fits_every_row_of_its_sample),
       cmocka_unit_test(occurrences_are_counted_past_every_growth),
       cmocka_unit_test(utf8_takes_the_shortest_form_only),

@@ -140,12 +140,18 @@ static void every_status_has_an_exit_status_of_its_own(void **state) {
 static void a_failure_is_one_sentence_and_what_to_do(void **state) {
   (void)state;
   FILE *out = begin();
-  krv_fail_print(out, KERVEN_EFIELD, "prs_FristName; the nearest is prs_FirstName");
+  struct krv_fail_words words = {.detail = "prs_FristName; the nearest is prs_FirstName"};
+  krv_fail_print(out, KERVEN_EFIELD, &words);
   expect(out, "kerven: there is no such field: prs_FristName; the nearest is prs_FirstName. "
               "kerven schema lists them all.\n");
   out = begin();
-  krv_fail_print(out, KERVEN_EPASSPHRASE, "");
+  words = (struct krv_fail_words){.detail = ""};
+  krv_fail_print(out, KERVEN_EPASSPHRASE, &words);
   expect(out, "kerven: wrong passphrase. Try again; there is no way around it.\n");
+  out = begin();
+  words = (struct krv_fail_words){.what = "it is empty", .advice = "Choose several words."};
+  krv_fail_print(out, KERVEN_EPASSPHRASE, &words);
+  expect(out, "kerven: it is empty. Choose several words.\n");
 }
 
 /* ----------------------------------------------------------------- the words */
@@ -182,9 +188,29 @@ static void unknown_options_and_missing_values_are_refused(void **state) {
     int at = 0;
     snprintf(word, sizeof word, "%s", bad[i]);
     assert_true(krv_args_init(&args, 1));
-    assert_int_equal(krv_args_option(&args, tables, 1, argv, &at), -1);
+    assert_int_equal(krv_args_option(&args, tables, 1, argv, &at), i == 3 ? -2 : -1);
     krv_args_release(&args);
   }
+}
+
+static void a_field_is_found_however_it_is_written(void **state) {
+  (void)state;
+  static const char *const paths[] = {"consent.decision", "consent[1].decision",
+                                      "CONSENT[+2].Decision", "decision"};
+  char name[32], cut[8];
+  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+    krv_field_name(paths[i], name, sizeof name);
+    assert_true(krv_field_fits(name, "consent", "decision"));
+    assert_false(krv_field_fits(name, "consent", "scope"));
+  }
+  assert_true(krv_field_fits("consent", "consent", "scope"));
+  assert_false(krv_field_fits("consents", "consent", "scope"));
+  assert_true(krv_field_fits("prs_gender", "", "prs_Gender"));
+  assert_false(krv_field_fits("", "", "prs_Gender"));
+  krv_field_name("consent[1", name, sizeof name);
+  assert_string_equal(name, "consent[1");
+  krv_field_name("consent[1].decision", cut, sizeof cut);
+  assert_string_equal(cut, "consent");
 }
 
 static void numbers_have_a_range(void **state) {
@@ -254,6 +280,7 @@ int main(void) {
       cmocka_unit_test(a_failure_is_one_sentence_and_what_to_do),
       cmocka_unit_test(options_take_their_values_in_both_forms),
       cmocka_unit_test(unknown_options_and_missing_values_are_refused),
+      cmocka_unit_test(a_field_is_found_however_it_is_written),
       cmocka_unit_test(numbers_have_a_range),
       cmocka_unit_test(assignments_are_read),
       cmocka_unit_test(a_typing_error_is_near_and_another_word_is_far),

@@ -42,7 +42,7 @@ enum kerven_error {
   KERVEN_EDENIED = -21, KERVEN_EINVITE_USED = -22, KERVEN_EINVITE_EXPIRED = -23,
   KERVEN_EINVITE_BAD = -24, KERVEN_EOTHER_PROGRAMME = -25, KERVEN_EUPGRADE = -26,
   KERVEN_EOFFLINE = -27, KERVEN_ECUT = -28, KERVEN_ETIMEOUT = -29, KERVEN_EPROTOCOL = -30,
-  KERVEN_EREVOKED = -34, KERVEN_EQUOTA = -35, KERVEN_ENO_KEY = -36, KERVEN_ENEWER = -38,
+  KERVEN_EREVOKED = -34, KERVEN_EQUOTA = -35, KERVEN_ENO_KEY = -36, KERVEN_ENEWER = -38, KERVEN_EFORK = -39,
   KERVEN_EUNFIT = -42, KERVEN_EAMBIGUOUS = -43, KERVEN_EUSAGE = -44,
 };
 
@@ -95,6 +95,9 @@ struct kerven_status_report {
   char words[32];            /* while joining: the check words */
   bool copy_in_use;          /* this vault was restored from a copy, or a copy is in use (R2) */
   uint64_t vault_bytes;
+  uint64_t requests;         /* devices that ask to join and are not answered */
+  uint64_t forked;           /* cases in which a device wrote two histories */
+  uint64_t strange_receipts; /* receipts that name changes of ours which this vault does not know */
   uint32_t roster_height;
 };
 KERVEN_API int kerven_status(kerven *k, struct kerven_status_report *out) KERVEN_CHECK;
@@ -127,6 +130,10 @@ enum { KERVEN_INVITE_TEXT_MAX = 1024 };
 /* Offline. code has KERVEN_INVITE_TEXT_MAX bytes. */
 KERVEN_API int kerven_invite(kerven *k, const struct kerven_invite_options *options, char *code)
     KERVEN_CHECK;
+
+/* What a code is, by its checksum: to tell before a vault is made for it. */
+enum kerven_code { KERVEN_CODE_NONE, KERVEN_CODE_INVITATION, KERVEN_CODE_FOUNDING };
+KERVEN_API enum kerven_code kerven_code_kind(const char *code);
 
 /* Binds this new vault to the invitation and asks the server; the rest comes with sync. EOFFLINE
  * leaves it joined locally: the next sync asks again. */
@@ -214,7 +221,12 @@ struct kerven_case_item {
   const char *status;     /* code name of cas_Status, "" if not set */
   enum kerven_sync_state sync;
   uint32_t conflicts, held, missing; /* missing: required things not recorded, consent first */
-  bool no_consent, keyless, quarantined;
+  bool no_consent, consent_refused; /* of cases: referrals carry none */
+  bool keyless, quarantined;
+  bool forked;            /* a device wrote two histories: its vault was restored from a copy, or cloned */
+  bool expired;           /* a consent has run out; of a referral: it has. Warns, and deletes nothing */
+  bool cut_off;           /* it is shared with us no longer: what stands here is from before */
+  const char *missing_names; /* labels, comma separated; only from kerven_case_get, else "" */
   int64_t changed_s;      /* claim of the newest commit */
   uint32_t commits;
 };
@@ -223,6 +235,7 @@ struct kerven_case_query {
   const char *search;     /* words, all must occur, any script, also inside words; NULL: all */
   const char *type;       /* NULL: cases only; "all" */
   bool conflicts_only;
+  bool expired;           /* referrals that have run out, too: they are hidden else */
   uint32_t limit;         /* 0: none */
 };
 KERVEN_API int kerven_cases(kerven *k, const struct kerven_case_query *query, kerven_iter **out) KERVEN_CHECK;
@@ -272,6 +285,16 @@ struct kerven_history_item {
 };
 KERVEN_API int kerven_history(kerven *k, const char *kase, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) KERVEN_CHECK;
+
+/* What the server did not take: it stays here, and is tried again daily and when rights change. */
+struct kerven_refused_item {
+  char kase[33];     /* "" when it belongs to none */
+  const char *what;  /* "a change", "a key", ... */
+  uint64_t n;        /* of a change: its number in the case */
+  int status;        /* why: kerven_strerror */
+};
+KERVEN_API int kerven_refused(kerven *k, kerven_iter **out) KERVEN_CHECK;
+KERVEN_API int kerven_refused_next(kerven_iter *iter, struct kerven_refused_item *out) KERVEN_CHECK;
 
 struct kerven_member_item {
   const char *name, *roles, *agency;

@@ -1,0 +1,141 @@
+/* kerven.h: the marks of a case: consent refused, consent missing, expired, shared with us no longer; the
+ * order of history; codes. One office and one worker of one server. */
+#include "embedkit.h"
+
+static kerven *office, *worker;
+
+static int set_up(void **state) {
+  if (embed_set_up(state) != 0) return -1;
+  office = embed_found("office");
+  worker = embed_member(office, "Batyr", "worker");
+  embed_sync(office);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  kerven_close(office);
+  kerven_close(worker);
+  return embed_tear_down(state);
+}
+
+static uint32_t count_cases(struct kerven_case_query query, const char *first_id) {
+  struct kerven_case_item item;
+  kerven_iter *iter;
+  uint32_t count = 0;
+  query.size = sizeof query;
+  assert_ok(worker, kerven_cases(worker, &query, &iter));
+  while (kerven_cases_next(iter, &item) == 0)
+    if (count++ == 0 && first_id) assert_string_equal(item.id, first_id);
+  assert_int_equal(kerven_cases_next(iter, &item), KERVEN_END);
+  kerven_iter_free(iter);
+  return count;
+}
+
+static void get(kerven *k, const char *id, struct kerven_case_item *out) {
+  assert_ok(k, kerven_case_get(k, id, out));
+}
+
+static void test_a_refused_consent_is_a_mark_and_names_are_missing_until_recorded(void **state) {
+  (void)state;
+  char id[33];
+  struct kerven_case_item item;
+  embed_case(worker, "Bibi", id);
+  get(worker, id, &item);
+  assert_true(item.no_consent && !item.consent_refused && item.missing > 0);
+  assert_non_null(strstr(item.missing_names, "onsent"));
+  assert_ok(worker, embed_set(worker, id, "consent[+].decision", "granted"));
+  get(worker, id, &item);
+  assert_false(item.no_consent || item.consent_refused);
+  assert_null(strstr(item.missing_names, "onsent")); /* the record answers it */
+  assert_ok(worker, embed_set(worker, id, "consent[+].decision", "refused"));
+  get(worker, id, &item);
+  assert_true(item.consent_refused);
+}
+
+static void test_expiry_warns_and_hides_and_deletes_nothing(void **state) {
+  (void)state;
+  char id[33], referral[33];
+  struct kerven_case_item item;
+  struct kerven_refer_options to = {.size = sizeof to, .to = "Head", .expires = "2020-02"};
+  struct kerven_case_query query = {.size = sizeof query, .type = "referral"};
+  embed_case(worker, "Ended", id);
+  assert_ok(worker, embed_set(worker, id, "consent[+].expiresOn", "2999"));
+  get(worker, id, &item);
+  assert_false(item.expired);
+  assert_ok(worker, embed_set(worker, id, "consent[+].expiresOn", "2020-01-31"));
+  get(worker, id, &item);
+  assert_true(item.expired);
+  assert_int_equal(count_cases((struct kerven_case_query){.size = sizeof query, .search = "Ended"}, id), 1);
+  uint32_t before = count_cases(query, NULL);
+  assert_ok(worker, kerven_refer(worker, id, &to, referral));
+  assert_int_equal(count_cases(query, NULL), before);
+  query.expired = true;
+  assert_int_equal(count_cases(query, NULL), before + 1);
+  assert_string_equal(embed_value(worker, referral, "expiry"), "2020-02");
+}
+
+static void test_a_case_that_is_shared_no_longer_says_so(void **state) {
+  (void)state;
+  char id[33];
+  struct kerven_case_item item;
+  kerven *guest = embed_member(office, "Guest", "worker");
+  embed_case(worker, "Lent", id);
+  embed_sync(worker);
+  assert_ok(worker, kerven_share(worker, id, "Guest", false));
+  embed_sync(worker);
+  embed_sync(guest);
+  get(guest, id, &item);
+  assert_false(item.cut_off);
+  assert_ok(worker, kerven_unshare(worker, id, "Guest"));
+  embed_sync(worker);
+  embed_sync(guest);
+  get(guest, id, &item);
+  assert_true(item.cut_off);
+  assert_int_equal(embed_set(guest, id, "prs_FirstName", "Late"), KERVEN_EDENIED);
+  kerven_close(guest);
+}
+
+static void test_codes_are_told_apart(void **state) {
+  (void)state;
+  char code[KERVEN_INVITE_TEXT_MAX];
+  struct kerven_invite_options options = {.size = sizeof options, .role = "worker", .name = "X"};
+  assert_ok(office, kerven_invite(office, &options, code));
+  assert_int_equal(kerven_code_kind(code), KERVEN_CODE_INVITATION);
+  assert_int_equal(kerven_code_kind(embed_code), KERVEN_CODE_FOUNDING);
+  code[3] = code[3] == '0' ? '1' : '0';
+  assert_int_equal(kerven_code_kind(code), KERVEN_CODE_NONE);
+  assert_int_equal(kerven_code_kind(NULL), KERVEN_CODE_NONE);
+}
+
+static void test_history_goes_from_causes_to_what_they_led_to(void **state) {
+  (void)state;
+  char id[33];
+  kerven_iter *iter;
+  struct kerven_history_item item;
+  embed_case(worker, "First", id);
+  embed_sync(worker);
+  embed_sync(office);
+  assert_ok(office, embed_set(office, id, "prs_FirstName", "Second"));
+  embed_sync(office);
+  embed_sync(worker);
+  assert_ok(worker, embed_set(worker, id, "prs_FirstName", "Third"));
+  static const char *const order[] = {"First", "Second", "Third"};
+  assert_ok(worker, kerven_history(worker, id, &iter));
+  for (size_t i = 0; i < 3; i++) {
+    assert_int_equal(kerven_history_next(iter, &item), 0);
+    assert_non_null(strstr(item.changes, order[i]));
+  }
+  assert_int_equal(kerven_history_next(iter, &item), KERVEN_END);
+  kerven_iter_free(iter);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_refused_consent_is_a_mark_and_names_are_missing_until_recorded),
+      cmocka_unit_test(test_expiry_warns_and_hides_and_deletes_nothing),
+      cmocka_unit_test(test_a_case_that_is_shared_no_longer_says_so),
+      cmocka_unit_test(test_codes_are_told_apart),
+      cmocka_unit_test(test_history_goes_from_causes_to_what_they_led_to),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
