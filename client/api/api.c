@@ -6,13 +6,16 @@
 
 #include "translit.h"
 
-#define SAME(name) _Static_assert((int)KERVEN_E##name == (int)KRV_##name, "kerven.h and status.h agree")
+/* clang-format off */
+#define SAME(name) \
+  _Static_assert((int)KERVEN_E##name == (int)KRV_##name, "kerven.h and status.h agree")
 SAME(NOMEM); SAME(INVALID); SAME(MALFORMED); SAME(TOO_LARGE); SAME(CRYPTO); SAME(NOT_FOUND);
 SAME(EXISTS); SAME(STATE); SAME(IO); SAME(FULL); SAME(BUSY); SAME(PASSPHRASE); SAME(LOCKED);
 SAME(DAMAGED); SAME(FIELD); SAME(CODE); SAME(DATE); SAME(VALUE); SAME(CONFLICT); SAME(NOT_APPROVED);
 SAME(DENIED); SAME(INVITE_USED); SAME(INVITE_EXPIRED); SAME(INVITE_BAD); SAME(OTHER_PROGRAMME);
 SAME(UPGRADE); SAME(OFFLINE); SAME(CUT); SAME(TIMEOUT); SAME(PROTOCOL); SAME(REVOKED); SAME(QUOTA);
 SAME(NO_KEY); SAME(NEWER); SAME(FORK); SAME(UNFIT); SAME(AMBIGUOUS); SAME(USAGE);
+/* clang-format on */
 
 const char *kerven_strerror(int status) {
   return krv_status_text(status);
@@ -48,7 +51,8 @@ int api_case(kerven *k, const char *prefix, struct krv_id *out) {
   int status = k->world->batch ? krv_intake_settle(k->world->batch) : 0; /* a batch reads itself */
   if (status != 0) return status;
   status = krv_index_prefix(k->world->index, prefix, &card);
-  if (status != 0) return api_fail(k, status == KRV_MALFORMED ? KRV_NOT_FOUND : status, "case %.40s", prefix);
+  if (status != 0)
+    return api_fail(k, status == KRV_MALFORMED ? KRV_NOT_FOUND : status, "case %.40s", prefix);
   *out = card->id;
   return 0;
 }

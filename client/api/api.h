@@ -36,7 +36,7 @@ struct kerven {
   struct krv_world *world;
   char detail[512];
   struct krv_buf key_file; /* its contents: a new passphrase is mixed with it as well */
-  bool syncing;            /* a kerven_sync is there: one at a time */
+  bool syncing; /* a kerven_sync is there: one at a time */
   struct api_texts item_texts; /* what kerven_case_get lends */
 };
 

@@ -23,14 +23,15 @@ static bool has_expired(const struct krv_world *world, const struct krv_card *ca
   struct tm today;
   time_t now = (time_t)krv_world_now(world, &quality);
   if (card->expires == 0 || !gmtime_r(&now, &today)) return false;
-  uint32_t date = (uint32_t)((today.tm_year + 1900) * 10000 + (today.tm_mon + 1) * 100 + today.tm_mday);
+  uint32_t date =
+      (uint32_t)((today.tm_year + 1900) * 10000 + (today.tm_mon + 1) * 100 + today.tm_mday);
   return date > card->expires;
 }
 
 struct filter {
   kerven *k;
   struct cases *cases;
-  int32_t type;          /* code index of kvn_CaseType; -1: all */
+  int32_t type; /* code index of kvn_CaseType; -1: all */
   bool conflicts_only, expired;
   uint32_t limit;
 };
@@ -60,7 +61,8 @@ static int choose_type(kerven *k, const char *name, int32_t *out) {
   if (name && strcmp(name, "all") == 0) *out = -1;
   else if (!name) *out = 0;
   else *out = field ? krv_schema_code(k->world->schema, field->list, krv_slice_str(name)) : -1;
-  if (name && *out < 0 && strcmp(name, "all") != 0) return api_fail(k, KRV_CODE, "type %.40s", name);
+  if (name && *out < 0 && strcmp(name, "all") != 0)
+    return api_fail(k, KRV_CODE, "type %.40s", name);
   return 0;
 }
 
@@ -69,7 +71,8 @@ static int fill(struct filter *f, const char *search) {
   int status = 0;
   if (search && search[0]) {
     status = krv_dossier_search(f->k->world);
-    return status == 0 ? krv_search_find(f->k->world->search, krv_slice_str(search), add_hit, f) : status;
+    return status == 0 ? krv_search_find(f->k->world->search, krv_slice_str(search), add_hit, f)
+                       : status;
   }
   for (uint32_t i = 0; status == 0 && i < krv_index_count(index); i++) {
     if (f->limit > 0 && f->cases->count == f->limit) break;
@@ -85,7 +88,9 @@ int kerven_cases(kerven *k, const struct kerven_case_query *given, kerven_iter *
   int status = api_options(&query, sizeof query, given, given ? given->size : 0);
   if (status == 0 && k->world->batch) status = krv_intake_settle(k->world->batch);
   if (status != 0) return status;
-  struct filter f = {.k = k, .conflicts_only = query.conflicts_only, .expired = query.expired,
+  struct filter f = {.k = k,
+                     .conflicts_only = query.conflicts_only,
+                     .expired = query.expired,
                      .limit = query.limit};
   status = choose_type(k, query.type, &f.type);
   if (status != 0) return status;
@@ -105,7 +110,8 @@ static api_text put_code(struct api_texts *texts, const struct krv_field *field,
 
 static int describe(kerven *k, struct api_texts *texts, const struct krv_card *card,
                     struct kerven_case_item *out) {
-  const struct krv_field *status = krv_schema_field_named(k->world->schema, 0, krv_slice_str("cas_Status"));
+  const struct krv_field *status =
+      krv_schema_field_named(k->world->schema, 0, krv_slice_str("cas_Status"));
   api_text type = put_code(texts, case_type_field(k), card->type);
   api_text code = put_code(texts, status, card->status);
   api_text title = api_put(texts, card->title);
@@ -135,7 +141,8 @@ int kerven_cases_next(kerven_iter *iter, struct kerven_case_item *out) {
   struct cases *cases = (struct cases *)iter;
   api_iter_step(iter);
   while (cases->next < cases->count) {
-    const struct krv_card *card = krv_index_by_lid(iter->k->world->index, cases->lids[cases->next++]);
+    const struct krv_card *card =
+        krv_index_by_lid(iter->k->world->index, cases->lids[cases->next++]);
     if (card) return describe(iter->k, &iter->texts, card, out);
   }
   return KERVEN_END;

@@ -56,7 +56,8 @@ int kerven_edit_set(kerven_edit *edit, const char *path, const char *value) {
 
 int kerven_edit_option(kerven_edit *edit, const char *path, const char *option, bool on) {
   int status = begin(edit);
-  return status == 0 ? told(edit, krv_edit_option(edit->edit, text(path), text(option), on)) : status;
+  return status == 0 ? told(edit, krv_edit_option(edit->edit, text(path), text(option), on))
+                     : status;
 }
 
 int kerven_edit_note(kerven_edit *edit, const char *path, const char *note) {
@@ -123,7 +124,8 @@ static int find_group(kerven *k, const char *name, krv_group_ix *group) {
   if (!name) return api_fail(k, KRV_INVALID, "nobody is named");
   int status = krv_world_group_named(k->world, name, group);
   if (status == KRV_NOT_FOUND)
-    return api_fail(k, status, "nobody and no group is called %.60s; `kerven members` lists them", name);
+    return api_fail(k, status, "nobody and no group is called %.60s; `kerven members` lists them",
+                    name);
   if (status == KRV_AMBIGUOUS) return api_fail(k, status, "%.60s", name);
   return status;
 }
@@ -159,7 +161,8 @@ int kerven_unshare(kerven *k, const char *kase, const char *with) {
   return api_close(intake, own, status == 0 ? krv_unshare(intake, &id, group) : status);
 }
 
-int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options *given, char *child_id) {
+int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options *given,
+                 char *child_id) {
   struct kerven_refer_options options;
   struct krv_referral referral;
   struct krv_intake *intake;
@@ -182,7 +185,8 @@ int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options 
   if (status != 0 && detail[0]) api_fail(k, status, "%s", detail);
   bool taken_back = status != 0 && !own;
   status = api_close(intake, own, status);
-  if (taken_back) (void)krv_world_reload(k->world); /* of two cases, one may have got into the lists */
+  if (taken_back)
+    (void)krv_world_reload(k->world); /* of two cases, one may have got into the lists */
   if (status == 0) krv_id_hex(&child, child_id);
   return status;
 }

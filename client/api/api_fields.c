@@ -8,13 +8,13 @@
 struct fields {
   struct kerven_iter base;
   struct krv_folder *folder;
-  struct krv_schema *schema;          /* kept: a newer one may come while it is read */
+  struct krv_schema *schema; /* kept: a newer one may come while it is read */
   struct krv_view view;
   bool has_view;
   struct kerven_field_query query;
   char record_type[64];
-  uint32_t record, field;             /* place in the view */
-  uint32_t number;                    /* of the record among the live ones of its type */
+  uint32_t record, field; /* place in the view */
+  uint32_t number; /* of the record among the live ones of its type */
   struct kerven_value *values;
   size_t value_cap;
 };
@@ -27,7 +27,8 @@ static void fields_release(struct kerven_iter *iter) {
   krv_free(krv_host_env(), f->values);
 }
 
-int kerven_fields(kerven *k, const char *kase, const struct kerven_field_query *given, kerven_iter **out) {
+int kerven_fields(kerven *k, const char *kase, const struct kerven_field_query *given,
+                  kerven_iter **out) {
   struct krv_id id;
   api_begin(k);
   *out = NULL;
@@ -49,10 +50,12 @@ int kerven_fields(kerven *k, const char *kase, const struct kerven_field_query *
 
 static const char *type_name(enum krv_field_type type) {
   static const char *const names[] = {
-      [KRV_FIELD_TEXT] = "text",       [KRV_FIELD_LONG_TEXT] = "long_text", [KRV_FIELD_CODE] = "code",
-      [KRV_FIELD_OPEN_CODE] = "code",  [KRV_FIELD_CODES] = "codes",         [KRV_FIELD_BOOL] = "bool",
-      [KRV_FIELD_INTEGER] = "integer", [KRV_FIELD_DECIMAL] = "decimal",     [KRV_FIELD_DATE] = "date",
-      [KRV_FIELD_PHONE] = "phone",     [KRV_FIELD_CASE] = "case",           [KRV_FIELD_RECORD] = "record",
+      [KRV_FIELD_TEXT] = "text",       [KRV_FIELD_LONG_TEXT] = "long_text",
+      [KRV_FIELD_CODE] = "code",       [KRV_FIELD_OPEN_CODE] = "code",
+      [KRV_FIELD_CODES] = "codes",     [KRV_FIELD_BOOL] = "bool",
+      [KRV_FIELD_INTEGER] = "integer", [KRV_FIELD_DECIMAL] = "decimal",
+      [KRV_FIELD_DATE] = "date",       [KRV_FIELD_PHONE] = "phone",
+      [KRV_FIELD_CASE] = "case",       [KRV_FIELD_RECORD] = "record",
       [KRV_FIELD_NOTES] = "notes",
   };
   return (size_t)type < sizeof names / sizeof *names && names[type] ? names[type] : "text";
@@ -90,7 +93,8 @@ static int room_for(struct fields *f, uint32_t count) {
 }
 
 /* The writer of an option that is on: of the register's first "on". */
-static const struct krv_writer *option_writer(const struct fields *f, const struct krv_shown_field *shown,
+static const struct krv_writer *option_writer(const struct fields *f,
+                                              const struct krv_shown_field *shown,
                                               uint32_t option) {
   const struct krv_state *state = krv_case_state(f->folder->kase);
   const struct krv_reg *reg = krv_state_find(state, &shown->record, shown->field, option);
@@ -111,7 +115,8 @@ static int fill_values(struct fields *f, const struct krv_shown_field *shown) {
     struct krv_slice value;
     if (options) {
       krv_buf_reset(&code);
-      krv_value_encode(&(struct krv_value){.kind = KRV_VALUE_INT, .as.integer = shown->options[i]}, &code);
+      krv_value_encode(&(struct krv_value){.kind = KRV_VALUE_INT, .as.integer = shown->options[i]},
+                       &code);
       value = krv_buf_slice(&code);
       w = option_writer(f, shown, shown->options[i]);
     } else {
@@ -141,9 +146,11 @@ static int describe(struct fields *f, const struct krv_shown_record *record,
   char unknown[16];
   snprintf(unknown, sizeof unknown, "#%u", shown->field);
   memset(out, 0, sizeof *out);
-  api_text type_handle = api_put(texts, type ? type->name : krv_slice_str(record->type == 0 ? "" : "#"));
+  api_text type_handle =
+      api_put(texts, type ? type->name : krv_slice_str(record->type == 0 ? "" : "#"));
   api_text name = api_put(texts, shown->schema ? shown->schema->name : krv_slice_str(unknown));
-  api_text label = api_put(texts, shown->schema ? shown->schema->label[world->lang] : krv_slice_str(unknown));
+  api_text label =
+      api_put(texts, shown->schema ? shown->schema->label[world->lang] : krv_slice_str(unknown));
   int status = fill_values(f, shown);
   out->record = api_get(texts, type_handle);
   out->field = api_get(texts, name);

@@ -45,7 +45,8 @@ static int put_in_order(struct history *h) {
     struct moment *m = &h->moments[i];
     *m = (struct moment){.line = i, .seen = UINT32_MAX};
     if (krv_intake_open_commit(world, h->folder, &c->tip, &opened) != 0) continue;
-    m->seen = krv_lines_seen_count(lines, &c->tip, &c->prev, opened.body.context, opened.body.context_count);
+    m->seen = krv_lines_seen_count(lines, &c->tip, &c->prev, opened.body.context,
+                                   opened.body.context_count);
     m->wall_s = opened.body.wall_s;
   }
   krv_opened_release(&opened);
@@ -79,11 +80,13 @@ static void put_field(const struct krv_world *world, const struct krv_op *op, st
   krv_buf_put(out, field ? field->name : krv_slice_str(unknown));
 }
 
-static void put_option(const struct krv_world *world, const struct krv_op *op, struct krv_buf *out) {
+static void put_option(const struct krv_world *world, const struct krv_op *op,
+                       struct krv_buf *out) {
   struct krv_buf code;
   krv_buf_init(&code, world->env);
   krv_value_encode(&(struct krv_value){.kind = KRV_VALUE_INT, .as.integer = op->option}, &code);
-  krv_schema_format(world->schema, krv_schema_field(world->schema, op->field), krv_buf_slice(&code), out);
+  krv_schema_format(world->schema, krv_schema_field(world->schema, op->field), krv_buf_slice(&code),
+                    out);
   krv_buf_release(&code);
 }
 
@@ -91,13 +94,17 @@ static void put_option(const struct krv_world *world, const struct krv_op *op, s
 static void put_op(const struct krv_world *world, const struct krv_op *op, struct krv_buf *out) {
   static const char *const modes[] = {": none", ": read", ": write"};
   switch (op->kind) {
-    case KRV_OP_SET: case KRV_OP_RESOLVE: case KRV_OP_APPEND:
+    case KRV_OP_SET:
+    case KRV_OP_RESOLVE:
+    case KRV_OP_APPEND:
       put_field(world, op, out);
-      krv_buf_put(out, krv_slice_str(op->kind == KRV_OP_SET ? " = "
-                                     : op->kind == KRV_OP_APPEND ? " << " : " := "));
+      krv_buf_put(out, krv_slice_str(op->kind == KRV_OP_SET      ? " = "
+                                     : op->kind == KRV_OP_APPEND ? " << "
+                                                                 : " := "));
       krv_schema_format(world->schema, krv_schema_field(world->schema, op->field), op->value, out);
       break;
-    case KRV_OP_OPTION_ON: case KRV_OP_OPTION_OFF:
+    case KRV_OP_OPTION_ON:
+    case KRV_OP_OPTION_OFF:
       put_field(world, op, out);
       krv_buf_put(out, krv_slice_str(op->kind == KRV_OP_OPTION_ON ? " + " : " - "));
       put_option(world, op, out);
@@ -115,7 +122,8 @@ static void put_op(const struct krv_world *world, const struct krv_op *op, struc
   }
 }
 
-static void put_ops(const struct krv_world *world, const struct krv_body *body, struct krv_buf *out) {
+static void put_ops(const struct krv_world *world, const struct krv_body *body,
+                    struct krv_buf *out) {
   struct krv_ops ops;
   if (krv_ops_read(world->env, body->ops, &ops) != 0) return;
   for (uint32_t i = 0; i < ops.count; i++) {

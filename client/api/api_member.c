@@ -16,7 +16,8 @@ static int talk_once(kerven *k, int timeout_ms) {
   const char *address = k->world->member.address;
   if (status == KRV_OFFLINE) return api_fail(k, status, "%s", address);
   if (status == KRV_DENIED)
-    return api_fail(k, status, "%s does not know this code: another server is there, or who made it has left",
+    return api_fail(k, status,
+                    "%s does not know this code: another server is there, or who made it has left",
                     address);
   return status;
 }
@@ -109,7 +110,8 @@ static void approved(void *ctx, const struct krv_request *request, int why_not) 
   krv_roles_format(request->join.terms.roles, &roles);
   snprintf(out.name, sizeof out.name, "%s", request->note.name);
   snprintf(out.words, sizeof out.words, "%s", request->words);
-  snprintf(out.roles, sizeof out.roles, "%.*s", (int)roles.len, roles.len > 0 ? (char *)roles.data : "");
+  snprintf(out.roles, sizeof out.roles, "%.*s", (int)roles.len,
+           roles.len > 0 ? (char *)roles.data : "");
   krv_buf_release(&roles);
   if (a->each) a->each(a->ctx, &out);
 }
@@ -143,7 +145,8 @@ static void members_release(struct kerven_iter *iter) {
 
 static int keep_request(void *ctx, const struct krv_request *request) {
   struct members *m = ctx;
-  int status = krv_grow(krv_host_env(), &m->requests, &m->request_cap, m->request_count, sizeof *m->requests);
+  int status = krv_grow(krv_host_env(), &m->requests, &m->request_cap, m->request_count,
+                        sizeof *m->requests);
   if (status == 0) m->requests[m->request_count++] = *request;
   return status;
 }

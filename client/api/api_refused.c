@@ -23,10 +23,10 @@ static const char *kind_name(uint8_t kind) {
     uint8_t kind;
     const char *name;
   } names[] = {
-      {KRV_MSG_GENESIS, "a new case"},   {KRV_MSG_COMMIT, "a change"},
-      {KRV_MSG_GRANT, "a key"},          {KRV_MSG_UNROUTE, "a share taken back"},
-      {KRV_MSG_BOX, "a group's key"},    {KRV_MSG_ROSTER, "an approval or a publication"},
-      {KRV_MSG_DOC, "a schema"},         {KRV_MSG_NEED, "a question for a key"},
+      {KRV_MSG_GENESIS, "a new case"}, {KRV_MSG_COMMIT, "a change"},
+      {KRV_MSG_GRANT, "a key"},        {KRV_MSG_UNROUTE, "a share taken back"},
+      {KRV_MSG_BOX, "a group's key"},  {KRV_MSG_ROSTER, "an approval or a publication"},
+      {KRV_MSG_DOC, "a schema"},       {KRV_MSG_NEED, "a question for a key"},
   };
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (names[i].kind == kind) return names[i].name;

@@ -5,7 +5,7 @@
 
 struct schema_iter {
   struct kerven_iter base;
-  struct krv_schema *schema;    /* kept: a newer one may come while it is read */
+  struct krv_schema *schema; /* kept: a newer one may come while it is read */
   enum krv_lang lang;
   uint32_t type, field;
   const char **codes, **labels; /* lent, NULL-terminated */
@@ -40,10 +40,12 @@ int kerven_schema(kerven *k, kerven_iter **out) {
 
 static const char *type_name(const struct krv_field *field) {
   static const char *const names[] = {
-      [KRV_FIELD_TEXT] = "text",           [KRV_FIELD_LONG_TEXT] = "long_text", [KRV_FIELD_CODE] = "code",
-      [KRV_FIELD_OPEN_CODE] = "open_code", [KRV_FIELD_CODES] = "codes",         [KRV_FIELD_BOOL] = "bool",
-      [KRV_FIELD_INTEGER] = "integer",     [KRV_FIELD_DECIMAL] = "decimal",     [KRV_FIELD_DATE] = "date",
-      [KRV_FIELD_PHONE] = "phone",         [KRV_FIELD_CASE] = "case",           [KRV_FIELD_RECORD] = "record",
+      [KRV_FIELD_TEXT] = "text",       [KRV_FIELD_LONG_TEXT] = "long_text",
+      [KRV_FIELD_CODE] = "code",       [KRV_FIELD_OPEN_CODE] = "open_code",
+      [KRV_FIELD_CODES] = "codes",     [KRV_FIELD_BOOL] = "bool",
+      [KRV_FIELD_INTEGER] = "integer", [KRV_FIELD_DECIMAL] = "decimal",
+      [KRV_FIELD_DATE] = "date",       [KRV_FIELD_PHONE] = "phone",
+      [KRV_FIELD_CASE] = "case",       [KRV_FIELD_RECORD] = "record",
       [KRV_FIELD_NOTES] = "notes",
   };
   size_t i = (size_t)field->type;
@@ -68,13 +70,14 @@ static int put_codes(struct schema_iter *s, const struct krv_code_list *list) {
   return 0;
 }
 
-static int describe(struct schema_iter *s, const struct krv_record_type *type, const struct krv_field *field,
-                    struct kerven_schema_item *out) {
+static int describe(struct schema_iter *s, const struct krv_record_type *type,
+                    const struct krv_field *field, struct kerven_schema_item *out) {
   struct api_texts *texts = &s->base.texts;
   memset(out, 0, sizeof *out);
   drop_codes(s);
   api_text record = api_put(texts, type->name), name = api_put(texts, field->name);
-  api_text label = api_put(texts, field->label[s->lang]), help = api_put(texts, field->help[s->lang]);
+  api_text label = api_put(texts, field->label[s->lang]),
+           help = api_put(texts, field->help[s->lang]);
   api_text list = api_put(texts, field->list ? field->list->name : krv_slice_str(""));
   int status = field->list ? put_codes(s, field->list) : 0;
   if (status == 0) status = texts->buf.status;
@@ -113,6 +116,7 @@ int kerven_schema_publish(kerven *k, const void *document, size_t len) {
   if (status != 0) return status;
   status = document ? krv_world_publish(k->world, krv_slice(document, len)) : KRV_INVALID;
   status = api_close(intake, own, status);
-  if (status == KRV_EXISTS) return api_fail(k, status, "the schema in use is not older than this one");
+  if (status == KRV_EXISTS)
+    return api_fail(k, status, "the schema in use is not older than this one");
   return status;
 }

@@ -13,10 +13,16 @@ static uint64_t now_ms(void) {
 static void report_counts(kerven *k, const struct krv_sync_counts *counts, uint64_t started_ms,
                           struct kerven_sync_report *out) {
   struct kerven_sync_report report = {
-      .commits_up = counts->commits_up, .commits_down = counts->commits_down,
-      .receipts_up = counts->receipts_up, .receipts_down = counts->receipts_down,
-      .refused = counts->refused, .bytes_up = counts->bytes_up, .bytes_down = counts->bytes_down,
-      .round_trips = counts->round_trips, .ticket = counts->ticket, .restarted = counts->restarted,
+      .commits_up = counts->commits_up,
+      .commits_down = counts->commits_down,
+      .receipts_up = counts->receipts_up,
+      .receipts_down = counts->receipts_down,
+      .refused = counts->refused,
+      .bytes_up = counts->bytes_up,
+      .bytes_down = counts->bytes_down,
+      .round_trips = counts->round_trips,
+      .ticket = counts->ticket,
+      .restarted = counts->restarted,
       .ms = (int64_t)(now_ms() - started_ms),
   };
   report.unsent = api_unsent(k->world);
@@ -41,11 +47,13 @@ static void tell_trace(void *ctx, const struct krv_trace *event) {
   char line[128];
   bool message = event->kind == KRV_TRACE_MESSAGE_IN || event->kind == KRV_TRACE_MESSAGE_OUT;
   snprintf(line, sizeof line, "%s %s %lld %lld", kinds[event->kind],
-           message ? krv_message_name((unsigned)event->a) : "", (long long)event->a, (long long)event->b);
+           message ? krv_message_name((unsigned)event->a) : "", (long long)event->a,
+           (long long)event->b);
   tracer->options->trace(tracer->options->ctx, line);
 }
 
-static const struct krv_env *tracer_init(struct tracer *tracer, const struct kerven_sync_options *options) {
+static const struct krv_env *tracer_init(struct tracer *tracer,
+                                         const struct kerven_sync_options *options) {
   if (!options->trace) return NULL;
   tracer->env = *krv_host_env();
   tracer->env.ctx = tracer;
@@ -87,10 +95,12 @@ static int may_start(kerven *k) {
   if (k->world->batch) return api_fail(k, KRV_STATE, "a batch is open");
   if (k->syncing) return api_fail(k, KRV_STATE, "a sync is under way");
   if (k->world->member.state != KRV_MEMBER_ALONE) return 0;
-  return api_fail(k, KRV_NOT_APPROVED, "this vault has joined no programme; see `kerven join --help`");
+  return api_fail(k, KRV_NOT_APPROVED,
+                  "this vault has joined no programme; see `kerven join --help`");
 }
 
-int kerven_sync_run(kerven *k, const struct kerven_sync_options *given, struct kerven_sync_report *out) {
+int kerven_sync_run(kerven *k, const struct kerven_sync_options *given,
+                    struct kerven_sync_report *out) {
   struct kerven_sync_options options;
   struct krv_sync_counts counts;
   struct kerven_sync_report unwanted = {.size = sizeof unwanted};
@@ -103,7 +113,10 @@ int kerven_sync_run(kerven *k, const struct kerven_sync_options *given, struct k
   struct running r = {k, &options, now_ms(), 0};
   struct krv_sync_link link = {
       .timeout_ms = options.timeout_ms > 0 ? (uint32_t)options.timeout_ms : 60000,
-      .watch = options.watch, .stop = ask_stop, .progress = tell_progress, .ctx = &r,
+      .watch = options.watch,
+      .stop = ask_stop,
+      .progress = tell_progress,
+      .ctx = &r,
       .trace_env = tracer_init(&tracer, &options),
   };
   memset(&counts, 0, sizeof counts);
@@ -112,7 +125,8 @@ int kerven_sync_run(kerven *k, const struct kerven_sync_options *given, struct k
   report_counts(k, &counts, r.started_ms, out ? out : &unwanted);
   if (status == KRV_OFFLINE) return api_fail(k, status, "%s", k->world->member.address);
   if (status == KRV_CUT && counts.bytes_down == 0)
-    return api_fail(k, status, "%s closed it without a word: it is busy, or another server is there now",
+    return api_fail(k, status,
+                    "%s closed it without a word: it is busy, or another server is there now",
                     k->world->member.address);
   return status;
 }
@@ -127,7 +141,8 @@ int kerven_sync_new(kerven *k, const struct kerven_sync_options *given, kerven_s
   status = api_options(&sync->options, sizeof sync->options, given, given ? given->size : 0);
   int timeout_ms = sync->options.timeout_ms;
   struct krv_sync_choice choice = {.idle_ms = timeout_ms > 0 ? (uint32_t)timeout_ms : 60000,
-                                   .watch = sync->options.watch, .no_ticket = sync->options.no_ticket,
+                                   .watch = sync->options.watch,
+                                   .no_ticket = sync->options.no_ticket,
                                    .trace_env = tracer_init(&sync->tracer, &sync->options)};
   sync->k = k;
   sync->started_ms = now_ms();

@@ -12,8 +12,8 @@ struct opening {
   struct krv_buf key_file;
 };
 
-static int read_options(const char *dir, const char *passphrase, const struct kerven_open_options *given,
-                        struct opening *o) {
+static int read_options(const char *dir, const char *passphrase,
+                        const struct kerven_open_options *given, struct opening *o) {
   krv_buf_init(&o->key_file, krv_host_env());
   memset(&o->vault, 0, sizeof o->vault);
   int status = api_options(&o->options, sizeof o->options, given, given ? given->size : 0);
@@ -56,8 +56,8 @@ static int make_keys(struct krv_vault *vault) {
   return status;
 }
 
-int kerven_create(const char *dir, const char *passphrase, const struct kerven_open_options *options,
-                  kerven **out) {
+int kerven_create(const char *dir, const char *passphrase,
+                  const struct kerven_open_options *options, kerven **out) {
   struct opening o;
   struct krv_vault *vault = NULL;
   *out = NULL;
@@ -73,8 +73,8 @@ int kerven_create(const char *dir, const char *passphrase, const struct kerven_o
   return status;
 }
 
-int kerven_open_holder(const char *dir, const char *passphrase, const struct kerven_open_options *options,
-                       kerven **out, long *holder) {
+int kerven_open_holder(const char *dir, const char *passphrase,
+                       const struct kerven_open_options *options, kerven **out, long *holder) {
   struct opening o;
   struct krv_vault *vault = NULL;
   *out = NULL;
@@ -83,7 +83,8 @@ int kerven_open_holder(const char *dir, const char *passphrase, const struct ker
   if (krv_crypto_start() != 0) return KRV_CRYPTO;
   int status = read_options(dir, passphrase, options, &o);
   if (status == 0)
-    status = krv_vault_open(krv_host_env(), dir, krv_slice_str(passphrase), &o.vault, &vault, holder);
+    status =
+        krv_vault_open(krv_host_env(), dir, krv_slice_str(passphrase), &o.vault, &vault, holder);
   if (status == 0) return handle_new(vault, &o.key_file, out);
   krv_buf_wipe(&o.key_file);
   return status;
@@ -219,8 +220,8 @@ static int examine_case(struct krv_world *world, const struct krv_id *id, struct
   int status = krv_intake_audit(world, id, &same);
   if (status == KRV_NOMEM || status == KRV_IO) return status;
   if (status == 0 && same) return 0;
-  snprintf(sentence, sizeof sentence, "case %s: its merged state is not what its commits make (%s)", hex,
-           krv_status_text(status == 0 ? KRV_DAMAGED : status));
+  snprintf(sentence, sizeof sentence, "case %s: its merged state is not what its commits make (%s)",
+           hex, krv_status_text(status == 0 ? KRV_DAMAGED : status));
   found(d, sentence);
   return 0;
 }

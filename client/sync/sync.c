@@ -80,8 +80,11 @@ static int make_channel(struct krv_sync *sync) {
   struct krv_world *world = sync->world;
   struct krv_buf terms;
   struct krv_channel_options options = {
-      .env = sync->choice.trace_env ? sync->choice.trace_env : sync->env, .initiator = true, .opening = sync->opening,
-      .s = &world->keys.session, .server_pk = &world->member.server_pk,
+      .env = sync->choice.trace_env ? sync->choice.trace_env : sync->env,
+      .initiator = true,
+      .opening = sync->opening,
+      .s = &world->keys.session,
+      .server_pk = &world->member.server_pk,
       .early_max = world->standing.early_max,
   };
   krv_buf_init(&terms, sync->env);
@@ -132,10 +135,12 @@ static bool watching(const struct krv_sync *sync) {
 /* Bytes moved. While watching, only what is heard shows that the server is there. */
 static void note_progress(struct krv_sync *sync) {
   uint32_t idle_ms = sync->choice.idle_ms > 0 ? sync->choice.idle_ms : KRV_IDLE_MS;
-  sync->quiet_ms = sync->env->mono_ms(sync->env->ctx) + (watching(sync) ? KRV_WATCH_QUIET_MS : idle_ms);
+  sync->quiet_ms =
+      sync->env->mono_ms(sync->env->ctx) + (watching(sync) ? KRV_WATCH_QUIET_MS : idle_ms);
 }
 
-int krv_sync_new(struct krv_world *world, const struct krv_sync_choice *choice, struct krv_sync **out) {
+int krv_sync_new(struct krv_world *world, const struct krv_sync_choice *choice,
+                 struct krv_sync **out) {
   *out = NULL;
   int status = krv_world_fresh(world); /* a cursor that was rolled back must not be told */
   if (status != 0) return status;
@@ -213,8 +218,7 @@ static int make_more(struct krv_sync *sync) {
   if (sync->sm.state == KRV_SYNC_START) return first_flush(sync);
   if (!speaking(sync)) status = hand_over(sync); /* the handshake's own turn, and what it carries */
   if (status != 0 || !speaking(sync)) return status;
-  if (krv_channel_out(sync->channel)->len < QUEUE_LOW)
-    status = krv_sync_say_items(sync, QUEUE_LOW);
+  if (krv_channel_out(sync->channel)->len < QUEUE_LOW) status = krv_sync_say_items(sync, QUEUE_LOW);
   if (status == 0) status = hand_over(sync);
   return status == 0 ? finish(sync) : status;
 }

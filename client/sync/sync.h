@@ -25,14 +25,15 @@ struct krv_sync_counts {
 };
 
 struct krv_sync_choice {
-  bool watch;      /* stay for live news */
-  bool no_ticket;  /* open with XK */
+  bool watch; /* stay for live news */
+  bool no_ticket; /* open with XK */
   uint32_t idle_ms; /* TIMEOUT after so long without a byte moving; 0: 120 s */
   const struct krv_env *trace_env; /* the world's, with a trace function; NULL: none */
 };
 
 /* The world must not be closed before the session is freed. */
-int krv_sync_new(struct krv_world *world, const struct krv_sync_choice *choice, struct krv_sync **out);
+int krv_sync_new(struct krv_world *world, const struct krv_sync_choice *choice,
+                 struct krv_sync **out);
 void krv_sync_free(struct krv_sync *sync);
 
 /* Bytes to send; taken away by krv_sync_sent. Makes more of what there is to say while little is
@@ -45,9 +46,10 @@ int krv_sync_closed(struct krv_sync *sync);
 uint64_t krv_sync_deadline_ms(const struct krv_sync *sync);
 int krv_sync_timeout(struct krv_sync *sync, uint64_t now_ms);
 
-bool krv_sync_done(const struct krv_sync *sync);  /* all bytes out: close the connection */
+bool krv_sync_done(const struct krv_sync *sync); /* all bytes out: close the connection */
 bool krv_sync_again(const struct krv_sync *sync); /* open anew, with no_ticket */
-int krv_sync_status(const struct krv_sync *sync); /* of a broken session; what the server refused with */
+int krv_sync_status(
+    const struct krv_sync *sync); /* of a broken session; what the server refused with */
 void krv_sync_counts(const struct krv_sync *sync, struct krv_sync_counts *out);
 
 #endif

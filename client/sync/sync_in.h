@@ -6,11 +6,18 @@
 #include "stream.h"
 #include "sync.h"
 
-enum krv_sync_state { KRV_SYNC_START, KRV_SYNC_SHAKE, KRV_SYNC_ENROL, KRV_SYNC_LIVE, KRV_SYNC_DONE,
-                      KRV_SYNC_AGAIN, KRV_SYNC_BROKEN };
+enum krv_sync_state {
+  KRV_SYNC_START,
+  KRV_SYNC_SHAKE,
+  KRV_SYNC_ENROL,
+  KRV_SYNC_LIVE,
+  KRV_SYNC_DONE,
+  KRV_SYNC_AGAIN,
+  KRV_SYNC_BROKEN
+};
 
 enum {
-  KRV_PING_MS = 60000,     /* a watching session speaks at least so often */
+  KRV_PING_MS = 60000, /* a watching session speaks at least so often */
   KRV_PING_SOON_MS = 2000, /* when marks wait for a position */
   KRV_WATCH_QUIET_MS = 3 * KRV_PING_MS, /* as many unanswered: the server is gone */
   KRV_IDLE_MS = 120000,
@@ -20,7 +27,7 @@ enum {
 struct krv_sync_flight {
   int64_t lid;
   uint8_t kind;
-  bool whole;  /* sent with its whole prev: NEED_PREV is a refusal */
+  bool whole; /* sent with its whole prev: NEED_PREV is a refusal */
   int status;
 };
 
@@ -35,30 +42,30 @@ struct krv_sync {
   int status;
 
   /* up */
-  struct krv_buf out;             /* plaintext being made */
-  int64_t next_lid;               /* items up to here were sent in this session */
-  struct krv_sync_flight *flights;/* sent; the first acked of them were answered */
+  struct krv_buf out; /* plaintext being made */
+  int64_t next_lid; /* items up to here were sent in this session */
+  struct krv_sync_flight *flights; /* sent; the first acked of them were answered */
   size_t flight_count, flight_cap, acked;
-  uint32_t roster_next;           /* after RESTART: the next entry to bring; else UINT32_MAX */
-  struct krv_id last_case_up;     /* SAME_CASE */
+  uint32_t roster_next; /* after RESTART: the next entry to bring; else UINT32_MAX */
+  struct krv_id last_case_up; /* SAME_CASE */
   bool open_sent;
-  uint64_t receipts_found;        /* by the count that is being made */
+  uint64_t receipts_found; /* by the count that is being made */
 
   /* down */
   struct krv_id last_case_down;
-  bool answered, cursor_due;      /* the server said that a CURSOR follows */
-  uint32_t wants;                 /* commits asked for whole */
-  uint64_t told;                  /* the last position that the server told */
-  struct krv_msg_cursor parked;   /* told while a wanted commit was on its way; applied after it */
+  bool answered, cursor_due; /* the server said that a CURSOR follows */
+  uint32_t wants; /* commits asked for whole */
+  uint64_t told; /* the last position that the server told */
+  struct krv_msg_cursor parked; /* told while a wanted commit was on its way; applied after it */
   bool cursor_parked;
-  bool ticket_kept;               /* the next ticket is in the standing */
+  bool ticket_kept; /* the next ticket is in the standing */
   struct krv_ack_exception *exceptions;
 
   /* round trips */
   bool waiting, heard;
 
-  uint64_t ping_ms;               /* watching: when to speak next */
-  uint64_t quiet_ms;              /* when silence has lasted too long; a slow link is no silence */
+  uint64_t ping_ms; /* watching: when to speak next */
+  uint64_t quiet_ms; /* when silence has lasted too long; a slow link is no silence */
 };
 
 void krv_sync_move(struct krv_sync *sync, enum krv_sync_state to);

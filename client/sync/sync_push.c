@@ -68,7 +68,8 @@ static int add_flight(struct krv_sync *sync, int64_t lid, uint8_t kind, bool who
   if (status == 0)
     status = krv_grow(sync->env, &sync->flights, &sync->flight_cap, sync->flight_count,
                       sizeof *sync->flights);
-  if (status == 0) sync->flights[sync->flight_count++] = (struct krv_sync_flight){lid, kind, whole, 0};
+  if (status == 0)
+    sync->flights[sync->flight_count++] = (struct krv_sync_flight){lid, kind, whole, 0};
   return status;
 }
 
@@ -103,7 +104,8 @@ static int overtaken(struct krv_sync *sync, const struct krv_vault_item *item, b
   if (status == 0) status = krv_intake_folder(sync->world->incoming, &kase, &folder);
   if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
   if (status != 0) return status;
-  bool listed = krv_access_list_mode(&list, grants ? grant.group : unroute.group) != KRV_ACCESS_NONE;
+  bool listed =
+      krv_access_list_mode(&list, grants ? grant.group : unroute.group) != KRV_ACCESS_NONE;
   *is = listed != grants;
   return 0;
 }
@@ -152,11 +154,13 @@ int krv_sync_say_items(struct krv_sync *sync, size_t budget) {
   krv_buf_init(&bytes, sync->env);
   while (status == 0 && sync->out.len < budget) {
     krv_buf_reset(&bytes);
-    status = krv_vault_marked_next(sync->world->vault, KRV_MARK_NONE, sync->next_lid, &item, &bytes);
+    status =
+        krv_vault_marked_next(sync->world->vault, KRV_MARK_NONE, sync->next_lid, &item, &bytes);
     if (status != 0) break;
     /* early data is cut between items: one that does not fit waits */
     bool first = sync->flight_count == 0;
-    if (sync->sm.state == KRV_SYNC_START && !first && sync->out.len + item.bytes.len > budget) break;
+    if (sync->sm.state == KRV_SYNC_START && !first && sync->out.len + item.bytes.len > budget)
+      break;
     sync->next_lid = item.lid;
     status = say_next(sync, &item);
   }
@@ -208,7 +212,8 @@ static int say_receipt(struct krv_sync *sync, const struct krv_vault_item *item)
   krv_message_end(&sync->out, mark);
   sync->counts.receipts_up++;
   int status = krv_sync_intake(sync);
-  if (status == 0) status = krv_vault_item_mark(sync->world->vault, item->lid, KRV_MARK_AT_SERVER, 0);
+  if (status == 0)
+    status = krv_vault_item_mark(sync->world->vault, item->lid, KRV_MARK_AT_SERVER, 0);
   return status == 0 ? sync->out.status : status;
 }
 

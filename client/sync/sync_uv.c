@@ -44,7 +44,8 @@ static void pump(struct link *l);
 static void on_written(uv_write_t *request, int uv_status) {
   struct link *l = request->data;
   l->write_busy = false;
-  if (uv_status < 0) return link_end(l, krv_sync_status(l->sync) != 0 ? krv_sync_status(l->sync) : KRV_CUT);
+  if (uv_status < 0)
+    return link_end(l, krv_sync_status(l->sync) != 0 ? krv_sync_status(l->sync) : KRV_CUT);
   krv_sync_sent(l->sync, l->writing_len);
   l->progress_ms = uv_now(&l->loop);
   pump(l);
@@ -112,7 +113,8 @@ static void on_tick(uv_timer_t *timer) {
   if (live && krv_vault_is_wanted(l->world->vault)) return link_end(l, 0);
   if (krv_sync_timeout(l->sync, l->env->mono_ms(l->env->ctx)) != 0)
     return link_end(l, krv_sync_status(l->sync));
-  if (!live && idle > l->options->timeout_ms) return link_end(l, l->connected ? KRV_TIMEOUT : KRV_OFFLINE);
+  if (!live && idle > l->options->timeout_ms)
+    return link_end(l, l->connected ? KRV_TIMEOUT : KRV_OFFLINE);
   pump(l); /* what was saved meanwhile */
 }
 
@@ -157,10 +159,10 @@ static void run(struct link *l) {
   uv_run(&l->loop, UV_RUN_DEFAULT);
 }
 
-static int one_connection(struct krv_world *world, const struct krv_sync_link *options, bool no_ticket,
-                          bool *again, struct krv_sync_counts *counts) {
-  struct krv_sync_choice choice = {.watch = options->watch, .no_ticket = no_ticket,
-                                   .trace_env = options->trace_env};
+static int one_connection(struct krv_world *world, const struct krv_sync_link *options,
+                          bool no_ticket, bool *again, struct krv_sync_counts *counts) {
+  struct krv_sync_choice choice = {
+      .watch = options->watch, .no_ticket = no_ticket, .trace_env = options->trace_env};
   struct link *l = krv_zalloc(world->env, 1, sizeof *l);
   *again = false;
   if (!l) return KRV_NOMEM;

@@ -5,11 +5,11 @@
 #include "sync.h"
 
 struct krv_sync_link {
-  uint32_t timeout_ms;                  /* without any progress */
+  uint32_t timeout_ms; /* without any progress */
   bool watch;
-  bool (*stop)(void *ctx);              /* about once a second; may be NULL */
+  bool (*stop)(void *ctx); /* about once a second; may be NULL */
   void (*progress)(void *ctx, const struct krv_sync_counts *so_far);
-  const struct krv_env *trace_env;      /* see sync.h; may be NULL */
+  const struct krv_env *trace_env; /* see sync.h; may be NULL */
   void *ctx;
 };
 /* Connects to the member's server; on silence to a ticket once more with XK. 0 when all was said and

@@ -10,7 +10,8 @@ struct krv_search;
 int krv_search_new(const struct krv_env *env, struct krv_search **out);
 void krv_search_free(struct krv_search *search); /* wipes */
 /* Replaces the text of a case. texts are joined; a match never spans two of them. */
-int krv_search_put(struct krv_search *search, int64_t lid, const struct krv_slice *texts, uint32_t count);
+int krv_search_put(struct krv_search *search, int64_t lid, const struct krv_slice *texts,
+                   uint32_t count);
 uint32_t krv_search_count(const struct krv_search *search);
 /* Calls back for every lid whose text holds all words of the query (split at spaces), in order of
  * putting; non-zero stops and is returned. */

@@ -18,20 +18,54 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 enum krv_tab {
-  KRV_TAB_NONE, KRV_TAB_SLOTS, KRV_TAB_META, KRV_TAB_ROSTER, KRV_TAB_INVITES, KRV_TAB_JOINS,
-  KRV_TAB_DOCS, KRV_TAB_CASES, KRV_TAB_STATES, KRV_TAB_CASEKEYS, KRV_TAB_ITEMS, KRV_TAB_COUNT
+  KRV_TAB_NONE,
+  KRV_TAB_SLOTS,
+  KRV_TAB_META,
+  KRV_TAB_ROSTER,
+  KRV_TAB_INVITES,
+  KRV_TAB_JOINS,
+  KRV_TAB_DOCS,
+  KRV_TAB_CASES,
+  KRV_TAB_STATES,
+  KRV_TAB_CASEKEYS,
+  KRV_TAB_ITEMS,
+  KRV_TAB_COUNT
 };
 
 /* Statements; those up to MAX are for any table that has lid and s. */
 enum krv_sql {
-  KRV_SQL_PUT, KRV_SQL_GET, KRV_SQL_NEXT, KRV_SQL_DELETE, KRV_SQL_MAX,
-  KRV_SQL_BEGIN, KRV_SQL_COMMIT, KRV_SQL_ROLLBACK, KRV_SQL_POINT, KRV_SQL_POINT_KEEP, KRV_SQL_POINT_BACK,
-  KRV_SQL_CASE_PUT, KRV_SQL_CASE_FIND, KRV_SQL_CASE_CARD,
-  KRV_SQL_CASEKEY_PUT, KRV_SQL_CASEKEY_NEXT,
-  KRV_SQL_ITEM_PUT, KRV_SQL_ITEM_GET, KRV_SQL_ITEM_DOT, KRV_SQL_ITEM_ID, KRV_SQL_ITEM_CASE,
-  KRV_SQL_ITEM_OPEN, KRV_SQL_ITEM_SENT, KRV_SQL_ITEM_MARK, KRV_SQL_UNMARK,
-  KRV_SQL_COUNT_OPEN, KRV_SQL_COUNT_SENT, KRV_SQL_CHECK, KRV_SQL_CHECK_CASES,
-  KRV_SQL_CHECK_ITEMS, KRV_SQL_CHECK_KEYS, KRV_SQL_COUNT
+  KRV_SQL_PUT,
+  KRV_SQL_GET,
+  KRV_SQL_NEXT,
+  KRV_SQL_DELETE,
+  KRV_SQL_MAX,
+  KRV_SQL_BEGIN,
+  KRV_SQL_COMMIT,
+  KRV_SQL_ROLLBACK,
+  KRV_SQL_POINT,
+  KRV_SQL_POINT_KEEP,
+  KRV_SQL_POINT_BACK,
+  KRV_SQL_CASE_PUT,
+  KRV_SQL_CASE_FIND,
+  KRV_SQL_CASE_CARD,
+  KRV_SQL_CASEKEY_PUT,
+  KRV_SQL_CASEKEY_NEXT,
+  KRV_SQL_ITEM_PUT,
+  KRV_SQL_ITEM_GET,
+  KRV_SQL_ITEM_DOT,
+  KRV_SQL_ITEM_ID,
+  KRV_SQL_ITEM_CASE,
+  KRV_SQL_ITEM_OPEN,
+  KRV_SQL_ITEM_SENT,
+  KRV_SQL_ITEM_MARK,
+  KRV_SQL_UNMARK,
+  KRV_SQL_COUNT_OPEN,
+  KRV_SQL_COUNT_SENT,
+  KRV_SQL_CHECK,
+  KRV_SQL_CHECK_CASES,
+  KRV_SQL_CHECK_ITEMS,
+  KRV_SQL_CHECK_KEYS,
+  KRV_SQL_COUNT
 };
 
 struct krv_vault {
@@ -41,10 +75,10 @@ struct krv_vault {
   struct krv_lock lock;
   bool read_only, in_transaction;
   int tx_status, failed;
-  uint32_t wal_pages;              /* since the last checkpoint */
+  uint32_t wal_pages; /* since the last checkpoint */
   struct krv_key master, lookup, keys[KRV_TAB_COUNT];
-  int64_t high[KRV_TAB_COUNT];     /* highest lid given so far; 0: not looked up */
-  struct krv_buf sealed, plain;    /* scratch of one row */
+  int64_t high[KRV_TAB_COUNT]; /* highest lid given so far; 0: not looked up */
+  struct krv_buf sealed, plain; /* scratch of one row */
   struct sqlite3_stmt *stmts[KRV_SQL_COUNT][KRV_TAB_COUNT];
 };
 

@@ -231,10 +231,8 @@ int krv_vault_open(const struct krv_env *env, const char *dir, struct krv_slice 
                                options->read_only ? KRV_STORE_READ : KRV_STORE_WRITE);
   if (status == 0) status = check_format(vault);
   if (status == 0) status = slot_unlock(vault, passphrase, options->key_file);
-  if (status == 0)
-    *out = vault;
-  else
-    destroy(vault);
+  if (status == 0) *out = vault;
+  else destroy(vault);
   return status;
 }
 

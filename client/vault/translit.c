@@ -17,24 +17,24 @@ static const struct letter {
   uint32_t code;
   char latin[5];
 } letters[] = {
-    {'\'', ""},      {'w', "v"},      {0x00e7, "ch"},  {0x00f0, "d"},  /* ç ð */
-    {0x00f8, "o"},   {0x0111, "d"},   {0x0131, "i"},   {0x0142, "l"},  /* ø đ ı ł */
-    {0x015f, "sh"},  {0x017e, "zh"},  {0x0219, "sh"},  {0x0259, "a"},  /* ş ž ș ə */
-    {0x02bb, ""},    {0x02bc, ""},                                     /* ʻ ʼ */
-    {0x0430, "a"},   {0x0431, "b"},   {0x0432, "v"},   {0x0433, "g"},  /* а б в г */
-    {0x0434, "d"},   {0x0435, "e"},   {0x0436, "zh"},  {0x0437, "z"},  /* д е ж з */
-    {0x0438, "i"},   {0x0439, "y"},   {0x043a, "k"},   {0x043b, "l"},  /* и й к л */
-    {0x043c, "m"},   {0x043d, "n"},   {0x043e, "o"},   {0x043f, "p"},  /* м н о п */
-    {0x0440, "r"},   {0x0441, "s"},   {0x0442, "t"},   {0x0443, "u"},  /* р с т у */
-    {0x0444, "f"},   {0x0445, "h"},   {0x0446, "ts"},  {0x0447, "ch"}, /* ф х ц ч */
-    {0x0448, "sh"},  {0x0449, "shch"}, {0x044a, ""},   {0x044b, "y"},  /* ш щ ъ ы */
-    {0x044c, ""},    {0x044d, "e"},   {0x044e, "yu"},  {0x044f, "ya"}, /* ь э ю я */
-    {0x0451, "e"},   {0x0454, "e"},   {0x0456, "i"},   {0x0457, "i"},  /* ё є і ї */
-    {0x045e, "o"},   {0x0493, "g"},   {0x0497, "j"},   {0x049b, "k"},  /* ў ғ җ қ */
-    {0x049d, "g"},   {0x04a3, "n"},   {0x04af, "u"},   {0x04b1, "u"},  /* ҝ ң ү ұ */
-    {0x04b3, "h"},   {0x04b7, "j"},   {0x04b9, "j"},   {0x04bb, "h"},  /* ҳ ҷ ҹ һ */
-    {0x04d9, "a"},   {0x04e3, "i"},   {0x04e9, "o"},   {0x04ef, "u"},  /* ә ӣ ө ӯ */
-    {0x2018, ""},    {0x2019, ""},                                     /* ‘ ’ */
+    {'\'', ""},     {'w', "v"},       {0x00e7, "ch"}, {0x00f0, "d"}, /* ç ð */
+    {0x00f8, "o"},  {0x0111, "d"},    {0x0131, "i"},  {0x0142, "l"}, /* ø đ ı ł */
+    {0x015f, "sh"}, {0x017e, "zh"},   {0x0219, "sh"}, {0x0259, "a"}, /* ş ž ș ə */
+    {0x02bb, ""},   {0x02bc, ""}, /* ʻ ʼ */
+    {0x0430, "a"},  {0x0431, "b"},    {0x0432, "v"},  {0x0433, "g"}, /* а б в г */
+    {0x0434, "d"},  {0x0435, "e"},    {0x0436, "zh"}, {0x0437, "z"}, /* д е ж з */
+    {0x0438, "i"},  {0x0439, "y"},    {0x043a, "k"},  {0x043b, "l"}, /* и й к л */
+    {0x043c, "m"},  {0x043d, "n"},    {0x043e, "o"},  {0x043f, "p"}, /* м н о п */
+    {0x0440, "r"},  {0x0441, "s"},    {0x0442, "t"},  {0x0443, "u"}, /* р с т у */
+    {0x0444, "f"},  {0x0445, "h"},    {0x0446, "ts"}, {0x0447, "ch"}, /* ф х ц ч */
+    {0x0448, "sh"}, {0x0449, "shch"}, {0x044a, ""},   {0x044b, "y"}, /* ш щ ъ ы */
+    {0x044c, ""},   {0x044d, "e"},    {0x044e, "yu"}, {0x044f, "ya"}, /* ь э ю я */
+    {0x0451, "e"},  {0x0454, "e"},    {0x0456, "i"},  {0x0457, "i"}, /* ё є і ї */
+    {0x045e, "o"},  {0x0493, "g"},    {0x0497, "j"},  {0x049b, "k"}, /* ў ғ җ қ */
+    {0x049d, "g"},  {0x04a3, "n"},    {0x04af, "u"},  {0x04b1, "u"}, /* ҝ ң ү ұ */
+    {0x04b3, "h"},  {0x04b7, "j"},    {0x04b9, "j"},  {0x04bb, "h"}, /* ҳ ҷ ҹ һ */
+    {0x04d9, "a"},  {0x04e3, "i"},    {0x04e9, "o"},  {0x04ef, "u"}, /* ә ӣ ө ӯ */
+    {0x2018, ""},   {0x2019, ""}, /* ‘ ’ */
 };
 
 static const char *latin_of(uint32_t code) {
@@ -42,10 +42,8 @@ static const char *latin_of(uint32_t code) {
   while (low < high) {
     size_t middle = low + (high - low) / 2;
     if (letters[middle].code == code) return letters[middle].latin;
-    if (letters[middle].code < code)
-      low = middle + 1;
-    else
-      high = middle;
+    if (letters[middle].code < code) low = middle + 1;
+    else high = middle;
   }
   return NULL;
 }
@@ -75,8 +73,7 @@ struct points {
 
 static int compose(struct krv_slice text, unsigned options, const struct krv_env *env,
                    struct points *out) {
-  utf8proc_option_t how =
-      (utf8proc_option_t)(options | UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  utf8proc_option_t how = (utf8proc_option_t)(options | UTF8PROC_STABLE | UTF8PROC_COMPOSE);
   utf8proc_ssize_t len = (utf8proc_ssize_t)text.len;
   *out = (struct points){0};
   utf8proc_ssize_t count = utf8proc_decompose(text.data, len, NULL, 0, how);
@@ -114,10 +111,8 @@ static void put_plain(int32_t code, struct krv_buf *out) {
       code, parts, 16, (utf8proc_option_t)(UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK), &last);
   for (utf8proc_ssize_t i = 0; i < count && i < 16; i++) {
     latin = latin_of((uint32_t)parts[i]); /* a letter of the table under a rarer mark */
-    if (latin)
-      krv_buf_append(out, latin, strlen(latin));
-    else
-      put_code(parts[i], out);
+    if (latin) krv_buf_append(out, latin, strlen(latin));
+    else put_code(parts[i], out);
   }
 }
 

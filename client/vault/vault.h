@@ -22,10 +22,10 @@
 struct krv_vault;
 
 struct krv_vault_options {
-  struct krv_slice key_file;       /* contents, mixed into the slot's key; empty: none */
-  bool read_only;                  /* nothing is written: a full disk still reads */
-  uint32_t wait_ms;                /* while BUSY: leave `wanted` and wait */
-  struct krv_password_cost cost;   /* create: zeros calibrate to about 1 s, never below the floor */
+  struct krv_slice key_file; /* contents, mixed into the slot's key; empty: none */
+  bool read_only; /* nothing is written: a full disk still reads */
+  uint32_t wait_ms; /* while BUSY: leave `wanted` and wait */
+  struct krv_password_cost cost; /* create: zeros calibrate to about 1 s, never below the floor */
 };
 
 /* Builds aside, syncs, renames. EXISTS when dir holds a vault. */
@@ -40,11 +40,12 @@ void krv_vault_close(struct krv_vault *vault); /* checkpoints, wipes keys */
 int krv_vault_passphrase(struct krv_vault *vault, struct krv_slice passphrase,
                          const struct krv_vault_options *options);
 bool krv_vault_is_wanted(struct krv_vault *vault); /* another process waits (R29) */
-int krv_vault_idle(struct krv_vault *vault);       /* checkpoint */
+int krv_vault_idle(struct krv_vault *vault); /* checkpoint */
 uint64_t krv_vault_bytes(const struct krv_vault *vault);
 /* SQLite's own check, then every row unsealed; a sentence for each finding. 0 when it ran to its end,
  * with or without findings. */
-int krv_vault_check(struct krv_vault *vault, void (*finding)(void *ctx, const char *sentence), void *ctx);
+int krv_vault_check(struct krv_vault *vault, void (*finding)(void *ctx, const char *sentence),
+                    void *ctx);
 
 /* Transactions do not nest; rollback forgets everything since begin. After a failed commit the
  * transaction is rolled back. Whatever writes (put, mark, delete ...) does so inside one: STATE when
@@ -63,34 +64,42 @@ int krv_vault_point_back(struct krv_vault *vault);
 
 /* Small named values. get: NOT_FOUND; appends to out. */
 enum krv_meta {
-  KRV_META_KEYS = 1,      /* own device keys */
-  KRV_META_MEMBER = 2,    /* programme, own index, names, server, invitation while joining */
-  KRV_META_CURSOR = 3,    /* cursor, within, head */
-  KRV_META_TICKETS = 4,   /* this one and the one before */
+  KRV_META_KEYS = 1, /* own device keys */
+  KRV_META_MEMBER = 2, /* programme, own index, names, server, invitation while joining */
+  KRV_META_CURSOR = 3, /* cursor, within, head */
+  KRV_META_TICKETS = 4, /* this one and the one before */
   KRV_META_SETTINGS = 5,
-  KRV_META_SECRETS = 6,   /* group secrets */
-  KRV_META_RECEIPTS = 7,  /* receipts given: count */
-  KRV_META_RECOVERY = 8,  /* founder: recovery seed until exported */
+  KRV_META_SECRETS = 6, /* group secrets */
+  KRV_META_RECEIPTS = 7, /* receipts given: count */
+  KRV_META_RECOVERY = 8, /* founder: recovery seed until exported */
 };
 int krv_vault_meta_get(struct krv_vault *vault, enum krv_meta key, struct krv_buf *out);
 int krv_vault_meta_put(struct krv_vault *vault, enum krv_meta key, struct krv_slice value);
 
 /* Numbered rows: roster entries by height; documents, invitations and requests by a number of the
  * caller's (0 in put: the next free one, told in *lid). next: the first lid > after; KRV_END. */
-enum krv_vault_table { KRV_TABLE_ROSTER = 1, KRV_TABLE_INVITES = 2, KRV_TABLE_JOINS = 3, KRV_TABLE_DOCS = 4 };
-int krv_vault_row_put(struct krv_vault *vault, enum krv_vault_table table, int64_t *lid, struct krv_slice row);
-int krv_vault_row_next(struct krv_vault *vault, enum krv_vault_table table, int64_t after, int64_t *lid,
-                       struct krv_buf *out);
+enum krv_vault_table {
+  KRV_TABLE_ROSTER = 1,
+  KRV_TABLE_INVITES = 2,
+  KRV_TABLE_JOINS = 3,
+  KRV_TABLE_DOCS = 4
+};
+int krv_vault_row_put(struct krv_vault *vault, enum krv_vault_table table, int64_t *lid,
+                      struct krv_slice row);
+int krv_vault_row_next(struct krv_vault *vault, enum krv_vault_table table, int64_t after,
+                       int64_t *lid, struct krv_buf *out);
 int krv_vault_row_delete(struct krv_vault *vault, enum krv_vault_table table, int64_t lid);
 
 /* Cases: a card (what unlock reads) and a state (everything merged). */
-int krv_vault_case_find(struct krv_vault *vault, const struct krv_id *id, int64_t *lid); /* NOT_FOUND */
+int krv_vault_case_find(struct krv_vault *vault, const struct krv_id *id,
+                        int64_t *lid); /* NOT_FOUND */
 /* A number for a case that is put later in this transaction, for the rows that name it before. */
 int krv_vault_case_number(struct krv_vault *vault, int64_t *lid);
 /* *lid 0: new. */
 int krv_vault_case_put(struct krv_vault *vault, int64_t *lid, const struct krv_id *id,
                        struct krv_slice card, struct krv_slice state);
-int krv_vault_case_card(struct krv_vault *vault, int64_t lid, struct krv_slice card); /* the card alone */
+int krv_vault_case_card(struct krv_vault *vault, int64_t lid,
+                        struct krv_slice card); /* the card alone */
 int krv_vault_case_state(struct krv_vault *vault, int64_t lid, struct krv_buf *out);
 /* Every card, ascending lid; the callback's slice holds during the call; non-zero stops and is returned. */
 int krv_vault_cards(struct krv_vault *vault,
@@ -107,18 +116,20 @@ int krv_vault_casekey_next(struct krv_vault *vault, int64_t case_lid, int64_t af
 enum krv_mark { KRV_MARK_NONE = 0, KRV_MARK_AT_SERVER = 1, KRV_MARK_REFUSED = 2 };
 struct krv_vault_item {
   int64_t lid;
-  int64_t case_lid;      /* 0: none */
-  uint8_t kind;          /* message number: GENESIS, COMMIT, GRANT, UNROUTE, BOX, ROSTER, NEED, RECEIPT, DOC */
-  krv_device_ix device;  /* commits: the dot; else 0 */
+  int64_t case_lid; /* 0: none */
+  uint8_t
+      kind; /* message number: GENESIS, COMMIT, GRANT, UNROUTE, BOX, ROSTER, NEED, RECEIPT, DOC */
+  krv_device_ix device; /* commits: the dot; else 0 */
   uint64_t n;
-  struct krv_id id;      /* commits: the commit id; grants and boxes: any 16 bytes that name them */
-  uint8_t mark;          /* enum krv_mark */
-  int status;            /* REFUSED: why */
+  struct krv_id id; /* commits: the commit id; grants and boxes: any 16 bytes that name them */
+  uint8_t mark; /* enum krv_mark */
+  int status; /* REFUSED: why */
   struct krv_slice bytes;
 };
 int krv_vault_item_put(struct krv_vault *vault, struct krv_vault_item *item); /* fills lid */
 /* bytes are appended to out and item->bytes points there. */
-int krv_vault_item_get(struct krv_vault *vault, int64_t lid, struct krv_vault_item *item, struct krv_buf *out);
+int krv_vault_item_get(struct krv_vault *vault, int64_t lid, struct krv_vault_item *item,
+                       struct krv_buf *out);
 /* The i-th commit at a dot, ascending lid; KRV_END. */
 int krv_vault_item_at(struct krv_vault *vault, int64_t case_lid, krv_device_ix device, uint64_t n,
                       uint32_t i, struct krv_vault_item *item, struct krv_buf *out);

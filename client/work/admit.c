@@ -47,7 +47,8 @@ static int admit_all(struct admitting *a, void (*each)(void *ctx, const struct k
     status = krv_propose(a->world, a->roster, a->statements, a->count);
     a->count = 0;
   }
-  if (status == 0 && a->count > 0) status = krv_propose(a->world, a->roster, a->statements, a->count);
+  if (status == 0 && a->count > 0)
+    status = krv_propose(a->world, a->roster, a->statements, a->count);
   return status;
 }
 

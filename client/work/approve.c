@@ -33,7 +33,8 @@ static bool answered(const struct krv_world *world, const struct krv_request *re
 /* Has somebody come in by this invitation? */
 static bool used_up(const struct krv_world *world, const struct krv_request *request) {
   for (krv_device_ix i = 0; i < krv_roster_device_count(world->roster); i++)
-    if (memcmp(krv_roster_device(world->roster, i)->invite, request->join.terms.id, KRV_INVITE_ID_LEN) == 0)
+    if (memcmp(krv_roster_device(world->roster, i)->invite, request->join.terms.id,
+               KRV_INVITE_ID_LEN) == 0)
       return true;
   return false;
 }
@@ -51,8 +52,9 @@ static int judge_request(struct krv_world *world, struct krv_request *request) {
     request->note.member_group = request->note.agency_group = KRV_NO_INDEX;
   }
   krv_wipe(&note, sizeof note);
-  request->mac_good = request->own_invitation &&
-                      krv_join_mac_good(&request->join, &world->member.programme, request->note.secret);
+  request->mac_good =
+      request->own_invitation &&
+      krv_join_mac_good(&request->join, &world->member.programme, request->note.secret);
   request->contested |= used_up(world, request);
   krv_words(&world->member.programme, &request->join, request->words);
   return krv_join_verify(&request->join, &world->member.programme);
@@ -69,7 +71,8 @@ static int write_request(struct krv_world *world, const struct krv_request *requ
   krv_join_encode(&request->join, &body);
   krv_msg_join_encode(&(struct krv_msg_join){request->contested, krv_buf_slice(&body)}, &row);
   int status = body.status != 0 ? body.status : row.status;
-  if (status == 0) status = krv_vault_row_put(world->vault, KRV_TABLE_JOINS, &lid, krv_buf_slice(&row));
+  if (status == 0)
+    status = krv_vault_row_put(world->vault, KRV_TABLE_JOINS, &lid, krv_buf_slice(&row));
   krv_buf_release(&row);
   krv_buf_release(&body);
   return status;
@@ -87,7 +90,8 @@ static bool same_letter(const struct krv_join *a, const struct krv_join *b) {
   uint8_t x[KRV_INVITE_TERMS_LEN], y[KRV_INVITE_TERMS_LEN];
   krv_invite_terms_bytes(&a->terms, x);
   krv_invite_terms_bytes(&b->terms, y);
-  return memcmp(x, y, sizeof x) == 0 && memcmp(a->signature, b->signature, sizeof a->signature) == 0 &&
+  return memcmp(x, y, sizeof x) == 0 &&
+         memcmp(a->signature, b->signature, sizeof a->signature) == 0 &&
          memcmp(a->mac, b->mac, sizeof a->mac) == 0;
 }
 
@@ -198,8 +202,10 @@ static void admit(struct proposal *p, krv_group_ix group, uint32_t rights) {
   const struct krv_membership *own =
       krv_roster_membership(world->roster, world->member.device, group, UINT32_MAX);
   if (rights == KRV_NO_INDEX || !own || !(own->rights & KRV_ADMIT_KEEPER)) return;
-  p->statements[p->count++] = (struct krv_statement){
-      .kind = KRV_STATEMENT_ADMIT, .group = group, .device = p->next_device, .rights = (uint8_t)rights};
+  p->statements[p->count++] = (struct krv_statement){.kind = KRV_STATEMENT_ADMIT,
+                                                     .group = group,
+                                                     .device = p->next_device,
+                                                     .rights = (uint8_t)rights};
 }
 
 static int add_request(struct proposal *p, const struct krv_request *request) {
@@ -207,9 +213,13 @@ static int add_request(struct proposal *p, const struct krv_request *request) {
   struct krv_statement *s = &p->statements[p->count++];
   uint8_t roles = join->terms.roles;
   *s = (struct krv_statement){
-      .kind = KRV_STATEMENT_DEVICE, .keys = join->keys, .roles = roles,
-      .member_pk = join->member_pk, .has_member_pk = join->has_member_pk,
-      .agency_pk = join->agency_pk, .has_agency_pk = join->has_agency_pk,
+      .kind = KRV_STATEMENT_DEVICE,
+      .keys = join->keys,
+      .roles = roles,
+      .member_pk = join->member_pk,
+      .has_member_pk = join->has_member_pk,
+      .agency_pk = join->agency_pk,
+      .has_agency_pk = join->has_agency_pk,
       .member_group = join->has_member_pk ? KRV_NO_INDEX : request->note.member_group,
       .agency_group = join->has_agency_pk ? KRV_NO_INDEX : request->note.agency_group,
   };
@@ -217,7 +227,8 @@ static int add_request(struct proposal *p, const struct krv_request *request) {
   memcpy(s->invite, join->terms.id, sizeof s->invite);
   memcpy(s->signature, join->signature, sizeof s->signature);
   int status = seal_name(p, request->note.name, &s->name);
-  if (status == 0 && join->has_agency_pk) status = seal_name(p, request->note.agency, &s->group_name);
+  if (status == 0 && join->has_agency_pk)
+    status = seal_name(p, request->note.agency, &s->group_name);
   admit(p, KRV_GROUP_EVERYONE, krv_rights_in_everyone(roles));
   admit(p, KRV_GROUP_OFFICE, krv_rights_in_office(roles));
   if (s->agency_group != KRV_NO_INDEX) admit(p, s->agency_group, 0);
@@ -236,8 +247,7 @@ static int close_entry(struct proposal *p) {
 
 static int propose_one(void *ctx, const struct krv_request *request) {
   struct proposal *p = ctx;
-  if (!request->approved ||
-      krv_roster_device_by_session(p->roster, &request->join.keys.session_pk))
+  if (!request->approved || krv_roster_device_by_session(p->roster, &request->join.keys.session_pk))
     return 0;
   int status = p->requests == REQUESTS_PER_ENTRY ? close_entry(p) : 0;
   return status == 0 ? add_request(p, request) : status;
@@ -280,8 +290,8 @@ struct choosing {
 static bool may_approve(const struct krv_world *world, const struct krv_request *request) {
   const struct krv_device *self = krv_world_self(world);
   bool further = request->own_invitation && request->note.member_group == self->member_group;
-  return further || (request->note.member_group == KRV_NO_INDEX &&
-                     (self->roles & KRV_ROLE_ADMINISTRATOR));
+  return further ||
+         (request->note.member_group == KRV_NO_INDEX && (self->roles & KRV_ROLE_ADMINISTRATOR));
 }
 
 /* Tells of a device that was let into a group, as of a request. */
@@ -329,7 +339,8 @@ static int choose(void *ctx, const struct krv_request *request) {
 }
 
 int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice,
-                void (*each)(void *ctx, const struct krv_request *request, int why_not), void *ctx) {
+                void (*each)(void *ctx, const struct krv_request *request, int why_not),
+                void *ctx) {
   struct choosing c = {world, choice, each, ctx, 0};
   struct krv_intake *intake;
   int status = krv_world_ready(world);

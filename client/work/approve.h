@@ -11,11 +11,11 @@
 struct krv_request {
   int64_t lid;
   struct krv_join join;
-  bool contested;               /* a second key tried the same invitation, or somebody came in by it */
-  bool approved;                /* here; not yet in the roster */
-  bool own_invitation;          /* note is ours */
+  bool contested; /* a second key tried the same invitation, or somebody came in by it */
+  bool approved; /* here; not yet in the roster */
+  bool own_invitation; /* note is ours */
   bool mac_good;
-  struct krv_invite_note note;  /* name and agency; empty when another member invited */
+  struct krv_invite_note note; /* name and agency; empty when another member invited */
   char words[KRV_WORDS_TEXT_LEN];
 };
 /* Calls back for each; non-zero stops and is returned. */

@@ -38,7 +38,8 @@ static int seal(struct krv_world *world, const struct krv_case_key *key,
       .context = context,
       .context_count = context_count,
   };
-  memcpy(body.roster_head8, krv_roster_hash(world->roster, body.roster_height), sizeof body.roster_head8);
+  memcpy(body.roster_head8, krv_roster_hash(world->roster, body.roster_height),
+         sizeof body.roster_head8);
   body.wall_s = krv_world_now(world, &body.wall_quality);
   krv_buf_init(&list, world->env);
   krv_ops_begin(&list, ops->count);
@@ -61,8 +62,10 @@ static int hand_in(struct krv_intake *intake, enum krv_message_kind kind, struct
 static int send_genesis(struct krv_intake *intake, struct krv_world *world,
                         const struct krv_genesis *genesis, const struct krv_commit *commit) {
   struct krv_buf payload, list;
-  struct krv_msg_genesis msg = {.device = world->member.device, .suite = commit->head.suite,
-                                .kind = commit->head.kind, .ciphertext = commit->ciphertext};
+  struct krv_msg_genesis msg = {.device = world->member.device,
+                                .suite = commit->head.suite,
+                                .kind = commit->head.kind,
+                                .ciphertext = commit->ciphertext};
   krv_buf_init(&payload, world->env);
   krv_buf_init(&list, world->env);
   krv_access_list_encode(&genesis->access, &list);
@@ -97,8 +100,8 @@ int krv_change_new(struct krv_intake *intake, const struct krv_access_list *list
   krv_buf_init(&sealed, world->env);
   int status = krv_case_id(world->env, &world->member.programme, &genesis, kase);
   memset(&commit, 0, sizeof commit);
-  commit.head = (struct krv_head){.programme = world->member.programme, .kase = *kase,
-                                  .device = self->id, .n = 1};
+  commit.head = (struct krv_head){
+      .programme = world->member.programme, .kase = *kase, .device = self->id, .n = 1};
   if (status == 0) status = make_folder(intake, &genesis, &key, kase);
   if (status == 0) status = seal(world, &key, ops, NULL, 0, &commit, &sealed);
   if (status == 0) status = send_genesis(intake, world, &genesis, &commit);
@@ -123,7 +126,8 @@ int krv_change_allowed(const struct krv_folder *folder) {
 
 /* The key for the next commit; *fresh when it begins a new epoch: due by R14, unless it is a parting, or
  * because the newest one's key was granted to nobody here (whoever announced it shall not freeze the case). */
-static int choose_key(const struct krv_folder *folder, bool parting, struct krv_case_key *key, bool *fresh) {
+static int choose_key(const struct krv_folder *folder, bool parting, struct krv_case_key *key,
+                      bool *fresh) {
   struct krv_case_rights rights = krv_world_rights(folder->world);
   struct krv_case_epoch now;
   struct krv_id key_id;
@@ -144,13 +148,19 @@ static int add_epoch_op(struct krv_change_ops *ops, const struct krv_case_key *k
   return krv_change_add(ops, &op);
 }
 
-static int send_commit(struct krv_intake *intake, struct krv_world *world, const struct krv_commit *commit) {
+static int send_commit(struct krv_intake *intake, struct krv_world *world,
+                       const struct krv_commit *commit) {
   struct krv_buf payload;
   const struct krv_head *head = &commit->head;
   struct krv_msg_commit msg = {
-      .device = world->member.device, .kase = head->kase, .n = head->n,
-      .prev_len = head->n == 1 ? 0 : 16, .suite = head->suite, .kind = head->kind,
-      .epoch = head->epoch, .ciphertext = commit->ciphertext,
+      .device = world->member.device,
+      .kase = head->kase,
+      .n = head->n,
+      .prev_len = head->n == 1 ? 0 : 16,
+      .suite = head->suite,
+      .kind = head->kind,
+      .epoch = head->epoch,
+      .ciphertext = commit->ciphertext,
   };
   memcpy(msg.prev, head->prev.b, sizeof msg.prev);
   memcpy(msg.key_id4, head->key_id4, sizeof msg.key_id4);
@@ -201,14 +211,17 @@ static int write_next(struct krv_intake *intake, struct krv_folder *folder,
   if (!context) return KRV_NOMEM;
   krv_buf_init(&sealed, world->env);
   memset(&commit, 0, sizeof commit);
-  commit.head = (struct krv_head){.programme = world->member.programme, .kase = folder->id,
-                                  .device = krv_world_self(world)->id, .n = folder->own.n + 1,
+  commit.head = (struct krv_head){.programme = world->member.programme,
+                                  .kase = folder->id,
+                                  .device = krv_world_self(world)->id,
+                                  .n = folder->own.n + 1,
                                   .prev = folder->own.id};
   struct krv_tip *first;
   uint32_t first_count, count = 0;
   int status = writers_of(folder, ops, &first, &first_count);
   if (status == 0)
-    count = krv_lines_context(krv_case_lines(folder->kase), &folder->own, first, first_count, context);
+    count =
+        krv_lines_context(krv_case_lines(folder->kase), &folder->own, first, first_count, context);
   if (status == 0) status = seal(world, key, ops, context, count, &commit, &sealed);
   krv_free(world->env, first);
   if (status == 0) status = send_commit(intake, world, &commit);

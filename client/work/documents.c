@@ -18,7 +18,8 @@ static int open_document(struct krv_world *world, struct krv_slice sealed, const
   const struct krv_secret *secret = krv_world_secret(world, KRV_GROUP_EVERYONE, epoch);
   if (in.status != 0 || !secret) return KRV_NO_KEY;
   krv_buf_init(&packed, world->env);
-  int status = krv_groupseal_open(&secret->pair.sk, KRV_GROUP_EVERYONE, epoch, krv_in_rest(&in), &packed);
+  int status =
+      krv_groupseal_open(&secret->pair.sk, KRV_GROUP_EVERYONE, epoch, krv_in_rest(&in), &packed);
   if (status == 0) status = krv_zip_unpack(world->zip, krv_buf_slice(&packed), out);
   if (status == 0) {
     struct krv_slice document = krv_buf_slice(out);
@@ -84,12 +85,15 @@ static int check_document(const struct krv_world *world, struct krv_slice docume
   statement->schema_version = krv_schema_version(schema);
   krv_h(KRV_DOMAIN_DOCUMENT, &document, 1, statement->schema_hash, sizeof statement->schema_hash);
   krv_schema_free(schema);
-  return statement->schema_version > version && memcmp(statement->schema_hash, hash, sizeof hash) != 0
-             ? 0 : KRV_EXISTS;
+  return statement->schema_version > version &&
+                 memcmp(statement->schema_hash, hash, sizeof hash) != 0
+             ? 0
+             : KRV_EXISTS;
 }
 
 /* The document as an item that follows its entry, and in the table from which it is used. */
-static int keep_document(struct krv_world *world, struct krv_slice document, const uint8_t hash[32]) {
+static int keep_document(struct krv_world *world, struct krv_slice document,
+                         const uint8_t hash[32]) {
   struct krv_buf sealed, payload;
   struct krv_vault_item item = {.kind = KRV_MSG_DOC};
   struct krv_msg_doc msg;

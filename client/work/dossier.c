@@ -6,8 +6,8 @@
 static const struct krv_record_id record_0;
 
 /* The shown value of a field of record 0, NULL when not set or cleared. */
-static const struct krv_shown_value *shown(const struct krv_view *view, const struct krv_schema *schema,
-                                           const char *name) {
+static const struct krv_shown_value *shown(const struct krv_view *view,
+                                           const struct krv_schema *schema, const char *name) {
   const struct krv_field *field = krv_schema_field_named(schema, 0, krv_slice_str(name));
   const struct krv_shown_field *f = field ? krv_view_field(view, &record_0, field->id) : NULL;
   if (!f || f->count == 0) return NULL;
@@ -20,7 +20,8 @@ static int32_t shown_code(const struct krv_view *view, const struct krv_schema *
                           const char *name, int32_t otherwise) {
   const struct krv_shown_value *v = shown(view, schema, name);
   struct krv_value value;
-  if (!v || krv_value_decode(v->value, &value) != 0 || value.kind != KRV_VALUE_INT) return otherwise;
+  if (!v || krv_value_decode(v->value, &value) != 0 || value.kind != KRV_VALUE_INT)
+    return otherwise;
   return (int32_t)value.as.integer;
 }
 
@@ -99,8 +100,8 @@ static uint32_t last_day(const struct krv_date *date) {
 }
 
 /* The first of the records of a type to end, by a date field of theirs (R24: expiry warns and hides). */
-static void add_expiry(const struct krv_view *view, const struct krv_schema *schema, const char *type_name,
-                       const char *field_name, struct krv_card *card) {
+static void add_expiry(const struct krv_view *view, const struct krv_schema *schema,
+                       const char *type_name, const char *field_name, struct krv_card *card) {
   const struct krv_record_type *type = krv_schema_type_named(schema, krv_slice_str(type_name));
   const struct krv_field *field =
       type ? krv_schema_field_named(schema, type->id, krv_slice_str(field_name)) : NULL;
@@ -109,7 +110,8 @@ static void add_expiry(const struct krv_view *view, const struct krv_schema *sch
   for (uint32_t i = 1; field && (record = krv_view_record(view, type->id, i)) != NULL; i++) {
     const struct krv_shown_field *f = krv_view_field(view, &record->id, field->id);
     for (uint32_t v = 0; f && v < f->count; v++) {
-      if (krv_value_decode(f->values[v].value, &value) != 0 || value.kind != KRV_VALUE_DATE) continue;
+      if (krv_value_decode(f->values[v].value, &value) != 0 || value.kind != KRV_VALUE_DATE)
+        continue;
       uint32_t end = last_day(&value.as.date);
       if (card->expires == 0 || end < card->expires) card->expires = end;
     }
@@ -137,7 +139,8 @@ static int add_access(const struct krv_folder *folder, struct krv_card *card) {
   int status = krv_case_access(folder->kase, &rights, &list);
   bool in = false;
   for (uint32_t i = 0; status == 0 && i < list.count; i++)
-    in |= krv_roster_membership(world->roster, world->member.device, list.items[i].group, UINT32_MAX) != NULL;
+    in |= krv_roster_membership(world->roster, world->member.device, list.items[i].group,
+                                UINT32_MAX) != NULL;
   if (status == 0 && !in) card->flags |= KRV_CARD_CUT_OFF;
   return status;
 }
@@ -202,8 +205,8 @@ int krv_folder_card(struct krv_folder *folder, struct krv_buf *text, struct krv_
 }
 
 /* Texts of the searched fields, one after another; ends[] has where each ends. */
-static int gather(const struct krv_world *world, const struct krv_state *state, struct krv_buf *text,
-                  struct krv_slice **texts, uint32_t *count) {
+static int gather(const struct krv_world *world, const struct krv_state *state,
+                  struct krv_buf *text, struct krv_slice **texts, uint32_t *count) {
   size_t cap = 0;
   uint32_t items = krv_state_item_count(state), regs = krv_state_reg_count(state);
   *texts = NULL;
@@ -212,7 +215,8 @@ static int gather(const struct krv_world *world, const struct krv_state *state, 
     bool is_reg = i < regs;
     const struct krv_reg *reg = is_reg ? krv_state_reg(state, i) : NULL;
     const struct krv_item *item = is_reg ? NULL : krv_state_item(state, i - regs);
-    const struct krv_field *field = krv_schema_field(world->schema, is_reg ? reg->field : item->field);
+    const struct krv_field *field =
+        krv_schema_field(world->schema, is_reg ? reg->field : item->field);
     if (!field || !(field->flags & KRV_FIELD_SEARCH)) continue;
     uint32_t values = is_reg ? reg->count : 1;
     for (uint32_t v = 0; v < values; v++) {

@@ -28,7 +28,7 @@ struct krv_edit {
   bool has_list;
   struct krv_id kase;
   struct krv_access_list list;
-  struct krv_folder *shown;                 /* NULL: a new case */
+  struct krv_folder *shown; /* NULL: a new case */
   struct krv_view view;
   struct krv_change_ops ops;
   struct touched *touched;
@@ -83,7 +83,8 @@ const char *krv_edit_detail(const struct krv_edit *edit) {
   return edit->detail;
 }
 
-static int explain(struct krv_edit *edit, int status, struct krv_slice what, struct krv_slice more) {
+static int explain(struct krv_edit *edit, int status, struct krv_slice what,
+                   struct krv_slice more) {
   size_t len = what.len < 120 ? what.len : 120;
   if (len > 0) memcpy(edit->detail, what.data, len);
   edit->detail[len] = 0;
@@ -93,7 +94,8 @@ static int explain(struct krv_edit *edit, int status, struct krv_slice what, str
   return status;
 }
 
-static int new_record(struct krv_edit *edit, const struct krv_path *path, struct krv_record_id *record) {
+static int new_record(struct krv_edit *edit, const struct krv_path *path,
+                      struct krv_record_id *record) {
   const struct krv_env *env = edit->world->env;
   for (size_t i = 0; i < edit->newborn_count; i++) {
     const struct newborn *known = &edit->newborn[i];
@@ -101,7 +103,8 @@ static int new_record(struct krv_edit *edit, const struct krv_path *path, struct
     *record = known->id;
     return 0;
   }
-  int status = krv_grow(env, &edit->newborn, &edit->newborn_cap, edit->newborn_count, sizeof *edit->newborn);
+  int status =
+      krv_grow(env, &edit->newborn, &edit->newborn_cap, edit->newborn_count, sizeof *edit->newborn);
   if (status != 0) return status;
   struct newborn *fresh = &edit->newborn[edit->newborn_count++];
   fresh->type = path->type->id;
@@ -112,8 +115,8 @@ static int new_record(struct krv_edit *edit, const struct krv_path *path, struct
 }
 
 /* With the nearest name of the same record type. */
-static int no_such_field(struct krv_edit *edit, const struct krv_record_type *type, struct krv_slice text,
-                         struct krv_slice unknown) {
+static int no_such_field(struct krv_edit *edit, const struct krv_record_type *type,
+                         struct krv_slice text, struct krv_slice unknown) {
   struct krv_buf wanted;
   char hint[128] = "";
   krv_buf_init(&wanted, edit->world->env);
@@ -138,11 +141,14 @@ static int locate(struct krv_edit *edit, struct krv_slice text, struct krv_path 
   memset(record, 0, sizeof *record);
   int status = krv_path_parse(schema, text, path, &unknown);
   if (status == KRV_FIELD) return no_such_field(edit, path->type, text, unknown);
-  if (status != 0) return explain(edit, KRV_USAGE, text, krv_slice_str("write NAME, TYPE[+].NAME or TYPE[1].NAME"));
+  if (status != 0)
+    return explain(edit, KRV_USAGE, text,
+                   krv_slice_str("write NAME, TYPE[+].NAME or TYPE[1].NAME"));
   if (path->pick == KRV_PATH_FLAT) return 0;
   if (path->pick == KRV_PATH_NEW) return new_record(edit, path, record);
   status = edit->shown ? krv_path_record(path, &edit->view, record) : KRV_NOT_FOUND;
-  return status == 0 ? 0 : explain(edit, status, text, krv_slice_str("no such record in this case"));
+  return status == 0 ? 0
+                     : explain(edit, status, text, krv_slice_str("no such record in this case"));
 }
 
 static int touch(struct krv_edit *edit, const struct krv_record_id *record, uint16_t field,
@@ -157,7 +163,8 @@ static bool is_of(const struct touched *t, const struct krv_record_id *record, u
   return t->field == field && memcmp(&t->record, record, sizeof *record) == 0;
 }
 
-static bool was_touched(const struct krv_edit *edit, const struct krv_record_id *record, uint16_t field) {
+static bool was_touched(const struct krv_edit *edit, const struct krv_record_id *record,
+                        uint16_t field) {
   for (size_t i = 0; i < edit->touched_count; i++)
     if (is_of(&edit->touched[i], record, field)) return true;
   return false;
@@ -168,7 +175,8 @@ int krv_edit_op(struct krv_edit *edit, const struct krv_op *op) {
 }
 
 static const struct krv_shown_field *shown_field(const struct krv_edit *edit,
-                                                 const struct krv_record_id *record, uint16_t field) {
+                                                 const struct krv_record_id *record,
+                                                 uint16_t field) {
   return edit->shown ? krv_view_field(&edit->view, record, field) : NULL;
 }
 
@@ -185,8 +193,9 @@ static int parse_value(struct krv_edit *edit, const struct krv_field *field, str
 }
 
 /* Setting what stands there already is no change, unless this edit has set it to something else. */
-static bool stands_there(const struct krv_edit *edit, enum krv_op_kind kind, const struct krv_field *field,
-                         const struct krv_record_id *record, struct krv_slice value) {
+static bool stands_there(const struct krv_edit *edit, enum krv_op_kind kind,
+                         const struct krv_field *field, const struct krv_record_id *record,
+                         struct krv_slice value) {
   const struct krv_shown_field *shown = shown_field(edit, record, field->id);
   static const uint8_t nil = 0xc0;
   if (kind != KRV_OP_SET || was_touched(edit, record, field->id)) return false;
@@ -205,7 +214,8 @@ static int write_value(struct krv_edit *edit, enum krv_op_kind kind, struct krv_
     return 0;
   }
   if (status == 0) {
-    struct krv_op op = {.kind = kind, .record = *record, .field = field->id, .value = krv_buf_slice(&value)};
+    struct krv_op op = {
+        .kind = kind, .record = *record, .field = field->id, .value = krv_buf_slice(&value)};
     status = krv_edit_op(edit, &op);
   }
   krv_buf_wipe(&value);
@@ -222,8 +232,10 @@ static int option_index(struct krv_edit *edit, const struct krv_field *field, st
 
 static int write_option(struct krv_edit *edit, const struct krv_field *field,
                         const struct krv_record_id *record, uint32_t option, bool on) {
-  struct krv_op op = {.kind = on ? KRV_OP_OPTION_ON : KRV_OP_OPTION_OFF, .record = *record,
-                      .field = field->id, .option = option};
+  struct krv_op op = {.kind = on ? KRV_OP_OPTION_ON : KRV_OP_OPTION_OFF,
+                      .record = *record,
+                      .field = field->id,
+                      .option = option};
   int status = krv_edit_op(edit, &op);
   return status == 0 ? touch(edit, record, field->id, option) : status;
 }
@@ -270,7 +282,8 @@ static int set_options(struct krv_edit *edit, const struct krv_field *field, str
   size_t before = edit->touched_count;
   bool again = was_touched(edit, record, field->id);
   for (uint32_t i = 0; status == 0 && i < count; i++)
-    if (again || !is_on(shown, wanted[i])) status = write_option(edit, field, record, wanted[i], true);
+    if (again || !is_on(shown, wanted[i]))
+      status = write_option(edit, field, record, wanted[i], true);
   for (uint32_t i = 0; status == 0 && shown && i < shown->option_count; i++)
     if (!is_among(wanted, count, shown->options[i]))
       status = write_option(edit, field, record, shown->options[i], false);
@@ -287,15 +300,18 @@ int krv_edit_set(struct krv_edit *edit, struct krv_slice path_text, struct krv_s
   struct krv_record_id record;
   int status = locate(edit, path_text, &path, &record);
   if (status != 0) return status;
-  if (!path.field) return explain(edit, KRV_USAGE, path_text, krv_slice_str("name a field of the record"));
+  if (!path.field)
+    return explain(edit, KRV_USAGE, path_text, krv_slice_str("name a field of the record"));
   if (path.field->type == KRV_FIELD_NOTES) return krv_edit_note(edit, path_text, value);
-  if (path.field->type == KRV_FIELD_CODES) return set_options(edit, path.field, path_text, &record, value);
+  if (path.field->type == KRV_FIELD_CODES)
+    return set_options(edit, path.field, path_text, &record, value);
   const struct krv_shown_field *shown = shown_field(edit, &record, path.field->id);
   if (shown && shown->conflict) return explain(edit, KRV_CONFLICT, path_text, krv_slice(NULL, 0));
   return write_value(edit, KRV_OP_SET, path_text, path.field, &record, value);
 }
 
-int krv_edit_option(struct krv_edit *edit, struct krv_slice path_text, struct krv_slice option, bool on) {
+int krv_edit_option(struct krv_edit *edit, struct krv_slice path_text, struct krv_slice option,
+                    bool on) {
   struct krv_path path;
   struct krv_record_id record;
   struct krv_slice part;
@@ -316,8 +332,10 @@ int krv_edit_resolve(struct krv_edit *edit, struct krv_slice path_text, struct k
   struct krv_record_id record;
   int status = locate(edit, path_text, &path, &record);
   if (status != 0) return status;
-  const struct krv_shown_field *shown = path.field ? shown_field(edit, &record, path.field->id) : NULL;
-  if (!shown) return explain(edit, KRV_NOT_FOUND, path_text, krv_slice_str("nothing is recorded there"));
+  const struct krv_shown_field *shown =
+      path.field ? shown_field(edit, &record, path.field->id) : NULL;
+  if (!shown)
+    return explain(edit, KRV_NOT_FOUND, path_text, krv_slice_str("nothing is recorded there"));
   if (path.field->type == KRV_FIELD_CODES) {
     /* every disputed option is said anew, as the list of those that shall be on has it */
     status = set_options(edit, path.field, path_text, &record, value);
@@ -325,7 +343,8 @@ int krv_edit_resolve(struct krv_edit *edit, struct krv_slice path_text, struct k
       bool on = false;
       struct krv_slice rest = value, part;
       while (next_part(&rest, &part))
-        on |= krv_schema_code(edit->world->schema, path.field->list, part) == (int32_t)shown->disputed[i];
+        on |= krv_schema_code(edit->world->schema, path.field->list, part) ==
+              (int32_t)shown->disputed[i];
       status = write_option(edit, path.field, &record, shown->disputed[i], on);
     }
     return status;
@@ -337,16 +356,20 @@ int krv_edit_note(struct krv_edit *edit, struct krv_slice path_text, struct krv_
   struct krv_path path = {0};
   struct krv_record_id record;
   struct krv_buf value;
-  int status = locate(edit, path_text.len > 0 ? path_text : krv_slice_str("note[+].text"), &path, &record);
+  int status =
+      locate(edit, path_text.len > 0 ? path_text : krv_slice_str("note[+].text"), &path, &record);
   if (status != 0) return status;
   if (path_text.len == 0) memset(&record, 0, sizeof record);
   if (!path.field || path.field->type != KRV_FIELD_NOTES)
     return explain(edit, KRV_VALUE, path_text, krv_slice_str("not a field of notes"));
-  if (text.len == 0) return explain(edit, KRV_VALUE, krv_slice_str("a note"), krv_slice_str("it is empty"));
+  if (text.len == 0)
+    return explain(edit, KRV_VALUE, krv_slice_str("a note"), krv_slice_str("it is empty"));
   krv_buf_init(&value, edit->world->env);
   status = parse_value(edit, path.field, krv_slice_str("note"), text, &value);
   if (status == 0) {
-    struct krv_op op = {.kind = KRV_OP_APPEND, .record = record, .field = path.field->id,
+    struct krv_op op = {.kind = KRV_OP_APPEND,
+                        .record = record,
+                        .field = path.field->id,
                         .value = krv_buf_slice(&value)};
     edit->world->env->random(edit->world->env->ctx, op.item.b, sizeof op.item.b);
     status = krv_edit_op(edit, &op);
@@ -362,7 +385,9 @@ int krv_edit_delete(struct krv_edit *edit, struct krv_slice record_text, bool de
   if (status != 0) return status;
   if (path.field || path.pick == KRV_PATH_FLAT || path.pick == KRV_PATH_NEW)
     return explain(edit, KRV_USAGE, record_text, krv_slice_str("name a record: TYPE[1]"));
-  struct krv_op op = {.kind = KRV_OP_DELETE, .record = record, .flag = deleted,
+  struct krv_op op = {.kind = KRV_OP_DELETE,
+                      .record = record,
+                      .flag = deleted,
                       .field = (uint16_t)(path.type->id << 8)};
   return krv_edit_op(edit, &op);
 }
@@ -385,7 +410,8 @@ static bool same_reg(const struct krv_state *a, const struct krv_reg *x, const s
 }
 
 /* Does the field hold in b what it holds in a? Registers that only b has count as well. */
-static bool same_field(const struct krv_state *a, const struct krv_state *b, const struct touched *t) {
+static bool same_field(const struct krv_state *a, const struct krv_state *b,
+                       const struct touched *t) {
   for (uint32_t i = 0; i < krv_state_reg_count(b); i++) {
     const struct krv_reg *y = krv_state_reg(b, i);
     if (y->field != t->field || memcmp(&y->record, &t->record, sizeof t->record) != 0) continue;
@@ -396,8 +422,10 @@ static bool same_field(const struct krv_state *a, const struct krv_state *b, con
 }
 
 static int check_shown(struct krv_edit *edit, const struct krv_folder *now) {
-  const struct krv_state *then = krv_case_state(edit->shown->kase), *fresh = krv_case_state(now->kase);
-  if (krv_lines_count(krv_case_lines(now->kase)) == krv_lines_count(krv_case_lines(edit->shown->kase)))
+  const struct krv_state *then = krv_case_state(edit->shown->kase),
+                         *fresh = krv_case_state(now->kase);
+  if (krv_lines_count(krv_case_lines(now->kase)) ==
+      krv_lines_count(krv_case_lines(edit->shown->kase)))
     return 0;
   for (size_t i = 0; i < edit->touched_count; i++) {
     if (same_field(then, fresh, &edit->touched[i])) continue;
@@ -408,7 +436,8 @@ static int check_shown(struct krv_edit *edit, const struct krv_folder *now) {
   return 0;
 }
 
-int krv_edit_save(struct krv_edit *edit, struct krv_intake *intake, struct krv_id *kase, bool *written) {
+int krv_edit_save(struct krv_edit *edit, struct krv_intake *intake, struct krv_id *kase,
+                  bool *written) {
   struct krv_folder *now;
   int status = edit->ops.bytes.status;
   *written = false;

@@ -30,6 +30,7 @@ const char *krv_edit_detail(const struct krv_edit *edit);
 
 /* Through intake, which the caller commits. Refuses what the person was not shown (CONFLICT, R24).
  * No operations: nothing is written and *written is false. */
-int krv_edit_save(struct krv_edit *edit, struct krv_intake *intake, struct krv_id *kase, bool *written);
+int krv_edit_save(struct krv_edit *edit, struct krv_intake *intake, struct krv_id *kase,
+                  bool *written);
 
 #endif

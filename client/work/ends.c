@@ -4,7 +4,8 @@
 
 #include "world.h"
 
-static const struct krv_envelope_ends *known(const struct krv_world *world, const struct krv_key *giver_pk,
+static const struct krv_envelope_ends *known(const struct krv_world *world,
+                                             const struct krv_key *giver_pk,
                                              const struct krv_key *receiver_pk) {
   for (size_t i = 0; i < KRV_WORLD_ENDS; i++) {
     const struct krv_envelope_ends *ends = &world->ends[i];

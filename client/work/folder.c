@@ -152,7 +152,8 @@ static int store_keys(struct krv_folder *folder) {
     krv_buf_u32(&row, key->epoch);
     krv_buf_append(&row, key->key.b, sizeof key->key.b);
     status = row.status;
-    if (status == 0) status = krv_vault_casekey_put(folder->world->vault, folder->lid, krv_buf_slice(&row));
+    if (status == 0)
+      status = krv_vault_casekey_put(folder->world->vault, folder->lid, krv_buf_slice(&row));
     if (status == 0) folder->keys_stored++;
   }
   krv_buf_wipe(&row);
@@ -193,14 +194,16 @@ static int put_reached(struct krv_world *world, int64_t lid, const struct krv_fo
   krv_card_encode(&card, &text);
   int status = state.status != 0 ? state.status : text.status;
   if (status == 0)
-    status = krv_vault_case_put(world->vault, &lid, &card.id, krv_buf_slice(&text), krv_buf_slice(&state));
+    status = krv_vault_case_put(world->vault, &lid, &card.id, krv_buf_slice(&text),
+                                krv_buf_slice(&state));
   if (status == 0) status = krv_index_put(world->index, &card);
   krv_buf_wipe(&state);
   krv_buf_wipe(&text);
   return status;
 }
 
-int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n, uint64_t receipt_n) {
+int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n,
+                       uint64_t receipt_n) {
   struct krv_folder head = {.world = world};
   struct krv_buf stored;
   krv_buf_init(&stored, world->env);

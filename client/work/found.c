@@ -35,7 +35,8 @@ static int make_recovery(struct krv_world *world, struct krv_statement *found) {
 }
 
 static int make_statement(struct krv_world *world, const struct krv_found_terms *terms,
-                          struct krv_statement *found, struct krv_buf *programme, struct krv_buf *name) {
+                          struct krv_statement *found, struct krv_buf *programme,
+                          struct krv_buf *name) {
   struct krv_slice builtin = krv_schema_builtin();
   memset(found, 0, sizeof *found);
   found->kind = KRV_STATEMENT_FOUND;
@@ -63,7 +64,8 @@ static int make_entry(struct krv_world *world, const struct krv_found_terms *ter
   krv_buf_init(&bytes, world->env);
   krv_buf_init(&payload, world->env);
   int status = make_statement(world, terms, &found, &programme, &name);
-  struct krv_entry entry = {.signer = KRV_DEVICE_FOUNDER, .statements = &found, .statement_count = 1};
+  struct krv_entry entry = {
+      .signer = KRV_DEVICE_FOUNDER, .statements = &found, .statement_count = 1};
   if (status == 0) status = krv_entry_sign(world->env, &entry, &world->keys.sign, &bytes);
   if (status == 0) {
     krv_msg_roster_encode(&(struct krv_msg_roster){krv_buf_slice(&bytes)}, &payload);
@@ -101,7 +103,8 @@ int krv_found_prepare(struct krv_world *world, const struct krv_found_terms *ter
   return status;
 }
 
-static int founding_item(struct krv_world *world, struct krv_vault_item *item, struct krv_buf *bytes) {
+static int founding_item(struct krv_world *world, struct krv_vault_item *item,
+                         struct krv_buf *bytes) {
   int status = krv_vault_marked_next(world->vault, KRV_MARK_NONE, 0, item, bytes);
   return status == KRV_END || (status == 0 && item->kind != KRV_MSG_ROSTER) ? KRV_STATE : status;
 }

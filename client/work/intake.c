@@ -50,7 +50,8 @@ int krv_intake_settle(struct krv_intake *intake) {
   return status;
 }
 
-int krv_intake_folder(struct krv_intake *intake, const struct krv_id *kase, struct krv_folder **out) {
+int krv_intake_folder(struct krv_intake *intake, const struct krv_id *kase,
+                      struct krv_folder **out) {
   *out = NULL;
   if (!intake->open || !krv_id_equal(&intake->open->id, kase)) {
     int status = krv_intake_settle(intake);

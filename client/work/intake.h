@@ -33,7 +33,8 @@ int krv_intake_part_end(struct krv_intake *intake, int failed);
 void krv_intake_touch(struct krv_intake *intake);
 
 /* The folder of a case inside this transaction: lent until the next call. NOT_FOUND. */
-int krv_intake_folder(struct krv_intake *intake, const struct krv_id *kase, struct krv_folder **out);
+int krv_intake_folder(struct krv_intake *intake, const struct krv_id *kase,
+                      struct krv_folder **out);
 
 /* An empty folder for a new case of this vault's own, lent the same way. */
 int krv_intake_new_folder(struct krv_intake *intake, const struct krv_id *kase,
@@ -62,8 +63,8 @@ int64_t krv_intake_reopened(const struct krv_intake *intake);
  * counted from zero, and given anew for every author's tips (R21). */
 int krv_intake_restart(struct krv_intake *intake);
 /* Opens one stored commit of a folder, for history. NO_KEY, CRYPTO ... */
-int krv_intake_open_commit(struct krv_world *world, struct krv_folder *folder, const struct krv_tip *tip,
-                           struct krv_opened *opened);
+int krv_intake_open_commit(struct krv_world *world, struct krv_folder *folder,
+                           const struct krv_tip *tip, struct krv_opened *opened);
 /* Folds a case anew from its sealed commits, beside what is stored; *same when they agree. Writes nothing. */
 int krv_intake_audit(struct krv_world *world, const struct krv_id *kase, bool *same);
 /* The case that the last received item named: what SAME_CASE means, and what a WANT asks for. */

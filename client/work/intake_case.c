@@ -20,8 +20,8 @@ struct arrived {
   bool of_import; /* sealed just now, of something that can be imported again */
 };
 
-static void fill_head(const struct krv_world *world, const struct krv_id *kase, krv_device_ix device,
-                      struct krv_head *head) {
+static void fill_head(const struct krv_world *world, const struct krv_id *kase,
+                      krv_device_ix device, struct krv_head *head) {
   const struct krv_device *author = krv_roster_device(world->roster, device);
   head->programme = world->member.programme;
   head->kase = *kase;
@@ -38,9 +38,9 @@ static int open_commit(struct krv_folder *folder, const struct arrived *arrived,
   int status = KRV_NO_KEY;
   if (!author) return KRV_UNKNOWN_DEVICE;
   for (size_t i = 0; (key = krv_folder_key(folder, head->epoch, head->key_id4, i)) != NULL; i++) {
-    status = arrived->of_import
-                 ? krv_commit_reopen(world->zip, key, &arrived->commit, opened)
-                 : krv_commit_open(world->zip, key, &author->keys.sign_pk, &arrived->commit, opened);
+    status = arrived->of_import ? krv_commit_reopen(world->zip, key, &arrived->commit, opened)
+                                : krv_commit_open(world->zip, key, &author->keys.sign_pk,
+                                                  &arrived->commit, opened);
     if (status == 0 || status == KRV_NOMEM) break;
   }
   return status;
@@ -55,8 +55,8 @@ static int check_roster(const struct krv_world *world, const struct krv_body *bo
 
 /* Has its signature been seen to hold? What waits for a key, or is no commit at all, has not. */
 static bool verified(const struct krv_line_commit *c) {
-  return c && (c->verdict != KRV_VERDICT_HELD || c->reason == -KRV_HELD || c->reason == -KRV_STALE ||
-               c->reason == -KRV_FORK);
+  return c && (c->verdict != KRV_VERDICT_HELD || c->reason == -KRV_HELD ||
+               c->reason == -KRV_STALE || c->reason == -KRV_FORK);
 }
 
 static bool unopened(const struct krv_line_commit *c) {
@@ -80,11 +80,13 @@ static int judge(struct krv_intake *intake, const struct arrived *arrived) {
   struct krv_ops ops = {0};
   enum krv_verdict verdict = KRV_VERDICT_HELD;
   const struct krv_id *prev = &arrived->commit.head.prev;
-  const struct krv_line_commit *before = krv_lines_find(krv_case_lines(folder->kase), &arrived->tip);
+  const struct krv_line_commit *before =
+      krv_lines_find(krv_case_lines(folder->kase), &arrived->tip);
   krv_opened_init(&opened, intake->world->env);
   int status = open_commit(folder, arrived, &opened);
   /* ours by signature, and not from this vault, or it would have been opened when it was made (R2) */
-  if (status == 0 && before && unopened(before) && arrived->tip.device == intake->world->member.device)
+  if (status == 0 && before && unopened(before) &&
+      arrived->tip.device == intake->world->member.device)
     intake->world->member.copy_in_use = intake->touched = true;
   if (status == 0) status = check_roster(intake->world, &opened.body);
   if (status == 0) {
@@ -138,14 +140,14 @@ static int read_stored(const struct krv_intake *intake, const struct krv_vault_i
 }
 
 /* Finds the stored commit with this tip; bytes owns what *out borrows. */
-static int find_tip(const struct krv_intake *intake, const struct krv_tip *tip, struct krv_buf *bytes,
-                    struct arrived *out) {
+static int find_tip(const struct krv_intake *intake, const struct krv_tip *tip,
+                    struct krv_buf *bytes, struct arrived *out) {
   struct krv_vault_item item;
   int status;
   for (uint32_t i = 0;; i++) {
     krv_buf_reset(bytes);
-    status = krv_vault_item_at(intake->world->vault, intake->open->lid, tip->device, tip->n, i, &item,
-                               bytes);
+    status = krv_vault_item_at(intake->world->vault, intake->open->lid, tip->device, tip->n, i,
+                               &item, bytes);
     if (status != 0 || krv_id_equal(&item.id, &tip->id)) break;
   }
   if (status != 0) return status == KRV_END ? KRV_DAMAGED : status;
@@ -162,8 +164,8 @@ static int judge_tip(struct krv_intake *intake, const struct krv_tip *tip) {
   return status;
 }
 
-int krv_intake_open_commit(struct krv_world *world, struct krv_folder *folder, const struct krv_tip *tip,
-                           struct krv_opened *opened) {
+int krv_intake_open_commit(struct krv_world *world, struct krv_folder *folder,
+                           const struct krv_tip *tip, struct krv_opened *opened) {
   struct krv_intake view = {.world = world, .open = folder};
   struct krv_buf bytes;
   struct arrived arrived;
@@ -305,8 +307,8 @@ static int fill_prev(struct krv_intake *intake, struct krv_msg_commit *msg) {
   memcpy(short_prev, msg->prev, sizeof short_prev);
   for (uint32_t i = 0;; i++) {
     krv_buf_reset(&bytes);
-    if (krv_vault_item_at(intake->world->vault, intake->open->lid, msg->device, msg->n - 1, i, &item,
-                          &bytes) != 0)
+    if (krv_vault_item_at(intake->world->vault, intake->open->lid, msg->device, msg->n - 1, i,
+                          &item, &bytes) != 0)
       break;
     if (memcmp(item.id.b, short_prev, sizeof short_prev) != 0) continue;
     memcpy(msg->prev, item.id.b, sizeof item.id.b);

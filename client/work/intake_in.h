@@ -15,12 +15,12 @@ struct krv_delivery {
 
 struct krv_intake {
   struct krv_world *world;
-  struct krv_folder *open;     /* the one case that is being worked on */
+  struct krv_folder *open; /* the one case that is being worked on */
   struct krv_id last_case;
   size_t count, fresh;
-  int64_t reopened;            /* the lowest lid of what was refused and is to be tried again; 0: none */
-  bool touched;                /* standing and member go into this transaction */
-  bool grew;                   /* a roster entry or a group secret came: held commits may open now */
+  int64_t reopened; /* the lowest lid of what was refused and is to be tried again; 0: none */
+  bool touched; /* standing and member go into this transaction */
+  bool grew; /* a roster entry or a group secret came: held commits may open now */
   struct krv_delivery *deliveries;
   size_t delivery_count, delivery_cap;
 };
@@ -57,7 +57,8 @@ int krv_intake_retry(struct krv_intake *intake);
 /* Opens a grant that is stored already, now that a group secret came. */
 int krv_intake_regrant(struct krv_intake *intake);
 /* Notes a delivered commit of the open folder. */
-int krv_intake_delivered(struct krv_intake *intake, const struct krv_tip *tip, enum krv_verdict verdict);
+int krv_intake_delivered(struct krv_intake *intake, const struct krv_tip *tip,
+                         enum krv_verdict verdict);
 /* Receipts for the deliveries, as own items (R21). */
 int krv_intake_receipts_due(struct krv_intake *intake);
 

@@ -28,7 +28,8 @@ static int open_grant(struct krv_folder *folder, const struct krv_msg_grant *msg
   if (status == 0) {
     krv_key_commit(&key, commitment);
     krv_key_id(commitment, &got);
-    status = krv_id_equal(&got, &wanted) ? krv_folder_add_key(folder, msg->epoch, &key) : KRV_CRYPTO;
+    status =
+        krv_id_equal(&got, &wanted) ? krv_folder_add_key(folder, msg->epoch, &key) : KRV_CRYPTO;
   }
   krv_wipe(&key, sizeof key);
   return status;

@@ -122,7 +122,8 @@ static int note_receipt(struct krv_intake *intake, const struct krv_vault_item *
 }
 
 /* Finds the own commit whose id begins so; NOT_FOUND. */
-static int own_commit(struct krv_intake *intake, const uint8_t id8[8], struct krv_vault_item *item) {
+static int own_commit(struct krv_intake *intake, const uint8_t id8[8],
+                      struct krv_vault_item *item) {
   struct krv_buf bytes;
   int status;
   krv_buf_init(&bytes, intake->world->env);

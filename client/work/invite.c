@@ -59,8 +59,8 @@ static int note_save(struct krv_world *world, const struct krv_invite_note *note
 }
 
 /* The agency that is named: a known group, or a new one. */
-static int find_agency(const struct krv_world *world, const char *name, struct krv_invitation *invitation,
-                       struct krv_invite_note *note) {
+static int find_agency(const struct krv_world *world, const char *name,
+                       struct krv_invitation *invitation, struct krv_invite_note *note) {
   krv_group_ix group;
   int status = krv_world_group_named(world, name, &group);
   if (status == KRV_NOT_FOUND) {

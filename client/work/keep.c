@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-int krv_keep_grant(struct krv_intake *intake, struct krv_folder *folder, const struct krv_case_key *key,
-                   krv_group_ix group, uint8_t mode) {
+int krv_keep_grant(struct krv_intake *intake, struct krv_folder *folder,
+                   const struct krv_case_key *key, krv_group_ix group, uint8_t mode) {
   struct krv_world *world = folder->world;
   const struct krv_group *to = krv_roster_group(world->roster, group);
   const struct krv_envelope_ends *ends;
@@ -44,7 +44,9 @@ int krv_keep_grant_all(struct krv_intake *intake, struct krv_folder *folder,
 static int box(struct krv_intake *intake, const struct krv_secret *secret, krv_device_ix device,
                const struct krv_key *seal_pk) {
   struct krv_world *world = krv_intake_world(intake);
-  struct krv_msg_box msg = {.group = secret->group, .epoch = secret->epoch, .device = device,
+  struct krv_msg_box msg = {.group = secret->group,
+                            .epoch = secret->epoch,
+                            .device = device,
                             .giver = world->member.device};
   struct krv_buf payload;
   int status = krv_box_seal(&world->keys.seal, seal_pk, &secret->pair, msg.box);
@@ -52,7 +54,8 @@ static int box(struct krv_intake *intake, const struct krv_secret *secret, krv_d
   krv_buf_init(&payload, world->env);
   krv_msg_box_encode(&msg, &payload);
   status = payload.status;
-  if (status == 0) status = krv_intake_item(intake, KRV_ORIGIN_OWN, KRV_MSG_BOX, krv_buf_slice(&payload));
+  if (status == 0)
+    status = krv_intake_item(intake, KRV_ORIGIN_OWN, KRV_MSG_BOX, krv_buf_slice(&payload));
   krv_buf_release(&payload);
   return status;
 }
@@ -73,7 +76,8 @@ static int boxes_of_statement(struct krv_intake *intake, const struct krv_statem
   if (s->kind == KRV_STATEMENT_ADMIT) {
     const struct krv_device *to = krv_roster_device(world->roster, s->device);
     return to && s->device != world->member.device
-               ? box_group(intake, s->group, s->device, &to->keys.seal_pk) : 0;
+               ? box_group(intake, s->group, s->device, &to->keys.seal_pk)
+               : 0;
   }
   if (s->kind == KRV_STATEMENT_DEVICE && !s->has_member_pk) { /* a further device of a member */
     const struct krv_device *to = krv_roster_device_by_session(world->roster, &s->keys.session_pk);

@@ -6,8 +6,8 @@
 #include "intake.h"
 
 /* A grant of one case key to a group's newest epoch. */
-int krv_keep_grant(struct krv_intake *intake, struct krv_folder *folder, const struct krv_case_key *key,
-                   krv_group_ix group, uint8_t mode);
+int krv_keep_grant(struct krv_intake *intake, struct krv_folder *folder,
+                   const struct krv_case_key *key, krv_group_ix group, uint8_t mode);
 /* Grants the key to every group of the list. */
 int krv_keep_grant_all(struct krv_intake *intake, struct krv_folder *folder,
                        const struct krv_case_key *key, const struct krv_access_list *list);

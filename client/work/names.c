@@ -12,7 +12,8 @@ static void open_name(const struct krv_world *world, struct krv_slice sealed, st
   const struct krv_secret *secret = krv_world_secret(world, KRV_GROUP_EVERYONE, epoch);
   size_t before = out->len;
   int status = in.status != 0 || !secret ? KRV_NO_KEY
-               : krv_groupseal_open(&secret->pair.sk, KRV_GROUP_EVERYONE, epoch, krv_in_rest(&in), out);
+                                         : krv_groupseal_open(&secret->pair.sk, KRV_GROUP_EVERYONE,
+                                                              epoch, krv_in_rest(&in), out);
   if (status == 0 && out->len - before <= KRV_NAME_SIZE_MAX) return;
   if (out->status == 0) out->len = before;
   krv_buf_u8(out, '?');
@@ -27,7 +28,8 @@ int krv_world_seal_name(const struct krv_world *world, const char *name, struct 
   return out->status;
 }
 
-void krv_world_device_name(const struct krv_world *world, krv_device_ix device, struct krv_buf *out) {
+void krv_world_device_name(const struct krv_world *world, krv_device_ix device,
+                           struct krv_buf *out) {
   const struct krv_device *d = krv_roster_device(world->roster, device);
   if (d) open_name(world, d->name, out);
   else krv_buf_u8(out, '?');

@@ -41,7 +41,8 @@ int krv_own_keys_save(struct krv_vault *vault, const struct krv_env *env,
   return save(vault, KRV_META_KEYS, &buf);
 }
 
-int krv_own_keys_load(struct krv_vault *vault, const struct krv_env *env, struct krv_own_keys *out) {
+int krv_own_keys_load(struct krv_vault *vault, const struct krv_env *env,
+                      struct krv_own_keys *out) {
   struct krv_dh_pair *pairs[] = {&out->seal, &out->session, &out->member, &out->agency};
   struct krv_buf buf;
   struct krv_key secret;
@@ -79,7 +80,8 @@ int krv_member_save(struct krv_vault *vault, const struct krv_env *env,
   krv_buf_append(&buf, member->server_pk.b, sizeof member->server_pk.b);
   put_text(&buf, member->address);
   krv_buf_u32(&buf, member->device);
-  krv_buf_u8(&buf, (uint8_t)(member->practice | member->copy_in_use << 1 | member->clock_known << 2));
+  krv_buf_u8(&buf,
+             (uint8_t)(member->practice | member->copy_in_use << 1 | member->clock_known << 2));
   krv_buf_u64(&buf, (uint64_t)member->last_sync_s);
   krv_buf_u64(&buf, (uint64_t)member->clock_offset_s);
   if (member->state == KRV_MEMBER_JOINING) krv_invitation_format(&member->invitation, &code);
@@ -144,7 +146,8 @@ int krv_standing_save(struct krv_vault *vault, const struct krv_env *env,
   return save(vault, KRV_META_CURSOR, &buf);
 }
 
-int krv_standing_load(struct krv_vault *vault, const struct krv_env *env, struct krv_standing *out) {
+int krv_standing_load(struct krv_vault *vault, const struct krv_env *env,
+                      struct krv_standing *out) {
   struct krv_buf buf;
   memset(out, 0, sizeof *out);
   out->early_max = KRV_EARLY_DATA_MAX;

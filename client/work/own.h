@@ -15,7 +15,8 @@ struct krv_own_keys {
 };
 void krv_own_keys_random(const struct krv_env *env, struct krv_own_keys *out);
 void krv_own_keys_public(const struct krv_own_keys *keys, struct krv_device_keys *out);
-int krv_own_keys_save(struct krv_vault *vault, const struct krv_env *env, const struct krv_own_keys *keys);
+int krv_own_keys_save(struct krv_vault *vault, const struct krv_env *env,
+                      const struct krv_own_keys *keys);
 int krv_own_keys_load(struct krv_vault *vault, const struct krv_env *env, struct krv_own_keys *out);
 
 enum krv_member_state { KRV_MEMBER_ALONE, KRV_MEMBER_FOUNDING, KRV_MEMBER_JOINING, KRV_MEMBER_IN };
@@ -25,15 +26,16 @@ struct krv_member {
   struct krv_id programme;
   struct krv_key server_pk;
   char address[KRV_ADDRESS_SIZE_MAX + 1];
-  krv_device_ix device;             /* IN */
+  krv_device_ix device; /* IN */
   bool practice;
   struct krv_invitation invitation; /* JOINING: psk, secret, terms; FOUNDING: the psk alone */
   int64_t last_sync_s;
-  bool copy_in_use;                 /* R2: a commit of ours that we did not write */
-  int64_t clock_offset_s;           /* server's clock less ours, when it was told */
+  bool copy_in_use; /* R2: a commit of ours that we did not write */
+  int64_t clock_offset_s; /* server's clock less ours, when it was told */
   bool clock_known;
 };
-int krv_member_save(struct krv_vault *vault, const struct krv_env *env, const struct krv_member *member);
+int krv_member_save(struct krv_vault *vault, const struct krv_env *env,
+                    const struct krv_member *member);
 /* NOT_FOUND leaves ALONE and returns 0. */
 int krv_member_load(struct krv_vault *vault, const struct krv_env *env, struct krv_member *out);
 
@@ -42,15 +44,17 @@ int krv_member_load(struct krv_vault *vault, const struct krv_env *env, struct k
 struct krv_standing {
   uint64_t cursor, within, head_seq;
   uint8_t head_chain8[8];
-  struct krv_ticket ticket[2];      /* the newest, and the one before */
-  uint32_t ticket_count;            /* 0 to 2 */
-  uint32_t early_max;               /* bytes; halves after a session broke before its answer */
-  uint16_t receipts_given;          /* made so far; the server tells how many it has stored (R21) */
-  bool receipts_repeated;           /* all of them were sent again once, for a difference */
-  int64_t reopened_s;               /* when all that was refused was last tried again (R12) */
-  uint32_t receipts_seen, strange_receipts; /* lines for us; receipts for commits that we do not know */
+  struct krv_ticket ticket[2]; /* the newest, and the one before */
+  uint32_t ticket_count; /* 0 to 2 */
+  uint32_t early_max; /* bytes; halves after a session broke before its answer */
+  uint16_t receipts_given; /* made so far; the server tells how many it has stored (R21) */
+  bool receipts_repeated; /* all of them were sent again once, for a difference */
+  int64_t reopened_s; /* when all that was refused was last tried again (R12) */
+  uint32_t receipts_seen,
+      strange_receipts; /* lines for us; receipts for commits that we do not know */
 };
-int krv_standing_save(struct krv_vault *vault, const struct krv_env *env, const struct krv_standing *standing);
+int krv_standing_save(struct krv_vault *vault, const struct krv_env *env,
+                      const struct krv_standing *standing);
 int krv_standing_load(struct krv_vault *vault, const struct krv_env *env, struct krv_standing *out);
 
 #endif

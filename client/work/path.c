@@ -102,7 +102,8 @@ int krv_path_parse(const struct krv_schema *schema, struct krv_slice text, struc
   return out->field ? 0 : KRV_FIELD;
 }
 
-int krv_path_record(const struct krv_path *path, const struct krv_view *view, struct krv_record_id *out) {
+int krv_path_record(const struct krv_path *path, const struct krv_view *view,
+                    struct krv_record_id *out) {
   memset(out, 0, sizeof *out);
   if (path->pick == KRV_PATH_FLAT) return 0;
   if (path->pick == KRV_PATH_NUMBER) {
@@ -113,7 +114,8 @@ int krv_path_record(const struct krv_path *path, const struct krv_view *view, st
   }
   for (uint32_t i = 0; i < view->record_count; i++) {
     const struct krv_shown_record *record = &view->records[i];
-    if (record->type != path->type->id || memcmp(&record->id, &path->rid, sizeof record->id) != 0) continue;
+    if (record->type != path->type->id || memcmp(&record->id, &path->rid, sizeof record->id) != 0)
+      continue;
     *out = record->id;
     return 0;
   }

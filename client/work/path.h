@@ -13,16 +13,17 @@ enum krv_path_pick { KRV_PATH_FLAT, KRV_PATH_NEW, KRV_PATH_NUMBER, KRV_PATH_RID 
 struct krv_path {
   enum krv_path_pick pick;
   const struct krv_record_type *type;
-  const struct krv_field *field;  /* NULL: the record alone */
-  uint32_t number;                /* NUMBER, NEW: from 1 */
-  struct krv_record_id rid;       /* RID */
+  const struct krv_field *field; /* NULL: the record alone */
+  uint32_t number; /* NUMBER, NEW: from 1 */
+  struct krv_record_id rid; /* RID */
 };
 
 /* FIELD when type or field are not in the schema; *unknown tells which name. MALFORMED. */
 int krv_path_parse(const struct krv_schema *schema, struct krv_slice text, struct krv_path *out,
                    struct krv_slice *unknown);
 /* The record that it means in a view; NOT_FOUND. Not for NEW. */
-int krv_path_record(const struct krv_path *path, const struct krv_view *view, struct krv_record_id *out);
+int krv_path_record(const struct krv_path *path, const struct krv_view *view,
+                    struct krv_record_id *out);
 /* 16 hex digits and NUL; "" for record 0. */
 void krv_rid_format(const struct krv_record_id *rid, char out[17]);
 

@@ -29,13 +29,15 @@ int krv_propose_roster(struct krv_world *world, struct krv_roster **out) {
   return status;
 }
 
-int krv_propose(struct krv_world *world, struct krv_roster *roster, struct krv_statement *statements,
-                uint32_t count) {
+int krv_propose(struct krv_world *world, struct krv_roster *roster,
+                struct krv_statement *statements, uint32_t count) {
   struct krv_buf bytes, payload;
   struct krv_vault_item item = {.kind = KRV_MSG_ROSTER};
   uint32_t height = krv_roster_height(roster);
-  struct krv_entry entry = {.programme = world->member.programme, .height = height + 1,
-                            .signer = world->member.device, .statements = statements,
+  struct krv_entry entry = {.programme = world->member.programme,
+                            .height = height + 1,
+                            .signer = world->member.device,
+                            .statements = statements,
                             .statement_count = count};
   memcpy(entry.prev, krv_roster_hash(roster, height), sizeof entry.prev);
   krv_buf_init(&bytes, world->env);

@@ -8,8 +8,8 @@
 /* The roster as it will be with our own proposals that are still to be sent. The caller frees it. */
 int krv_propose_roster(struct krv_world *world, struct krv_roster **out);
 /* Signs the next entry, appends it to that roster and stores it. The statuses of krv_roster_append. */
-int krv_propose(struct krv_world *world, struct krv_roster *roster, struct krv_statement *statements,
-                uint32_t count);
+int krv_propose(struct krv_world *world, struct krv_roster *roster,
+                struct krv_statement *statements, uint32_t count);
 /* Drops all proposals: the head has moved on under them. */
 int krv_propose_forget(struct krv_world *world);
 

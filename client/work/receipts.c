@@ -9,7 +9,8 @@
 #include "keep.h"
 #include "receipt.h"
 
-int krv_intake_delivered(struct krv_intake *intake, const struct krv_tip *tip, enum krv_verdict verdict) {
+int krv_intake_delivered(struct krv_intake *intake, const struct krv_tip *tip,
+                         enum krv_verdict verdict) {
   static const uint8_t reasons[] = {
       [KRV_VERDICT_APPLIED] = KRV_RECEIPT_DELIVERED,
       [KRV_VERDICT_QUARANTINED] = KRV_RECEIPT_QUARANTINED,
@@ -40,12 +41,13 @@ static bool spoken_for(const struct krv_delivery *d, const struct krv_delivery *
          krv_id_equal(&next->kase, &d->kase) && next->tip.n > d->tip.n;
 }
 
-static int post(struct krv_intake *intake, krv_device_ix author, const struct krv_receipt_line *lines,
-                uint32_t count) {
+static int post(struct krv_intake *intake, krv_device_ix author,
+                const struct krv_receipt_line *lines, uint32_t count) {
   struct krv_world *world = intake->world;
   const struct krv_device *device = krv_roster_device(world->roster, author);
   uint8_t id8[KRV_RECEIPT_IDS_MAX * 8], reasons[KRV_RECEIPT_IDS_MAX];
-  struct krv_msg_receipt msg = {.office = world->member.device, .author = author, .count = count, .id8 = id8};
+  struct krv_msg_receipt msg = {
+      .office = world->member.device, .author = author, .count = count, .id8 = id8};
   struct krv_tip name = {0};
   struct krv_buf stored;
   for (uint32_t i = 0; i < count; i++) {
@@ -53,8 +55,8 @@ static int post(struct krv_intake *intake, krv_device_ix author, const struct kr
     reasons[i] = lines[i].reason;
     if (lines[i].reason != KRV_RECEIPT_DELIVERED) msg.reasons = reasons;
   }
-  int status = krv_receipt_mac(&world->keys.seal, &device->keys.seal_pk, world->member.device, author,
-                               lines, count, msg.mac);
+  int status = krv_receipt_mac(&world->keys.seal, &device->keys.seal_pk, world->member.device,
+                               author, lines, count, msg.mac);
   if (status != 0) return status;
   krv_buf_init(&stored, world->env);
   krv_msg_receipt_encode(&msg, &stored);

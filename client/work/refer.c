@@ -25,8 +25,8 @@ static bool next_path(struct krv_slice *rest, struct krv_slice *path) {
 }
 
 /* Copies what is shown of one field of record 0 into the referral. */
-static int copy_field(struct krv_edit *edit, const struct krv_world *world, const struct krv_view *view,
-                      struct krv_slice path_text) {
+static int copy_field(struct krv_edit *edit, const struct krv_world *world,
+                      const struct krv_view *view, struct krv_slice path_text) {
   struct krv_path path;
   struct krv_record_id record;
   struct krv_slice unknown;
@@ -65,11 +65,14 @@ static int copy_fields(struct krv_edit *edit, struct krv_world *world, struct kr
 }
 
 /* What both sides keep of the referral: its record. case_path names the other case. */
-static int set_record(struct krv_edit *edit, const struct krv_referral *r, const struct krv_id *other,
-                      const char *case_path) {
+static int set_record(struct krv_edit *edit, const struct krv_referral *r,
+                      const struct krv_id *other, const char *case_path) {
   char hex[KRV_ID_HEX_LEN];
   krv_id_hex(other, hex);
-  struct { const char *path; struct krv_slice value; } fields[] = {
+  struct {
+    const char *path;
+    struct krv_slice value;
+  } fields[] = {
       {case_path, text(hex)},
       {"referral[+].status", text("requested")},
       {"referral[+].toGroup", r->to_name},
@@ -83,8 +86,9 @@ static int set_record(struct krv_edit *edit, const struct krv_referral *r, const
   return status;
 }
 
-static int make_child(struct krv_intake *intake, struct krv_folder *parent, const struct krv_referral *r,
-                      struct krv_id *child, char *detail, size_t cap) {
+static int make_child(struct krv_intake *intake, struct krv_folder *parent,
+                      const struct krv_referral *r, struct krv_id *child, char *detail,
+                      size_t cap) {
   struct krv_world *world = krv_intake_world(intake);
   struct krv_access_list list;
   struct krv_edit *edit;
@@ -103,8 +107,8 @@ static int make_child(struct krv_intake *intake, struct krv_folder *parent, cons
   return status;
 }
 
-int krv_refer(struct krv_intake *intake, const struct krv_id *parent_id, const struct krv_referral *r,
-              struct krv_id *child, char *detail, size_t cap) {
+int krv_refer(struct krv_intake *intake, const struct krv_id *parent_id,
+              const struct krv_referral *r, struct krv_id *child, char *detail, size_t cap) {
   struct krv_world *world = krv_intake_world(intake);
   struct krv_folder *parent;
   struct krv_edit *edit;

@@ -17,7 +17,8 @@ static int access_change(struct krv_intake *intake, const struct krv_id *kase, k
   return status;
 }
 
-int krv_share(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group, bool read_only) {
+int krv_share(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group,
+              bool read_only) {
   uint8_t mode = read_only ? KRV_ACCESS_READ : KRV_ACCESS_WRITE;
   struct krv_folder *folder;
   int status = krv_world_ready(krv_intake_world(intake));

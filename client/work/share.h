@@ -5,7 +5,8 @@
 #include "edit.h"
 
 /* Lets a group in: an access operation, and grants of every key held, so it reads what came before. */
-int krv_share(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group, bool read_only);
+int krv_share(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group,
+              bool read_only);
 /* Takes a group's access away: the operation, which it can still read, so that its honest devices stop
  * writing, and word to the server not to send. The next commit begins an epoch that it gets no key of.
  * DENIED for the office. */
@@ -13,11 +14,12 @@ int krv_unshare(struct krv_intake *intake, const struct krv_id *kase, krv_group_
 
 struct krv_referral {
   krv_group_ix to;
-  struct krv_slice paths;  /* comma separated: what is copied */
+  struct krv_slice paths; /* comma separated: what is copied */
   struct krv_slice to_name, service, reason, expires; /* empty: not set */
 };
 /* Makes the referral's case and notes it in its parent. On failure *detail tells about what. */
-int krv_refer(struct krv_intake *intake, const struct krv_id *parent, const struct krv_referral *referral,
-              struct krv_id *child, char *detail, size_t detail_cap);
+int krv_refer(struct krv_intake *intake, const struct krv_id *parent,
+              const struct krv_referral *referral, struct krv_id *child, char *detail,
+              size_t detail_cap);
 
 #endif

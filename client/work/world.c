@@ -19,7 +19,8 @@ static int load_roster(struct krv_world *world) {
   return status == KRV_NOMEM || status == KRV_IO ? status : KRV_DAMAGED;
 }
 
-static int secret_place(const struct krv_world *world, krv_group_ix group, uint32_t epoch, size_t *place) {
+static int secret_place(const struct krv_world *world, krv_group_ix group, uint32_t epoch,
+                        size_t *place) {
   size_t low = 0, high = world->secret_count;
   while (low < high) {
     size_t mid = low + (high - low) / 2;
@@ -213,7 +214,8 @@ const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_gro
   return secret_place(world, group, epoch, &place) == 0 ? &world->secrets[place] : NULL;
 }
 
-const struct krv_secret *krv_world_newest_secret(const struct krv_world *world, krv_group_ix group) {
+const struct krv_secret *krv_world_newest_secret(const struct krv_world *world,
+                                                 krv_group_ix group) {
   const struct krv_secret *newest = NULL;
   for (size_t i = 0; i < world->secret_count; i++)
     if (world->secrets[i].group == group) newest = &world->secrets[i];
@@ -251,7 +253,8 @@ static int check_invited(const struct krv_world *world) {
   if (!krv_id_equal(krv_roster_programme(world->roster), &world->member.programme))
     return KRV_OTHER_PROGRAMME;
   const uint8_t *head = krv_roster_hash(world->roster, invitation->roster_height);
-  if (head && memcmp(head, invitation->roster_head8, sizeof invitation->roster_head8) != 0) return KRV_FORK;
+  if (head && memcmp(head, invitation->roster_head8, sizeof invitation->roster_head8) != 0)
+    return KRV_FORK;
   return self && self->from_height <= invitation->roster_height ? KRV_FORK : 0;
 }
 

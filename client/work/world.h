@@ -27,18 +27,18 @@ struct krv_world {
   struct krv_schema *schema;
   struct krv_roster *roster;
   struct krv_index *index;
-  struct krv_search *search;       /* NULL until the first search fills it */
+  struct krv_search *search; /* NULL until the first search fills it */
   struct krv_own_keys keys;
   struct krv_member member;
   struct krv_standing standing;
-  struct krv_secret *secrets;      /* ascending (group, epoch) */
+  struct krv_secret *secrets; /* ascending (group, epoch) */
   size_t secret_count, secret_cap;
   struct krv_envelope_ends ends[KRV_WORLD_ENDS]; /* used lately, see krv_world_give */
-  uint32_t ends_next;              /* the place that is taken next */
+  uint32_t ends_next; /* the place that is taken next */
   enum krv_lang lang;
-  bool stale;                      /* see krv_world_reload */
-  struct krv_intake *batch;        /* open while several saves share a transaction; else NULL */
-  struct krv_intake *incoming;     /* open while a slice of news comes in; else NULL */
+  bool stale; /* see krv_world_reload */
+  struct krv_intake *batch; /* open while several saves share a transaction; else NULL */
+  struct krv_intake *incoming; /* open while a slice of news comes in; else NULL */
 };
 
 /* Takes the vault over (closes it with the world, and on failure). */
@@ -53,7 +53,8 @@ struct krv_case_rights krv_world_rights(const struct krv_world *world);
 int64_t krv_world_now(const struct krv_world *world, uint8_t *quality);
 
 /* Group secrets. put keeps it in memory and in the vault's open transaction. */
-const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_group_ix group, uint32_t epoch);
+const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_group_ix group,
+                                          uint32_t epoch);
 /* Of the newest epoch here; NULL. */
 const struct krv_secret *krv_world_newest_secret(const struct krv_world *world, krv_group_ix group);
 int krv_world_secret_put(struct krv_world *world, krv_group_ix group, uint32_t epoch,
@@ -82,7 +83,8 @@ int krv_world_reload(struct krv_world *world);
 int krv_world_fresh(struct krv_world *world);
 
 /* Names, opened with the secret of `everyone`; "?" where it does not open. Appends. */
-void krv_world_device_name(const struct krv_world *world, krv_device_ix device, struct krv_buf *out);
+void krv_world_device_name(const struct krv_world *world, krv_device_ix device,
+                           struct krv_buf *out);
 void krv_world_group_name(const struct krv_world *world, krv_group_ix group, struct krv_buf *out);
 void krv_world_programme_name(const struct krv_world *world, struct krv_buf *out);
 /* A group (a member's own, an agency, office, everyone) by name, case folded. NOT_FOUND, AMBIGUOUS. */

@@ -211,7 +211,8 @@ static uint32_t make_room(const struct named_device *d, uint32_t cap, bool new_g
 
 /* One pass with a cap for each device. Returns how many there are; room gets the
  * first KRV_CONTEXT_ENTRIES_MAX of them. */
-static uint32_t name_tips(const struct naming *naming, uint32_t cap, struct krv_context_entry *room) {
+static uint32_t name_tips(const struct naming *naming, uint32_t cap,
+                          struct krv_context_entry *room) {
   const struct krv_lines *lines = naming->lines;
   struct named_device d = {0};
   uint32_t count = 0;

@@ -10,16 +10,14 @@ static size_t index_place(const struct krv_name_index *index, const uint8_t name
   size_t low = 0, high = index->count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (memcmp(index->rows[middle].name, name, KRV_KEY_LEN) < 0)
-      low = middle + 1;
-    else
-      high = middle;
+    if (memcmp(index->rows[middle].name, name, KRV_KEY_LEN) < 0) low = middle + 1;
+    else high = middle;
   }
   return low;
 }
 
 const struct krv_name_row *krv_name_index_find(const struct krv_name_index *index, const void *name,
-                                           size_t len) {
+                                               size_t len) {
   uint8_t whole[KRV_KEY_LEN] = {0};
   assert(len <= sizeof whole);
   memcpy(whole, name, len);
@@ -29,8 +27,8 @@ const struct krv_name_row *krv_name_index_find(const struct krv_name_index *inde
 }
 
 /* Room was made before (krv_draft_commit). */
-static void index_add(struct krv_name_index *index, const void *name, size_t len, enum krv_key_use use,
-                      uint32_t ix) {
+static void index_add(struct krv_name_index *index, const void *name, size_t len,
+                      enum krv_key_use use, uint32_t ix) {
   struct krv_name_row row = {.ix = ix, .use = use};
   assert(index->count < index->cap && len <= sizeof row.name);
   memcpy(row.name, name, len);
@@ -257,14 +255,14 @@ static int reserve_all(const struct krv_draft *draft, struct krv_roster *base) {
   const struct krv_env *env = base->env;
   size_t devices = draft->device_count - base->device_count, keys = 3 * devices;
   for (size_t i = 0; i < draft->group_touched; i++) keys += new_epochs(draft, &draft->groups[i]);
-  int status = reserve(env, &base->devices, &base->device_cap, draft->device_count,
-                       sizeof *base->devices);
+  int status =
+      reserve(env, &base->devices, &base->device_cap, draft->device_count, sizeof *base->devices);
   if (status == 0)
-    status = reserve(env, &base->groups, &base->group_cap, draft->group_count,
-                     sizeof *base->groups);
+    status =
+        reserve(env, &base->groups, &base->group_cap, draft->group_count, sizeof *base->groups);
   if (status == 0)
-    status = krv_grow(env, &base->entries, &base->entry_cap, base->entry_count,
-                      sizeof *base->entries);
+    status =
+        krv_grow(env, &base->entries, &base->entry_cap, base->entry_count, sizeof *base->entries);
   if (status == 0) status = index_reserve(env, &base->keys, keys);
   if (status == 0) status = index_reserve(env, &base->ids, devices);
   if (status == 0) status = index_reserve(env, &base->invites, devices);
@@ -288,10 +286,8 @@ static void take_device(struct krv_roster *base, const struct krv_device *device
 static void take_group(struct krv_roster *base, const struct krv_group *group) {
   bool is_new = group->ix >= base->group_count;
   uint32_t known = is_new ? 0 : base->groups[group->ix].epoch_count;
-  if (is_new)
-    base->group_count++;
-  else
-    group_release(base->env, &base->groups[group->ix]);
+  if (is_new) base->group_count++;
+  else group_release(base->env, &base->groups[group->ix]);
   base->groups[group->ix] = *group;
   for (uint32_t e = known; e < group->epoch_count; e++)
     index_add(&base->keys, group->epochs[e].pk.b, KRV_KEY_LEN, KRV_KEY_USE_GROUP, group->ix);

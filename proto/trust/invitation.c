@@ -12,8 +12,13 @@
 
 enum { KIND_INVITATION = 'i', KIND_FOUNDING = 'f', TEXT_VERSION = 1, SUM_LEN = 4 };
 enum { RAW_MAX = KRV_INVITE_TEXT_MAX * 5 / 8 };
-enum invitation_flags { FLAG_MEMBER = 1, FLAG_AGENCY = 2, FLAG_NEW_AGENCY = 4, FLAG_PRACTICE = 8,
-                        FLAGS_ALL = 15 };
+enum invitation_flags {
+  FLAG_MEMBER = 1,
+  FLAG_AGENCY = 2,
+  FLAG_NEW_AGENCY = 4,
+  FLAG_PRACTICE = 8,
+  FLAGS_ALL = 15
+};
 enum join_flags { JOIN_MEMBER_PK = 1, JOIN_AGENCY_PK = 2, JOIN_FLAGS_ALL = 3 };
 
 /* ---- terms ---- */
@@ -23,7 +28,8 @@ static uint8_t *put_u32(uint8_t *p, uint32_t v) {
   return p;
 }
 
-void krv_invite_terms_bytes(const struct krv_invite_terms *terms, uint8_t out[KRV_INVITE_TERMS_LEN]) {
+void krv_invite_terms_bytes(const struct krv_invite_terms *terms,
+                            uint8_t out[KRV_INVITE_TERMS_LEN]) {
   memcpy(out, terms->id, KRV_INVITE_ID_LEN);
   uint8_t *p = put_u32(out + KRV_INVITE_ID_LEN, terms->inviter);
   *p++ = terms->roles;
@@ -123,10 +129,8 @@ static void finish_text(struct krv_buf *raw, struct krv_buf *out) {
     put_sum(krv_buf_slice(raw), sum);
     krv_buf_append(raw, sum, sizeof sum);
   }
-  if (raw->status == 0)
-    put_base32(krv_buf_slice(raw), out);
-  else if (out->status == 0)
-    out->status = raw->status;
+  if (raw->status == 0) put_base32(krv_buf_slice(raw), out);
+  else if (out->status == 0) out->status = raw->status;
   krv_buf_wipe(raw);
 }
 

@@ -63,7 +63,8 @@ static bool for_device(const struct krv_vault_item *item, krv_device_ix to) {
     return krv_msg_box_decode(item->bytes, &box) == 0 && box.device == to;
   if (item->kind == KRV_MSG_RECEIPT)
     return krv_msg_receipt_decode(item->bytes, &receipt) == 0 && receipt.author == to;
-  return item->kind == KRV_MSG_GENESIS || item->kind == KRV_MSG_COMMIT || item->kind == KRV_MSG_GRANT;
+  return item->kind == KRV_MSG_GENESIS || item->kind == KRV_MSG_COMMIT ||
+         item->kind == KRV_MSG_GRANT;
 }
 
 static void add_items(struct krv_world *world, int64_t case_lid, krv_device_ix to,
@@ -86,7 +87,8 @@ void evil_truth(struct fleet_device *from, krv_device_ix to, struct evil_script 
   evil_script_init(script, &from->fleet->t.env);
   evil_add(script, 0, KRV_MSG_RESTART);
   for (uint32_t h = 0; h < krv_roster_count(world->roster); h++)
-    krv_buf_put(evil_add(script, script->count, KRV_MSG_ROSTER), krv_roster_entry(world->roster, h));
+    krv_buf_put(evil_add(script, script->count, KRV_MSG_ROSTER),
+                krv_roster_entry(world->roster, h));
   evil_add(script, script->count, KRV_MSG_ANSWER);
   add_items(world, 0, to, script);
   for (uint32_t i = 0; i < krv_index_count(world->index); i++)
@@ -104,7 +106,7 @@ struct evil {
   struct krv_sync *sync;
   struct krv_testenv dice;
   struct krv_buf plain;
-  uint32_t items;      /* heard and not answered yet */
+  uint32_t items; /* heard and not answered yet */
   uint64_t said;
   bool opened, told, greeted;
 };
@@ -176,10 +178,12 @@ static void speak(struct evil *e) {
     if (o->flips && e->said + i >= o->noise_at && krv_testenv_below(&e->dice, 40) == 0)
       p->data[i] ^= (uint8_t)(1u << krv_testenv_below(&e->dice, 8));
   size_t len = p->len;
-  if (o->cut_at && e->said + len > o->cut_at) len = o->cut_at > e->said ? (size_t)(o->cut_at - e->said) : 0;
+  if (o->cut_at && e->said + len > o->cut_at)
+    len = o->cut_at > e->said ? (size_t)(o->cut_at - e->said) : 0;
   e->said += p->len;
   for (size_t at = 0; at < len; at += 16384)
-    (void)krv_channel_send(e->channel, krv_slice(p->data + at, len - at < 16384 ? len - at : 16384));
+    (void)krv_channel_send(e->channel,
+                           krv_slice(p->data + at, len - at < 16384 ? len - at : 16384));
   krv_buf_reset(p);
 }
 
@@ -239,8 +243,8 @@ static int finish(struct evil *e) {
 int evil_session(struct fleet_device *device, struct evil_options *options) {
   struct evil e = {.device = device, .options = options};
   struct krv_channel_host host = {no_ticket, no_use, anybody, its_psk, clock_of, &e};
-  struct krv_channel_options channel = {.env = &device->fleet->t.env, .s = &device->fleet->service.server,
-                                        .host = &host};
+  struct krv_channel_options channel = {
+      .env = &device->fleet->t.env, .s = &device->fleet->service.server, .host = &host};
   struct krv_sync_choice choice = {.no_ticket = true};
   options->wants = options->heard = 0;
   krv_testenv_init(&e.dice, options->flips);

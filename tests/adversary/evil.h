@@ -37,13 +37,13 @@ void evil_truth(struct fleet_device *from, krv_device_ix to, struct evil_script 
 
 struct evil_options {
   const struct evil_script *script;
-  size_t noise_at;     /* so many bytes of what is said, then: */
-  size_t cut_at;       /* 0: no; else nothing after so many bytes of plaintext */
-  uint64_t flips;      /* seed: after noise_at random bits of plaintext flip; 0: none */
-  bool enrolled;       /* an enrolment: ENROLLED(1) first */
-  bool mute;           /* never says anything */
-  uint64_t wants;      /* out: WANTs that it heard */
-  uint64_t heard;      /* out: messages that it heard */
+  size_t noise_at; /* so many bytes of what is said, then: */
+  size_t cut_at; /* 0: no; else nothing after so many bytes of plaintext */
+  uint64_t flips; /* seed: after noise_at random bits of plaintext flip; 0: none */
+  bool enrolled; /* an enrolment: ENROLLED(1) first */
+  bool mute; /* never says anything */
+  uint64_t wants; /* out: WANTs that it heard */
+  uint64_t heard; /* out: messages that it heard */
 };
 /* One session of the device with this server. The device's status. */
 int evil_session(struct fleet_device *device, struct evil_options *options);

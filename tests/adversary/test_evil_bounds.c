@@ -42,8 +42,9 @@ static uint32_t rows(struct scene *s, enum krv_vault_table table) {
   return count;
 }
 
-static void ask_to_join(struct evil_script *script, const struct krv_invite_terms *terms, bool honest,
-                        const uint8_t secret[KRV_INVITE_SECRET_LEN], struct krv_world *of, bool contested) {
+static void ask_to_join(struct evil_script *script, const struct krv_invite_terms *terms,
+                        bool honest, const uint8_t secret[KRV_INVITE_SECRET_LEN],
+                        struct krv_world *of, bool contested) {
   struct krv_join join = {.terms = *terms, .has_member_pk = true};
   struct krv_own_keys keys;
   struct krv_buf body;
@@ -115,8 +116,12 @@ static void a_commit_that_this_device_did_not_sign_raises_no_alarm(void **state)
   uint8_t noise[144] = {7};
   scene_init(&s, 4);
   evil_script_init(&script, &s.fleet.t.env);
-  struct krv_msg_commit msg = {.device = s.victim->world->member.device, .kase = s.kase, .n = 2,
-                               .prev_len = 16, .suite = 1, .kind = 1,
+  struct krv_msg_commit msg = {.device = s.victim->world->member.device,
+                               .kase = s.kase,
+                               .n = 2,
+                               .prev_len = 16,
+                               .suite = 1,
+                               .kind = 1,
                                .ciphertext = krv_slice(noise, sizeof noise)};
   krv_msg_commit_encode(&msg, evil_add(&script, 0, KRV_MSG_COMMIT));
   (void)say(&s, &script);
@@ -135,7 +140,11 @@ static void commits_that_can_never_open_are_kept_up_to_a_bound(void **state) {
   for (uint32_t round = 0; round < 20 && status == 0; round++) {
     evil_script_init(&script, &s.fleet.t.env);
     for (uint32_t i = 0; i < 256; i++) {
-      struct krv_msg_commit msg = {.device = 0, .kase = s.kase, .n = 1, .suite = 1, .kind = 1,
+      struct krv_msg_commit msg = {.device = 0,
+                                   .kase = s.kase,
+                                   .n = 1,
+                                   .suite = 1,
+                                   .kind = 1,
                                    .ciphertext = krv_slice(noise, sizeof noise)};
       memcpy(noise, &i, sizeof i);
       memcpy(noise + 4, &round, sizeof round);
@@ -163,8 +172,8 @@ static void a_server_that_always_wants_the_whole_commit_gets_it_once(void **stat
   for (uint32_t round = 0; round < 40; round++) {
     ack.accepted = ack.exception_count = 4;
     for (uint32_t i = 0; i < 4; i++) all[i] = (struct krv_ack_exception){i, KRV_NEED_PREV};
-    krv_msg_ack_encode(&ack, round == 0, evil_add(&script, script.count,
-                                                  round == 0 ? KRV_MSG_ANSWER : KRV_MSG_ACK));
+    krv_msg_ack_encode(&ack, round == 0,
+                       evil_add(&script, script.count, round == 0 ? KRV_MSG_ANSWER : KRV_MSG_ACK));
   }
   struct evil_options options = {.script = &script};
   (void)evil_session(s.victim, &options);

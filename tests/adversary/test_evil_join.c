@@ -33,7 +33,8 @@ static void letter_of(struct scene *s, struct krv_request *request) {
   krv_own_keys_public(keys, &request->join.keys);
   request->join.has_member_pk = true;
   request->join.member_pk = keys->member.pk;
-  krv_join_sign(&request->join, &s->joiner->world->member.programme, &keys->sign, invitation->secret);
+  krv_join_sign(&request->join, &s->joiner->world->member.programme, &keys->sign,
+                invitation->secret);
 }
 
 static int session(struct scene *s, const struct evil_script *script) {
@@ -79,14 +80,19 @@ static void a_roster_that_is_not_the_one_invited_to_is_a_fork(void **state) {
   krv_dh_pair_random(&s.fleet.t.env, &team);
   krv_buf_init(&name, &s.fleet.t.env);
   assert_int_equal(krv_world_seal_name(s.founder->world, "Team", &name), 0);
-  struct krv_statement other = {.kind = KRV_STATEMENT_GROUP, .pk = team.pk, .name = krv_buf_slice(&name)};
-  struct krv_entry entry = {.programme = *krv_roster_programme(roster), .height = height,
-                            .signer = KRV_DEVICE_FOUNDER, .statements = &other, .statement_count = 1};
+  struct krv_statement other = {
+      .kind = KRV_STATEMENT_GROUP, .pk = team.pk, .name = krv_buf_slice(&name)};
+  struct krv_entry entry = {.programme = *krv_roster_programme(roster),
+                            .height = height,
+                            .signer = KRV_DEVICE_FOUNDER,
+                            .statements = &other,
+                            .statement_count = 1};
   memcpy(entry.prev, krv_roster_hash(roster, height - 1), sizeof entry.prev);
   evil_script_init(&script, &s.fleet.t.env);
   add_roster(&script, roster, height);
   assert_int_equal(krv_entry_sign(script.env, &entry, &s.founder->world->keys.sign,
-                                  evil_add(&script, script.count, KRV_MSG_ROSTER)), 0);
+                                  evil_add(&script, script.count, KRV_MSG_ROSTER)),
+                   0);
   evil_add(&script, script.count, KRV_MSG_ANSWER);
   assert_int_equal(session(&s, &script), KRV_FORK);
   krv_buf_release(&name);
@@ -107,19 +113,27 @@ static void nobody_is_let_in_below_the_head_that_the_invitation_names(void **sta
   letter_of(&s, &request);
   krv_buf_init(&name, &s.fleet.t.env);
   assert_int_equal(krv_world_seal_name(s.founder->world, "Jana", &name), 0);
-  struct krv_statement in = {.kind = KRV_STATEMENT_DEVICE, .keys = request.join.keys, .roles = KRV_ROLE_WORKER,
-                             .has_member_pk = true, .member_pk = request.join.member_pk,
-                             .member_group = KRV_NO_INDEX, .agency_group = KRV_NO_INDEX,
+  struct krv_statement in = {.kind = KRV_STATEMENT_DEVICE,
+                             .keys = request.join.keys,
+                             .roles = KRV_ROLE_WORKER,
+                             .has_member_pk = true,
+                             .member_pk = request.join.member_pk,
+                             .member_group = KRV_NO_INDEX,
+                             .agency_group = KRV_NO_INDEX,
                              .name = krv_buf_slice(&name)};
   memcpy(in.invite, request.join.terms.id, sizeof in.invite);
   memcpy(in.signature, request.join.signature, sizeof in.signature);
-  struct krv_entry entry = {.programme = *krv_roster_programme(roster), .height = height,
-                            .signer = KRV_DEVICE_FOUNDER, .statements = &in, .statement_count = 1};
+  struct krv_entry entry = {.programme = *krv_roster_programme(roster),
+                            .height = height,
+                            .signer = KRV_DEVICE_FOUNDER,
+                            .statements = &in,
+                            .statement_count = 1};
   memcpy(entry.prev, krv_roster_hash(roster, height - 1), sizeof entry.prev);
   evil_script_init(&script, &s.fleet.t.env);
   add_roster(&script, roster, height);
   assert_int_equal(krv_entry_sign(script.env, &entry, &s.founder->world->keys.sign,
-                                  evil_add(&script, script.count, KRV_MSG_ROSTER)), 0);
+                                  evil_add(&script, script.count, KRV_MSG_ROSTER)),
+                   0);
   evil_add(&script, script.count, KRV_MSG_ANSWER);
   assert_int_equal(session(&s, &script), KRV_FORK);
   assert_int_equal(s.joiner->world->member.state, KRV_MEMBER_JOINING);
@@ -160,7 +174,8 @@ static void a_server_cannot_give_a_joiner_other_roles(void **state) {
     krv_join_encode(&request.join, &body);
     krv_msg_join_encode(&(struct krv_msg_join){false, krv_buf_slice(&body)}, &payload);
     assert_int_equal(krv_intake_begin(s.founder->world, &intake), 0);
-    assert_int_equal(krv_intake_item(intake, KRV_ORIGIN_SERVER, KRV_MSG_JOIN, krv_buf_slice(&payload)), 0);
+    assert_int_equal(
+        krv_intake_item(intake, KRV_ORIGIN_SERVER, KRV_MSG_JOIN, krv_buf_slice(&payload)), 0);
     assert_int_equal(krv_intake_commit(intake), 0);
     assert_int_equal(krv_requests(s.founder->world, see, &seen), 0);
     assert_int_equal(seen.count, 1);
@@ -192,7 +207,8 @@ static void a_request_that_does_not_fit_its_invitation_spoils_no_other(void **st
   krv_join_encode(&request.join, &body);
   krv_msg_join_encode(&(struct krv_msg_join){false, krv_buf_slice(&body)}, &payload);
   assert_int_equal(krv_intake_begin(s.founder->world, &intake), 0);
-  assert_int_equal(krv_intake_item(intake, KRV_ORIGIN_SERVER, KRV_MSG_JOIN, krv_buf_slice(&payload)), 0);
+  assert_int_equal(
+      krv_intake_item(intake, KRV_ORIGIN_SERVER, KRV_MSG_JOIN, krv_buf_slice(&payload)), 0);
   assert_int_equal(krv_intake_commit(intake), 0);
   struct fleet_device *honest = fleet_add(&s.fleet, "Hana");
   krv_buf_init(&code, &s.founder->t.env);
@@ -220,7 +236,8 @@ static void being_enrolled_twice_in_a_session_is_refused(void **state) {
     scene_init(&s, 5 + again);
     evil_script_init(&script, &s.fleet.t.env);
     evil_add(&script, 0, KRV_MSG_ANSWER);
-    krv_msg_enrolled_encode(&(struct krv_msg_enrolled){again, 1}, evil_add(&script, 1, KRV_MSG_ENROLLED));
+    krv_msg_enrolled_encode(&(struct krv_msg_enrolled){again, 1},
+                            evil_add(&script, 1, KRV_MSG_ENROLLED));
     assert_int_equal(session(&s, &script), KRV_PROTOCOL);
     evil_script_release(&script);
     fleet_release(&s.fleet);

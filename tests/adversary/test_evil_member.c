@@ -39,7 +39,8 @@ static void payload_of(enum krv_message_kind kind, struct krv_buf *out) {
     noise(out, 48);
     return;
   } else if (kind == KRV_MSG_ROSTER && below(2)) {
-    krv_buf_put(out, krv_roster_entry(site.kit.roster, (uint32_t)below(krv_roster_count(site.kit.roster))));
+    krv_buf_put(
+        out, krv_roster_entry(site.kit.roster, (uint32_t)below(krv_roster_count(site.kit.roster))));
     if (below(2)) out->data[below(out->len)] ^= 1;
     return;
   } else if (kind == KRV_MSG_CONFIRM) {
@@ -98,7 +99,8 @@ static void honest(void) {
 static void a_member_says_what_he_likes_and_the_server_stands(void **state) {
   (void)state;
   const char *given = getenv("KRV_SEED"), *more = getenv("KRV_RUNS");
-  uint64_t seed = given ? strtoull(given, NULL, 0) : 1, runs = more ? strtoull(more, NULL, 0) : RUNS;
+  uint64_t seed = given ? strtoull(given, NULL, 0) : 1,
+           runs = more ? strtoull(more, NULL, 0) : RUNS;
   struct caller c;
   print_message("seed %llu\n", (unsigned long long)seed);
   krv_testenv_init(&dice, seed);
@@ -118,6 +120,7 @@ static void a_member_says_what_he_likes_and_the_server_stands(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_member_says_what_he_likes_and_the_server_stands)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_member_says_what_he_likes_and_the_server_stands)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

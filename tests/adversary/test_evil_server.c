@@ -115,10 +115,12 @@ static void check_case(const struct krv_card *card) {
 static void check(void) {
   struct krv_world *world = victim->world;
   assert_false(krv_vault_in_transaction(world->vault));
-  for (uint32_t i = 0; i < krv_index_count(world->index); i++) check_case(krv_index_at(world->index, i));
+  for (uint32_t i = 0; i < krv_index_count(world->index); i++)
+    check_case(krv_index_at(world->index, i));
   assert_true(krv_roster_count(world->roster) <= krv_roster_count(office->world->roster));
   for (uint32_t h = 0; h < krv_roster_count(world->roster); h++)
-    assert_memory_equal(krv_roster_hash(world->roster, h), krv_roster_hash(office->world->roster, h), 32);
+    assert_memory_equal(krv_roster_hash(world->roster, h),
+                        krv_roster_hash(office->world->roster, h), 32);
   assert_true(count_items(victim) >= own_items);
 }
 
@@ -162,10 +164,10 @@ static void flip(struct krv_buf *payload) {
   payload->data[below(payload->len)] ^= (uint8_t)(1u << below(8));
 }
 
-#define FLIP(name, kind)                                               \
-  static void flip_##name(struct evil_script *s, struct evil_options *o) { \
-    (void)o;                                                           \
-    flip(&s->lines[any_of(s, kind)].payload);                          \
+#define FLIP(name, kind)                                                                           \
+  static void flip_##name(struct evil_script *s, struct evil_options *o) {                         \
+    (void)o;                                                                                       \
+    flip(&s->lines[any_of(s, kind)].payload);                                                      \
   }
 FLIP(commit, KRV_MSG_COMMIT)
 FLIP(genesis, KRV_MSG_GENESIS)
@@ -232,14 +234,19 @@ static void older_roster(struct evil_script *s, struct evil_options *o) {
 /* An entry that follows the head and is signed by a key of the server's. */
 static void own_entry(struct evil_script *s, struct evil_options *o) {
   const struct krv_roster *roster = office->world->roster;
-  struct krv_statement revoke = {.kind = KRV_STATEMENT_ADMIT, .group = KRV_GROUP_OFFICE,
+  struct krv_statement revoke = {.kind = KRV_STATEMENT_ADMIT,
+                                 .group = KRV_GROUP_OFFICE,
                                  .device = worker->world->member.device};
-  struct krv_entry entry = {.programme = *krv_roster_programme(roster), .height = krv_roster_count(roster),
-                            .signer = KRV_DEVICE_FOUNDER, .statements = &revoke, .statement_count = 1};
+  struct krv_entry entry = {.programme = *krv_roster_programme(roster),
+                            .height = krv_roster_count(roster),
+                            .signer = KRV_DEVICE_FOUNDER,
+                            .statements = &revoke,
+                            .statement_count = 1};
   struct krv_sign_pair pair;
   (void)o;
   if (below(3) == 0) entry.height = (uint32_t)below(entry.height); /* a fork */
-  if (entry.height > 0) memcpy(entry.prev, krv_roster_hash(roster, entry.height - 1), sizeof entry.prev);
+  if (entry.height > 0)
+    memcpy(entry.prev, krv_roster_hash(roster, entry.height - 1), sizeof entry.prev);
   if (below(3) == 0) entry.signer = KRV_NO_INDEX;
   krv_sign_pair_random(s->env, &pair);
   size_t last = evil_find(s, KRV_MSG_ROSTER, evil_of_kind(s, KRV_MSG_ROSTER) - 1);
@@ -255,8 +262,12 @@ static void random_bytes(void *out, size_t len) {
 }
 
 static void forged_commit(struct evil_script *s, struct evil_options *o) {
-  struct krv_msg_commit msg = {.device = anyone(), .kase = cases[below(4)], .n = 1 + below(4), .suite = 1,
-                               .kind = 1, .epoch = (uint32_t)below(2)};
+  struct krv_msg_commit msg = {.device = anyone(),
+                               .kase = cases[below(4)],
+                               .n = 1 + below(4),
+                               .suite = 1,
+                               .kind = 1,
+                               .epoch = (uint32_t)below(2)};
   uint8_t text[200];
   (void)o;
   random_bytes(text, sizeof text);
@@ -289,12 +300,16 @@ static void forged_case(struct evil_script *s, struct evil_options *o) {
   msg.access = krv_buf_slice(&access);
   msg.ciphertext = krv_slice(text, sizeof text - 16 * (size_t)below(2));
   krv_msg_genesis_encode(&msg, evil_add(s, s->count - 1, KRV_MSG_GENESIS));
-  genesis = (struct krv_genesis){.creator = krv_roster_device(roster, msg.device)->id, .access = list};
+  genesis =
+      (struct krv_genesis){.creator = krv_roster_device(roster, msg.device)->id, .access = list};
   memcpy(genesis.key_commit, key.key_commit, sizeof genesis.key_commit);
-  struct krv_msg_grant grant = {.group = KRV_GROUP_OFFICE, .mode = KRV_ACCESS_WRITE, .giver = msg.device};
+  struct krv_msg_grant grant = {
+      .group = KRV_GROUP_OFFICE, .mode = KRV_ACCESS_WRITE, .giver = msg.device};
   assert_int_equal(krv_case_id(s->env, krv_roster_programme(roster), &genesis, &grant.kase), 0);
   krv_dh_pair_random(s->env, &seal);
-  assert_int_equal(krv_envelope_give(&ends, &seal, &krv_roster_group(roster, KRV_GROUP_OFFICE)->epochs[0].pk), 0);
+  assert_int_equal(
+      krv_envelope_give(&ends, &seal, &krv_roster_group(roster, KRV_GROUP_OFFICE)->epochs[0].pk),
+      0);
   krv_envelope_seal(&ends, KRV_PURPOSE_GRANT, &key.key_id, &key.key, grant.wrap);
   krv_msg_grant_encode(&grant, evil_add(s, s->count - 1, KRV_MSG_GRANT));
   krv_buf_release(&access);
@@ -334,10 +349,10 @@ static void to_same_case(struct krv_msg_commit *msg) {
   msg->same_case = true;
 }
 
-#define EDIT(name)                                                  \
-  static void name(struct evil_script *s, struct evil_options *o) { \
-    (void)o;                                                        \
-    edit_commit(s, to_##name);                                      \
+#define EDIT(name)                                                                                 \
+  static void name(struct evil_script *s, struct evil_options *o) {                                \
+    (void)o;                                                                                       \
+    edit_commit(s, to_##name);                                                                     \
   }
 EDIT(other_case)
 EDIT(other_author)
@@ -359,9 +374,9 @@ static void swap_contents(struct evil_script *s, struct evil_options *o) {
 }
 
 static void control(struct evil_script *s, struct evil_options *o) {
-  static const enum krv_message_kind kinds[] = {KRV_MSG_RESTART, KRV_MSG_REFUSE, KRV_MSG_BYE, KRV_MSG_PING,
-                                                KRV_MSG_ENROLLED, KRV_MSG_ANSWER, KRV_MSG_ACK,
-                                                KRV_MSG_CURSOR, KRV_MSG_WANT};
+  static const enum krv_message_kind kinds[] = {KRV_MSG_RESTART, KRV_MSG_REFUSE,   KRV_MSG_BYE,
+                                                KRV_MSG_PING,    KRV_MSG_ENROLLED, KRV_MSG_ANSWER,
+                                                KRV_MSG_ACK,     KRV_MSG_CURSOR,   KRV_MSG_WANT};
   (void)o;
   for (uint64_t n = 1 + below(4); n > 0; n--) {
     enum krv_message_kind kind = kinds[below(sizeof kinds / sizeof *kinds)];
@@ -378,8 +393,10 @@ static void control(struct evil_script *s, struct evil_options *o) {
 
 static void lying_answer(struct evil_script *s, struct evil_options *o) {
   struct krv_ack_exception all[64];
-  struct krv_msg_ack ack = {.receipts = (uint16_t)below(65536), .accepted = (uint32_t)below(70),
-                            .cursor_follows = below(2), .exceptions = all};
+  struct krv_msg_ack ack = {.receipts = (uint16_t)below(65536),
+                            .accepted = (uint32_t)below(70),
+                            .cursor_follows = below(2),
+                            .exceptions = all};
   (void)o;
   for (uint32_t i = 0; i < ack.accepted && i < 64; i++)
     if (below(2)) all[ack.exception_count++] = (struct krv_ack_exception){i, -(int)(1 + below(60))};
@@ -387,14 +404,16 @@ static void lying_answer(struct evil_script *s, struct evil_options *o) {
 }
 
 static void lying_cursor(struct evil_script *s, struct evil_options *o) {
-  struct krv_msg_cursor cursor = {.advance = below(UINT64_MAX / 2), .more = below(2), .within = below(99)};
+  struct krv_msg_cursor cursor = {
+      .advance = below(UINT64_MAX / 2), .more = below(2), .within = below(99)};
   (void)o;
   random_bytes(cursor.chain8, sizeof cursor.chain8);
   krv_msg_cursor_encode(&cursor, evil_add(s, any(s), KRV_MSG_CURSOR));
 }
 
 static void forged_join(struct evil_script *s, struct evil_options *o) {
-  struct krv_join join = {.terms = {.inviter = victim->world->member.device, .roles = KRV_ROLE_WORKER}};
+  struct krv_join join = {
+      .terms = {.inviter = victim->world->member.device, .roles = KRV_ROLE_WORKER}};
   struct krv_own_keys keys;
   struct krv_buf body;
   uint8_t secret[KRV_INVITE_SECRET_LEN] = {0};
@@ -416,7 +435,8 @@ static void forged_join(struct evil_script *s, struct evil_options *o) {
 static void forged_receipt(struct evil_script *s, struct evil_options *o) {
   struct krv_vault_item item;
   struct krv_buf bytes;
-  struct krv_msg_receipt msg = {.office = anyone(), .author = victim->world->member.device, .count = 1};
+  struct krv_msg_receipt msg = {
+      .office = anyone(), .author = victim->world->member.device, .count = 1};
   (void)o;
   krv_buf_init(&bytes, s->env);
   int64_t lid = krv_index_at(victim->world->index, 0)->lid;
@@ -435,8 +455,10 @@ static void docs_and_needs(struct evil_script *s, struct evil_options *o) {
   struct krv_msg_need need = {.kase = cases[below(4)], .group = (krv_group_ix)below(6)};
   random_bytes(need.key_id.b, sizeof need.key_id.b);
   krv_msg_need_encode(&need, evil_add(s, s->count - 1, KRV_MSG_NEED));
-  struct krv_msg_box box = {.group = (krv_group_ix)below(6), .device = victim->world->member.device,
-                            .giver = anyone(), .epoch = (uint32_t)below(3)};
+  struct krv_msg_box box = {.group = (krv_group_ix)below(6),
+                            .device = victim->world->member.device,
+                            .giver = anyone(),
+                            .epoch = (uint32_t)below(3)};
   random_bytes(box.box, sizeof box.box);
   krv_msg_box_encode(&box, evil_add(s, s->count - 1, KRV_MSG_BOX));
 }
@@ -465,17 +487,42 @@ static const struct {
   const char *name;
   void (*spoil)(struct evil_script *script, struct evil_options *options);
 } classes[] = {
-    {"flip commit", flip_commit}, {"flip genesis", flip_genesis}, {"flip grant", flip_grant},
-    {"flip roster", flip_roster}, {"flip box", flip_box}, {"flip receipt", flip_receipt},
-    {"flip cursor", flip_cursor}, {"flip answer", flip_answer}, {"drop", drop_some}, {"twice", twice},
-    {"swap", swap_two}, {"shuffle", shuffle}, {"shorten", shorten}, {"lengthen", lengthen},
-    {"other kind", other_kind}, {"replay", replay_old}, {"older roster", older_roster},
-    {"own entry", own_entry}, {"forged commit", forged_commit}, {"forged case", forged_case},
-    {"other case", other_case}, {"other author", other_author}, {"other n", other_n},
-    {"other epoch", other_epoch}, {"short prev", short_prev}, {"same case", same_case},
-    {"swap contents", swap_contents}, {"control", control}, {"lying answer", lying_answer},
-    {"lying cursor", lying_cursor}, {"forged join", forged_join}, {"forged receipt", forged_receipt},
-    {"docs and needs", docs_and_needs}, {"cut", cut_off}, {"noise", noise}, {"mute", muteness},
+    {"flip commit", flip_commit},
+    {"flip genesis", flip_genesis},
+    {"flip grant", flip_grant},
+    {"flip roster", flip_roster},
+    {"flip box", flip_box},
+    {"flip receipt", flip_receipt},
+    {"flip cursor", flip_cursor},
+    {"flip answer", flip_answer},
+    {"drop", drop_some},
+    {"twice", twice},
+    {"swap", swap_two},
+    {"shuffle", shuffle},
+    {"shorten", shorten},
+    {"lengthen", lengthen},
+    {"other kind", other_kind},
+    {"replay", replay_old},
+    {"older roster", older_roster},
+    {"own entry", own_entry},
+    {"forged commit", forged_commit},
+    {"forged case", forged_case},
+    {"other case", other_case},
+    {"other author", other_author},
+    {"other n", other_n},
+    {"other epoch", other_epoch},
+    {"short prev", short_prev},
+    {"same case", same_case},
+    {"swap contents", swap_contents},
+    {"control", control},
+    {"lying answer", lying_answer},
+    {"lying cursor", lying_cursor},
+    {"forged join", forged_join},
+    {"forged receipt", forged_receipt},
+    {"docs and needs", docs_and_needs},
+    {"cut", cut_off},
+    {"noise", noise},
+    {"mute", muteness},
 };
 
 /* Saving works still. */

@@ -83,17 +83,23 @@ void bench_first(struct rig *rig) {
   rig_sync(rig->vaults[RIG_TWO], false, &near);
   double raw = raw_work();
   bench_add(&(struct bench_row){.what = "first push of 10,000 cases, of their JSON, far pool",
-                                .unit = BENCH_PERCENT, .goal = 40, .measured = percent(&far, far_json),
-                                .trips_max = 2, .trips = far.round_trips});
-  bench_add(&(struct bench_row){.what = "  the same, near pool", .unit = BENCH_PERCENT,
-                                .measured = percent(&near, near_json), .trips = near.round_trips,
+                                .unit = BENCH_PERCENT,
+                                .goal = 40,
+                                .measured = percent(&far, far_json),
+                                .trips_max = 2,
+                                .trips = far.round_trips});
+  bench_add(&(struct bench_row){.what = "  the same, near pool",
+                                .unit = BENCH_PERCENT,
+                                .measured = percent(&near, near_json),
+                                .trips = near.round_trips,
                                 .trips_max = 2});
-  bench_add(&(struct bench_row){.what = "  JSON of one case, far pool", .unit = BENCH_BYTES,
+  bench_add(&(struct bench_row){.what = "  JSON of one case, far pool",
+                                .unit = BENCH_BYTES,
                                 .measured = (double)far_json / BENCH_CASES});
   add_time("the same in time: sealed, signed, saved, at the server", 2000, record + far.ms);
   add_time("  of it: seal, sign, save", 0, record);
   add_time("  of it: push, until durable there", 0, far.ms);
   add_time("  beside: 10,000 raw signatures and compressions", 0, raw);
-  bench_add(&(struct bench_row){.what = "server memory after it", .unit = BENCH_MIB, .goal = 20,
-                                .measured = rss});
+  bench_add(&(struct bench_row){
+      .what = "server memory after it", .unit = BENCH_MIB, .goal = 20, .measured = rss});
 }

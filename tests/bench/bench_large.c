@@ -10,8 +10,7 @@ static double argon_ms(void) {
   struct krv_password_cost cost = {.ops = rig_cost.argon_ops, .mem_kib = rig_cost.argon_mem_kib};
   struct krv_key key;
   double started = bench_now_ms();
-  rig_must(NULL, krv_password_key(krv_slice_str(rig_passphrase), salt, &cost, &key),
-           "argon");
+  rig_must(NULL, krv_password_key(krv_slice_str(rig_passphrase), salt, &cost, &key), "argon");
   return bench_now_ms() - started;
 }
 
@@ -31,10 +30,12 @@ static void unlock(struct rig *rig, enum rig_who who) {
     rig_must(NULL, kerven_open(path, rig_passphrase, &rig_cost, &rig->vaults[who]), "open");
     open = least(open, bench_now_ms() - started);
   }
-  bench_add(&(struct bench_row){.what = "unlock 10,000 cases, after Argon2id", .unit = BENCH_MS,
-                                .goal = 300, .measured = open - argon});
-  bench_add(&(struct bench_row){.what = "  beside: Argon2id, 32 MiB, 4 passes", .unit = BENCH_MS,
-                                .measured = argon});
+  bench_add(&(struct bench_row){.what = "unlock 10,000 cases, after Argon2id",
+                                .unit = BENCH_MS,
+                                .goal = 300,
+                                .measured = open - argon});
+  bench_add(&(struct bench_row){
+      .what = "  beside: Argon2id, 32 MiB, 4 passes", .unit = BENCH_MS, .measured = argon});
 }
 
 static double search_ms(kerven *k, const char *words, unsigned *hits) {
@@ -50,8 +51,8 @@ static double search_ms(kerven *k, const char *words, unsigned *hits) {
 
 /* Latin for Cyrillic and the other way round, inside words, two words, nothing at all. */
 static void search(kerven *k) {
-  static const char *const queries[] = {"Гозель", "gozel", "ompresso", "ýyladyşhana kerki", "теплица",
-                                        "nobody wrote this", "a"};
+  static const char *const queries[] = {
+      "Гозель", "gozel", "ompresso", "ýyladyşhana kerki", "теплица", "nobody wrote this", "a"};
   unsigned hits;
   double fill = search_ms(k, "gozel", &hits), worst = 0;
   for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
@@ -61,9 +62,12 @@ static void search(kerven *k) {
       rig_must(k, KERVEN_ENOT_FOUND, queries[i]);
   }
   bench_add(&(struct bench_row){.what = "search, the slowest of 7, any script, inside words",
-                                .unit = BENCH_MS, .goal = 20, .measured = worst});
+                                .unit = BENCH_MS,
+                                .goal = 20,
+                                .measured = worst});
   bench_add(&(struct bench_row){.what = "  beside: the first search, which reads the texts",
-                                .unit = BENCH_MS, .measured = fill});
+                                .unit = BENCH_MS,
+                                .measured = fill});
 }
 
 static void save(kerven *k) {
@@ -79,10 +83,12 @@ static void save(kerven *k) {
   uint64_t before = disk->syncs;
   double started = bench_now_ms();
   rig_set(k, id, "kvn_WorkerGender", "woman");
-  bench_add(&(struct bench_row){.what = "syncs of the disk for one field saved", .unit = BENCH_COUNT,
-                                .goal = 2, .measured = (double)(disk->syncs - before)});
-  bench_add(&(struct bench_row){.what = "  in time", .unit = BENCH_MS,
-                                .measured = bench_now_ms() - started});
+  bench_add(&(struct bench_row){.what = "syncs of the disk for one field saved",
+                                .unit = BENCH_COUNT,
+                                .goal = 2,
+                                .measured = (double)(disk->syncs - before)});
+  bench_add(&(struct bench_row){
+      .what = "  in time", .unit = BENCH_MS, .measured = bench_now_ms() - started});
 }
 
 void bench_large(struct rig *rig) {
@@ -90,9 +96,12 @@ void bench_large(struct rig *rig) {
   kerven *k = rig->vaults[RIG_ONE];
   rig_sync(k, false, &traffic);
   rig_sync(k, false, &traffic);
-  bench_add(&(struct bench_row){.what = "nothing changed, on a ticket, 10,000 cases", .unit = BENCH_BYTES,
-                                .goal = 160, .measured = (double)(traffic.up + traffic.down),
-                                .trips_max = 1, .trips = traffic.round_trips});
+  bench_add(&(struct bench_row){.what = "nothing changed, on a ticket, 10,000 cases",
+                                .unit = BENCH_BYTES,
+                                .goal = 160,
+                                .measured = (double)(traffic.up + traffic.down),
+                                .trips_max = 1,
+                                .trips = traffic.round_trips});
   unlock(rig, RIG_ONE);
   save(rig->vaults[RIG_ONE]);
   search(rig->vaults[RIG_ONE]);

@@ -85,6 +85,8 @@ void bench_memory(struct rig *rig, const char *self) {
   kerven_close(k);
   rig->vaults[RIG_SMALL] = NULL;
   rig_path(rig, RIG_SMALL, path);
-  bench_add(&(struct bench_row){.what = "client memory, 500 cases, beside Argon2id's", .unit = BENCH_MIB,
-                                .goal = 12, .measured = run_probe(self, path)});
+  bench_add(&(struct bench_row){.what = "client memory, 500 cases, beside Argon2id's",
+                                .unit = BENCH_MIB,
+                                .goal = 12,
+                                .measured = run_probe(self, path)});
 }

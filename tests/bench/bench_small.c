@@ -15,9 +15,13 @@ static double total(const struct rig_traffic *traffic) {
   return (double)(traffic->up + traffic->down);
 }
 
-static void add(const char *what, double goal, const struct rig_traffic *traffic, unsigned trips_max) {
-  bench_add(&(struct bench_row){.what = what, .unit = BENCH_BYTES, .goal = goal,
-                                .measured = total(traffic), .trips_max = trips_max,
+static void add(const char *what, double goal, const struct rig_traffic *traffic,
+                unsigned trips_max) {
+  bench_add(&(struct bench_row){.what = what,
+                                .unit = BENCH_BYTES,
+                                .goal = goal,
+                                .measured = total(traffic),
+                                .trips_max = trips_max,
                                 .trips = traffic->round_trips});
 }
 
@@ -28,7 +32,8 @@ static void three_writers(struct rig *rig, char id[33]) {
   krv_casegen_init(&gen, 100, KRV_CASEGEN_FAR);
   krv_casegen_next(&gen, &c);
   rig_record(rig->vaults[RIG_ONE], &c, id);
-  rig_must(rig->vaults[RIG_ONE], kerven_share(rig->vaults[RIG_ONE], id, "Worker Two", false), "share");
+  rig_must(rig->vaults[RIG_ONE], kerven_share(rig->vaults[RIG_ONE], id, "Worker Two", false),
+           "share");
   quiet(rig);
   rig_set(rig->vaults[RIG_TWO], id, "kvn_PlaceMet", "Serdar");
   rig_set(rig->vaults[RIG_OFFICE], id, "cas_CaseOwner", "Office");
@@ -56,7 +61,9 @@ static void open_session(struct rig *rig, const char *id) {
   uint64_t after = live.traffic.up + live.traffic.down;
   rig_live_end(&live);
   bench_add(&(struct bench_row){.what = "one field in an open session, acknowledged",
-                                .unit = BENCH_BYTES, .goal = 232, .measured = (double)(after - before)});
+                                .unit = BENCH_BYTES,
+                                .goal = 232,
+                                .measured = (double)(after - before)});
   quiet(rig);
 }
 
@@ -88,7 +95,8 @@ void bench_small(struct rig *rig) {
   add("first contact, enrolled, nothing to fetch", 256, &traffic, 2);
   three_writers(rig, id);
   one_change(rig, id, "vic_TraffickingStatusDecisionMakingOrg", "Other",
-             "one coded field pushed, three writers", "the same pulled by the office, with its receipt");
+             "one coded field pushed, three writers",
+             "the same pulled by the office, with its receipt");
   one_change(rig, id, "prs_MiddleName", "Orazmuhammedowa!", "a text of 16 bytes pushed",
              "the same pulled by the office, with its receipt");
   open_session(rig, id);

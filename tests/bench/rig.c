@@ -33,8 +33,8 @@ void rig_must(kerven *k, int status, const char *what) {
 static pid_t start(const char *program, const char *verb, const char *dir, const char *flag,
                    const char *value, int *out) {
   int ends[2];
-  char *const arguments[] = {(char *)program, (char *)verb, (char *)dir, (char *)flag, (char *)value,
-                             NULL};
+  char *const arguments[] = {(char *)program, (char *)verb,  (char *)dir,
+                             (char *)flag,    (char *)value, NULL};
   if (pipe2(ends, O_CLOEXEC) != 0) give_up("pipe");
   pid_t pid = fork();
   if (pid < 0) give_up("fork");
@@ -90,7 +90,8 @@ void rig_path(const struct rig *rig, enum rig_who who, char out[128]) {
 static void enrol(struct rig *rig, enum rig_who who) {
   kerven *office = rig->vaults[RIG_OFFICE], *k = rig->vaults[who];
   char code[KERVEN_INVITE_TEXT_MAX];
-  struct kerven_invite_options invite = {.size = sizeof invite, .role = "worker", .name = names[who]};
+  struct kerven_invite_options invite = {
+      .size = sizeof invite, .role = "worker", .name = names[who]};
   rig_must(office, kerven_invite(office, &invite, code), "invite");
   rig_must(k, kerven_join(k, code, 0), "join");
 }
@@ -107,7 +108,8 @@ static void approve_all(struct rig *rig) {
   rig_sync(office, false, &traffic);
   rig_must(office, kerven_approve(office, &all, ignore_approval, NULL), "approve");
   rig_sync(office, false, &traffic);
-  for (int who = RIG_OFFICE + 1; who < RIG_VAULTS; who++) rig_sync(rig->vaults[who], false, &traffic);
+  for (int who = RIG_OFFICE + 1; who < RIG_VAULTS; who++)
+    rig_sync(rig->vaults[who], false, &traffic);
 }
 
 void rig_init(struct rig *rig, const char *server) {
@@ -122,7 +124,8 @@ void rig_init(struct rig *rig, const char *server) {
     rig_path(rig, (enum rig_who)who, path);
     rig_must(NULL, kerven_create(path, rig_passphrase, &rig_cost, &rig->vaults[who]), "create");
   }
-  struct kerven_found_options found = {.size = sizeof found, .programme = "Bench", .name = names[0]};
+  struct kerven_found_options found = {
+      .size = sizeof found, .programme = "Bench", .name = names[0]};
   kerven *office = rig->vaults[RIG_OFFICE];
   rig_must(office, kerven_found(office, code, &found), "found");
   for (int who = RIG_OFFICE + 1; who < RIG_VAULTS; who++) enrol(rig, (enum rig_who)who);

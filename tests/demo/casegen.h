@@ -12,7 +12,12 @@
  * that it has never seen: the honest measure of what strangers' narratives cost. */
 enum krv_casegen_pool { KRV_CASEGEN_NEAR, KRV_CASEGEN_FAR };
 
-enum krv_casegen_kind { KRV_CASEGEN_TEXT, KRV_CASEGEN_NUMBER, KRV_CASEGEN_BOOL, KRV_CASEGEN_CHOICES };
+enum krv_casegen_kind {
+  KRV_CASEGEN_TEXT,
+  KRV_CASEGEN_NUMBER,
+  KRV_CASEGEN_BOOL,
+  KRV_CASEGEN_CHOICES
+};
 
 enum {
   KRV_CASEGEN_FIELDS = 27,
@@ -27,7 +32,7 @@ struct krv_casegen {
 };
 
 struct krv_casegen_field {
-  const char *path;  /* as kerven_edit_set takes it */
+  const char *path; /* as kerven_edit_set takes it */
   const char *value; /* several choices: "A;B"; lies in the case */
   enum krv_casegen_kind kind;
 };

@@ -1,7 +1,8 @@
 /* The far sentences stand in no pool of proto/seal/tool; tests/unit/test_casegen.c holds that. */
 #include "casegen_pool.h"
 
-#define LIST(array) { (array), sizeof(array) / sizeof((array)[0]) }
+#define LIST(array)                                                                                \
+  { (array), sizeof(array) / sizeof((array)[0]) }
 
 /* ----------------------------------------------------------------- sentences */
 
@@ -12,9 +13,11 @@ static const char *const far_en[] = {
     "He still hears the compressor in his sleep and gets up to check that it is switched off.",
     "The woman who cooked for the brigade hid {K} phone chargers under the flour sacks.",
     "Her uncle insists it was a loan, yet nobody can show the paper he says was stamped in {P}.",
-    "Asked what would help most, he answered without pausing: boots, a bus ticket, a decent dentist.",
+    "Asked what would help most, he answered without pausing: boots, a bus ticket, a decent "
+    "dentist.",
     "Since Ramadan the calls come from a landline registered to a carpet shop in {P}.",
-    "Both knees are swollen; climbing to the fourth floor of our building took a quarter of an hour.",
+    "Both knees are swollen; climbing to the fourth floor of our building took a quarter of an "
+    "hour.",
     "The twins are bright and draw constantly, mostly houses with very large doors.",
     "Our driver waited outside the bakery so that the visit would look like ordinary shopping.",
     "She counts in manat, then converts to lira aloud, and the total never reaches {A}.",
@@ -84,18 +87,18 @@ static const char *const far_tk[] = {
     "Ellerinden boýagyň ysy henizem gelýär, barmak aralary jaýrylypdyr.",
 };
 
-const struct krv_casegen_list krv_casegen_far[KRV_CASEGEN_LANGS] = {
-    LIST(far_en), LIST(far_ru), LIST(far_tk)};
+const struct krv_casegen_list krv_casegen_far[KRV_CASEGEN_LANGS] = {LIST(far_en), LIST(far_ru),
+                                                                    LIST(far_tk)};
 
 /* --------------------------------------------------------------------- names */
 
 static const char *const women_latin[] = {
-    "Aýgül", "Sona",   "Maral",    "Jennet", "Gözel",   "Ogulnabat", "Tawus",   "Aýjemal",
-    "Bahar", "Altyn",  "Shahlo",   "Umida",  "Lola",    "Mavluda",   "Zebo",    "Aygul",
-    "Selbi", "Gülnar", "Parvina",  "Begimai", "Cholpon", "Kunduz",    "Mehribon", "Enejan"};
-static const char *const women_cyrillic[] = {
-    "Айгуль", "Гозель", "Дженнет", "Жанна",  "Умида",   "Лола",   "Светлана",
-    "Марал",  "Энеджан", "Чолпон", "Парвина", "Людмила", "Бегимай", "Мехрибон"};
+    "Aýgül", "Sona",   "Maral",   "Jennet",  "Gözel",   "Ogulnabat", "Tawus",    "Aýjemal",
+    "Bahar", "Altyn",  "Shahlo",  "Umida",   "Lola",    "Mavluda",   "Zebo",     "Aygul",
+    "Selbi", "Gülnar", "Parvina", "Begimai", "Cholpon", "Kunduz",    "Mehribon", "Enejan"};
+static const char *const women_cyrillic[] = {"Айгуль",  "Гозель",   "Дженнет", "Жанна",   "Умида",
+                                             "Лола",    "Светлана", "Марал",   "Энеджан", "Чолпон",
+                                             "Парвина", "Людмила",  "Бегимай", "Мехрибон"};
 static const char *const men_latin[] = {
     "Parahat",  "Witaliý", "Iskander", "Shohruh", "Merdan", "Guwanç", "Nurmuhammet", "Azat",
     "Bekmyrat", "Rejep",   "Otabek",   "Jasur",   "Bobur",  "Daler",  "Sherali",     "Azamat"};
@@ -107,20 +110,21 @@ const struct krv_casegen_list krv_casegen_men[KRV_CASEGEN_SCRIPTS] = {LIST(men_l
                                                                       LIST(men_cyrillic)};
 
 static const char *const surnames_latin[] = {
-    "Annaýewa",   "Annaýew",    "Çaryýewa", "Çaryýew", "Meredowa",   "Meredow",
-    "Rejepowa",   "Rejepow",    "Garajaýewa", "Garajaýew", "Hudaýberdiýewa", "Hudaýberdiýew",
-    "Mirzaeva",   "Mirzaev",    "Sobirova", "Sobirov", "Tursunova",  "Tursunov",
-    "Asanova",    "Asanov",     "Saidova",  "Saidov",  "Jumaýewa",   "Jumaýew"};
+    "Annaýewa", "Annaýew", "Çaryýewa",   "Çaryýew",   "Meredowa",       "Meredow",
+    "Rejepowa", "Rejepow", "Garajaýewa", "Garajaýew", "Hudaýberdiýewa", "Hudaýberdiýew",
+    "Mirzaeva", "Mirzaev", "Sobirova",   "Sobirov",   "Tursunova",      "Tursunov",
+    "Asanova",  "Asanov",  "Saidova",    "Saidov",    "Jumaýewa",       "Jumaýew"};
 static const char *const surnames_cyrillic[] = {
-    "Аннаева", "Аннаев", "Мередова", "Мередов", "Мирзаева", "Мирзаев", "Турсунова",
-    "Турсунов", "Асанова", "Асанов", "Саидова", "Саидов",   "Соколова", "Соколов"};
-const struct krv_casegen_list krv_casegen_surnames[KRV_CASEGEN_SCRIPTS] = {
-    LIST(surnames_latin), LIST(surnames_cyrillic)};
+    "Аннаева",  "Аннаев",  "Мередова", "Мередов", "Мирзаева", "Мирзаев",  "Турсунова",
+    "Турсунов", "Асанова", "Асанов",   "Саидова", "Саидов",   "Соколова", "Соколов"};
+const struct krv_casegen_list krv_casegen_surnames[KRV_CASEGEN_SCRIPTS] = {LIST(surnames_latin),
+                                                                           LIST(surnames_cyrillic)};
 
 static const char *const places_latin[] = {
-    "Aşgabat", "Serdar", "Kerki",    "Gökdepe", "Magdanly", "Ýolöten", "Tagtabazar", "Daşoguz",
-    "Gyzylarbat", "Navoi", "Panjakent", "Talas", "Batken",   "Kagan",   "Denau",      "Khorog",
-    "Istaravshan", "Naryn", "Turkistan", "Gaziantep", "Konya", "Sharjah", "Yekaterinburg"};
+    "Aşgabat",    "Serdar",    "Kerki",      "Gökdepe", "Magdanly",     "Ýolöten",
+    "Tagtabazar", "Daşoguz",   "Gyzylarbat", "Navoi",   "Panjakent",    "Talas",
+    "Batken",     "Kagan",     "Denau",      "Khorog",  "Istaravshan",  "Naryn",
+    "Turkistan",  "Gaziantep", "Konya",      "Sharjah", "Yekaterinburg"};
 static const char *const places_cyrillic[] = {"Ашхабад", "Серахс", "Керки",  "Каган",   "Навои",
                                               "Талас",   "Баткен", "Термез", "Душанбе", "Казань"};
 const struct krv_casegen_list krv_casegen_places[KRV_CASEGEN_SCRIPTS] = {LIST(places_latin),
@@ -130,8 +134,8 @@ static const char *const countries[] = {"Kazakhstan", "Kyrgyzstan", "Cyprus", "T
 const struct krv_casegen_list krv_casegen_countries = LIST(countries);
 
 static const char *const offices[] = {
-    "Crisis Centre Umyt",        "Legal Clinic Adalat",     "Hotline 112",
-    "Migration Service, Lebap",  "Red Crescent, Mary",      "Regional Hospital No. 2",
-    "Women's Shelter Mähir",     "Consulate in Istanbul",   "Labour Inspectorate",
-    "Border Police, Farap",      "School No. 14, Ýolöten",  "Mobile Team North"};
+    "Crisis Centre Umyt",       "Legal Clinic Adalat",    "Hotline 112",
+    "Migration Service, Lebap", "Red Crescent, Mary",     "Regional Hospital No. 2",
+    "Women's Shelter Mähir",    "Consulate in Istanbul",  "Labour Inspectorate",
+    "Border Police, Farap",     "School No. 14, Ýolöten", "Mobile Team North"};
 const struct krv_casegen_list krv_casegen_offices = LIST(offices);

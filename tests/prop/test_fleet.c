@@ -58,7 +58,8 @@ static void tell(struct week *w, const struct fleet_device *d, const struct krv_
 
 static void expect(struct week *w, int status, const char *what) {
   if (status == 0 || refused_well(status)) return;
-  fprintf(stderr, "seed %llu: %s: %s\n", (unsigned long long)w->seed, what, krv_status_text(status));
+  fprintf(stderr, "seed %llu: %s: %s\n", (unsigned long long)w->seed, what,
+          krv_status_text(status));
   fail();
 }
 
@@ -75,9 +76,9 @@ static void do_new(struct week *w, struct fleet_device *d) {
 }
 
 static void do_set(struct week *w, struct fleet_device *d) {
-  static const char *const paths[] = {"prs_FirstName", "prs_SecondName", "prs_Birthdate",
-                                      "vic_TypeOfExploitation", "consent[+].scope", "consent[1].scope",
-                                      "cas_Status", "prs_NumberOfChildren"};
+  static const char *const paths[] = {
+      "prs_FirstName",    "prs_SecondName",   "prs_Birthdate", "vic_TypeOfExploitation",
+      "consent[+].scope", "consent[1].scope", "cas_Status",    "prs_NumberOfChildren"};
   static const char *const values[][4] = {
       {"Maya", "Mila", "Nina", ""},
       {"Orazova", "Berdieva", "", "Amanova"},
@@ -97,7 +98,8 @@ static void do_set(struct week *w, struct fleet_device *d) {
     status = fleet_resolve(d, &kase, paths[p], value);
     w->conflicts++;
   }
-  if (status == KRV_CODE || status == KRV_FIELD) status = 0; /* the schema moves on, the test does not */
+  if (status == KRV_CODE || status == KRV_FIELD)
+    status = 0; /* the schema moves on, the test does not */
   expect(w, status, paths[p]);
   w->edits++;
 }
@@ -187,8 +189,9 @@ static void step(struct week *w) {
   static const struct {
     uint32_t weight;
     void (*act)(struct week *w, struct fleet_device *d);
-  } acts[] = {{5, do_new}, {40, do_set}, {15, do_note}, {4, do_delete}, {8, do_share}, {3, do_unshare},
-              {40, do_sync}, {3, do_clock}, {2, do_copy}, {2, do_restore}, {2, do_server}};
+  } acts[] = {{5, do_new},   {40, do_set},    {15, do_note}, {4, do_delete},
+              {8, do_share}, {3, do_unshare}, {40, do_sync}, {3, do_clock},
+              {2, do_copy},  {2, do_restore}, {2, do_server}};
   uint64_t sum = 0;
   for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) sum += acts[i].weight;
   struct fleet_device *d = &w->fleet.devices[roll(w, w->fleet.count)];
@@ -288,9 +291,11 @@ static void one_week(uint64_t seed) {
   heal(w);
   bool agree = true;
   for (uint32_t i = 0; i < w->kase_count; i++) agree = one_case_agrees(w, &w->kases[i]) && agree;
-  for (uint32_t i = 0; i < w->fleet.count; i++) agree = none_refused(w, &w->fleet.devices[i]) && agree;
-  if (!agree) fprintf(stderr, "seed %llu fails: KERVEN_SEED=%llu\n", (unsigned long long)seed,
-                      (unsigned long long)seed);
+  for (uint32_t i = 0; i < w->fleet.count; i++)
+    agree = none_refused(w, &w->fleet.devices[i]) && agree;
+  if (!agree)
+    fprintf(stderr, "seed %llu fails: KERVEN_SEED=%llu\n", (unsigned long long)seed,
+            (unsigned long long)seed);
   if (getenv("KERVEN_SIM"))
     printf("seed %llu: %llu edits, %llu conflicts, %llu cuts, %llu vaults restored, server %d\n",
            (unsigned long long)seed, (unsigned long long)w->edits, (unsigned long long)w->conflicts,

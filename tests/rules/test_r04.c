@@ -122,7 +122,8 @@ static void a_context_names_the_nearest_one_below_with_effect(void **state) {
   assert_int_equal(krv_lines_context(lines, &nobody, NULL, 0, room), 1);
   assert_int_equal(room[0].n, 1);
   assert_memory_equal(room[0].id8, p.kit.commits[a1].tip.id.b, 8);
-  assert_int_equal(krv_lines_context(lines, &p.kit.commits[a3].tip, NULL, 0, room), 0); /* own line */
+  assert_int_equal(krv_lines_context(lines, &p.kit.commits[a3].tip, NULL, 0, room),
+                   0); /* own line */
   release_pair(&p);
 }
 
@@ -147,7 +148,8 @@ static void a_context_names_at_most_16_tips_of_a_device_the_newest(void **state)
   release_pair(&p);
 }
 
-static bool is_named(const struct krv_context_entry *room, uint32_t count, const struct krv_tip *tip) {
+static bool is_named(const struct krv_context_entry *room, uint32_t count,
+                     const struct krv_tip *tip) {
   for (uint32_t i = 0; i < count; i++)
     if (room[i].n == tip->n && memcmp(room[i].id8, tip->id.b, 8) == 0) return true;
   return false;

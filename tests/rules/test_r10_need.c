@@ -44,7 +44,8 @@ static void spoil_grant(struct fleet_device *device, krv_group_ix group) {
     krv_buf_reset(&bytes);
     assert_int_equal(krv_vault_marked_next(vault, KRV_MARK_NONE, lid, &item, &bytes), 0);
     lid = item.lid;
-  } while (item.kind != KRV_MSG_GRANT || krv_msg_grant_decode(item.bytes, &msg) != 0 || msg.group != group);
+  } while (item.kind != KRV_MSG_GRANT || krv_msg_grant_decode(item.bytes, &msg) != 0 ||
+           msg.group != group);
   msg.wrap[5] ^= 0x40;
   krv_msg_grant_encode(&msg, &fresh);
   krv_item_id(KRV_MSG_GRANT, krv_buf_slice(&fresh), &item.id);

@@ -173,7 +173,8 @@ static void what_is_refused_stays_and_is_listed(void **state) {
   assert_int_equal(fleet_marked(k->w, KRV_MARK_REFUSED), 1);
   assert_int_equal(fleet_marked(k->w, KRV_MARK_NONE), 0);
   krv_buf_init(&bytes, k->w->world->env);
-  assert_int_equal(krv_vault_marked_next(k->w->world->vault, KRV_MARK_REFUSED, 0, &item, &bytes), 0);
+  assert_int_equal(krv_vault_marked_next(k->w->world->vault, KRV_MARK_REFUSED, 0, &item, &bytes),
+                   0);
   assert_int_equal(item.kind, KRV_MSG_UNROUTE);
   assert_int_equal(item.status, KRV_UNKNOWN_CASE);
   krv_buf_release(&bytes);

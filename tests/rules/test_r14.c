@@ -110,7 +110,8 @@ static void a_share_that_was_taken_back_before_any_sync_reaches_nobody(void **st
 }
 
 /* An epoch that nobody else was granted: a member who would freeze the case. */
-static void announce_an_epoch_without_grants(struct fleet_device *device, const struct krv_id *kase) {
+static void announce_an_epoch_without_grants(struct fleet_device *device,
+                                             const struct krv_id *kase) {
   struct krv_op op = {.kind = KRV_OP_EPOCH, .epoch = 1};
   struct krv_change_ops ops;
   struct krv_intake *intake;
@@ -161,7 +162,8 @@ static void who_is_cut_off_reads_so_and_stops_writing(void **state) {
   assert_int_equal(fleet_share(k->w, &k->kase, "Gozel"), 0);
   fleet_rounds(&k->fleet, 2);
   assert_int_equal(fleet_unshare(k->a, &k->kase, "Jeren"), 0);
-  assert_int_equal(fleet_unshare(k->a, &k->kase, "Gozel"), 0); /* one after the other, no write between */
+  assert_int_equal(fleet_unshare(k->a, &k->kase, "Gozel"),
+                   0); /* one after the other, no write between */
   assert_int_equal(fleet_set(k->a, &k->kase, "prs_FirstName", "Nina"), 0);
   fleet_rounds(&k->fleet, 2);
   assert_int_equal(fleet_set(x, &k->kase, "prs_SecondName", "Orazova"), KRV_DENIED);

@@ -154,7 +154,8 @@ static void who_is_admitted_later_gets_everything(void **state) {
   sweep_init(s, 1909);
   for (uint32_t i = 0; i < 20; i++) {
     kases[i] = fleet_case(i % 2 ? s->worker : s->office, "prs_FirstName", "Maya");
-    assert_int_equal(fleet_note(i % 2 ? s->worker : s->office, &kases[i], "seen at the station"), 0);
+    assert_int_equal(fleet_note(i % 2 ? s->worker : s->office, &kases[i], "seen at the station"),
+                     0);
     if (i == 10) fleet_rounds(&s->fleet, 1);
   }
   fleet_rounds(&s->fleet, 2);

@@ -37,7 +37,8 @@ static uint64_t receipted(struct kit *k) {
 
 static uint16_t stored(struct kit *k, struct fleet_device *office) {
   uint16_t count;
-  assert_int_equal(krv_batch_receipts(k->fleet.service.batch, office->world->member.device, &count), 0);
+  assert_int_equal(krv_batch_receipts(k->fleet.service.batch, office->world->member.device, &count),
+                   0);
   return count;
 }
 
@@ -83,7 +84,8 @@ static void lose_the_receipt(struct kit *k) {
   fleet_copy(k->a, "probe");
   assert_int_equal(fleet_note(k->w, &k->kase, "two"), 0);
   fleet_sync_well(k->w);
-  for (uint64_t cut = 60; stored(k, k->a) == k->a->world->standing.receipts_given && cut < 2000; cut += 1) {
+  for (uint64_t cut = 60; stored(k, k->a) == k->a->world->standing.receipts_given && cut < 2000;
+       cut += 1) {
     struct fleet_link link = {.cut_up = cut};
     (void)fleet_sync(k->a, &link);
   }
@@ -131,11 +133,14 @@ static void a_receipt_for_an_unknown_commit_is_noted(void **state) {
   struct krv_buf payload;
   uint8_t id8[8] = {1, 2, 3, 4, 5, 6, 7, 8};
   struct krv_msg_receipt msg = {.office = k->a->world->member.device,
-                                .author = k->w->world->member.device, .count = 1, .id8 = id8};
+                                .author = k->w->world->member.device,
+                                .count = 1,
+                                .id8 = id8};
   krv_buf_init(&payload, k->w->world->env);
   krv_msg_receipt_encode(&msg, &payload);
   assert_int_equal(krv_intake_begin(k->w->world, &intake), 0);
-  assert_int_equal(krv_intake_item(intake, KRV_ORIGIN_SERVER, KRV_MSG_RECEIPT, krv_buf_slice(&payload)), 0);
+  assert_int_equal(
+      krv_intake_item(intake, KRV_ORIGIN_SERVER, KRV_MSG_RECEIPT, krv_buf_slice(&payload)), 0);
   assert_int_equal(krv_intake_commit(intake), 0);
   krv_buf_release(&payload);
   assert_int_equal(k->w->world->standing.strange_receipts, 1);

@@ -85,7 +85,10 @@ static void the_last_of_several_values_counts(void **state) {
   (void)state;
   struct fleet_device *a = &fleet.devices[0];
   static const char *const tried[][4] = {
-      {"Mila", "Nina", NULL}, {"Mila", "Maya", NULL}, {"Mila", "Nina", "Mila", NULL}, {"", "Vera", NULL},
+      {"Mila", "Nina", NULL},
+      {"Mila", "Maya", NULL},
+      {"Mila", "Nina", "Mila", NULL},
+      {"", "Vera", NULL},
   };
   static const char *const wanted[] = {"Nina", "Maya", "Mila", "Vera"};
   for (size_t t = 0; t < sizeof tried / sizeof *tried; t++) {
@@ -107,7 +110,8 @@ static void the_last_of_several_choices_counts(void **state) {
   struct krv_id kase = fleet_case(a, "prs_FirstName", "Maya");
   struct krv_edit *edit = edit_of(a, &kase);
   bool written;
-  assert_int_equal(krv_edit_set(edit, text("vic_TypeOfExploitation"), text("Servitude;ForcedBegging")), 0);
+  assert_int_equal(
+      krv_edit_set(edit, text("vic_TypeOfExploitation"), text("Servitude;ForcedBegging")), 0);
   assert_int_equal(krv_edit_set(edit, text("vic_TypeOfExploitation"), text("Servitude")), 0);
   assert_int_equal(save(a, edit, &written), 0);
   assert_int_equal(fleet_options(a, &kase, "vic_TypeOfExploitation"), 1);

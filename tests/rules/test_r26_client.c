@@ -73,7 +73,8 @@ static void the_ticket_in_use_is_the_one_on_disk(void **state) {
     assert_memory_equal(&k->w->world->standing.ticket[0].id, &in_memory.id, sizeof in_memory.id);
     fleet_sync_well(k->w);
     assert_true(k->w->counts.ticket);
-    assert_memory_not_equal(&k->w->world->standing.ticket[0].id, &in_memory.id, sizeof in_memory.id);
+    assert_memory_not_equal(&k->w->world->standing.ticket[0].id, &in_memory.id,
+                            sizeof in_memory.id);
   }
 }
 

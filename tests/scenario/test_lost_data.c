@@ -40,7 +40,8 @@ static void cht_core_8093_server_restored_from_backup(void **state) {
   struct kit *k = *state;
   fleet_server_copy(&k->fleet, "backup");
   struct krv_id kases[10];
-  for (uint32_t i = 0; i < 10; i++) kases[i] = fleet_case(i % 2 ? k->w : k->x, "prs_FirstName", "Vera");
+  for (uint32_t i = 0; i < 10; i++)
+    kases[i] = fleet_case(i % 2 ? k->w : k->x, "prs_FirstName", "Vera");
   fleet_rounds(&k->fleet, 2);
   fleet_server_restore(&k->fleet, "backup");
   fleet_close(k->a); /* the office comes last */
@@ -141,7 +142,8 @@ static void cht_core_6284_phones_that_travel_in_time(void **state) {
     assert_int_equal(fleet_set(k->x, &k->kase, "prs_SecondName", i % 2 ? "Orazova" : "Amanova"), 0);
     fleet_rounds(&k->fleet, 2);
     assert_true(fleet_agree(&k->fleet, &k->kase, 3));
-    assert_int_equal(fleet_values(k->a, &k->kase, "prs_FirstName"), 1); /* the later one, not the newer clock's */
+    assert_int_equal(fleet_values(k->a, &k->kase, "prs_FirstName"),
+                     1); /* the later one, not the newer clock's */
     assert_string_equal(fleet_shown(k->a, &k->kase, "prs_FirstName"), i % 2 ? "Nina" : "Mila");
   }
 }
@@ -243,7 +245,8 @@ static bool file_contains(const char *path, const char *needle) {
 /* Sent in plaintext although encryption was on: planted strings are looked for on the wire and in the
  * server's and the vault's files (F17). */
 static void onadata_1233_getodk_748_sent_in_plaintext(void **state) {
-  static const char *const planted[] = {"ZULFIYA-PLANTED", "NARRATIVE-PLANTED", "second-planted@example.org"};
+  static const char *const planted[] = {"ZULFIYA-PLANTED", "NARRATIVE-PLANTED",
+                                        "second-planted@example.org"};
   struct kit *k = *state;
   char path[128];
   k->fleet.tapped = true;
@@ -254,8 +257,8 @@ static void onadata_1233_getodk_748_sent_in_plaintext(void **state) {
   (void)fleet_join(&k->fleet, "office", "PLANTED-NAME");
   assert_string_equal(fleet_shown(k->a, &k->kase, "prs_FirstName"), planted[0]);
   assert_true(k->fleet.tap.len > 2000);
-  static const char *const files[] = {"store-0", "store-0-wal", "v1/vault.db", "v1/vault.db-wal",
-                                      "v2/vault.db", "v2/vault.db-wal"};
+  static const char *const files[] = {"store-0",         "store-0-wal", "v1/vault.db",
+                                      "v1/vault.db-wal", "v2/vault.db", "v2/vault.db-wal"};
   const char *needles[] = {planted[0], planted[1], planted[2], "PLANTED-NAME", "PLANTED"};
   for (size_t i = 0; i < 5; i++) {
     assert_false(contains(k->fleet.tap.data, k->fleet.tap.len, needles[i]));

@@ -20,11 +20,11 @@ struct loop {
   kerven_sync *sync;
   int fd;
   size_t read_max, write_max; /* a slow link */
-  size_t cut_after;           /* bytes either way; 0: never */
+  size_t cut_after; /* bytes either way; 0: never */
   size_t moved;
   void (*each)(struct loop *loop); /* after every read; may be NULL */
   unsigned saves, saves_max;
-  int status;                 /* the first failure of a call */
+  int status; /* the first failure of a call */
 };
 
 static kerven *office, *worker;
@@ -104,7 +104,8 @@ static bool read_some(struct loop *loop) {
 /* One turn: false when there will be no further one. */
 static bool turn(struct loop *loop) {
   bool more = write_some(loop);
-  if (loop->status != 0 || kerven_sync_done(loop->sync) || kerven_sync_again(loop->sync)) return false;
+  if (loop->status != 0 || kerven_sync_done(loop->sync) || kerven_sync_again(loop->sync))
+    return false;
   if (cut(loop)) {
     loop->status = kerven_sync_closed(loop->sync);
     return false;
@@ -428,8 +429,9 @@ static void test_watching_carries_saves_news_and_receipts_without_being_asked(vo
       assert_ok(office, embed_set(office, id, "prs_SecondName", "Answer"));
       answered = true;
     }
-    delivered = answered && sync_state(worker, id) == KERVEN_DELIVERED && count_unsent(worker) == 0 &&
-                count_unsent(office) == 0 && strcmp(embed_value(worker, id, "prs_SecondName"), "Answer") == 0;
+    delivered = answered && sync_state(worker, id) == KERVEN_DELIVERED &&
+                count_unsent(worker) == 0 && count_unsent(office) == 0 &&
+                strcmp(embed_value(worker, id, "prs_SecondName"), "Answer") == 0;
   }
   assert_true(delivered);
   for (int i = 0; i < 2; i++) end(&loops[i], &report);

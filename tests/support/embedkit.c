@@ -55,8 +55,8 @@ void embed_init_server(void) {
   char dir[192], line[KERVEN_INVITE_TEXT_MAX];
   int out, how;
   snprintf(dir, sizeof dir, "%s", embed_path("programme"));
-  char *arguments[] = {(char *)KRV_SERVER, (char *)"init", dir, (char *)"--listen",
-                       (char *)"127.0.0.1:0", NULL};
+  char *arguments[] = {(char *)KRV_SERVER, (char *)"init",        dir,
+                       (char *)"--listen", (char *)"127.0.0.1:0", NULL};
   pid_t pid = start(arguments, &out);
   while (read_line(out, line, sizeof line))
     if (line[0]) memcpy(embed_code, line, sizeof line);
@@ -135,8 +135,8 @@ kerven *embed_open(const char *name) {
 }
 
 kerven *embed_found(const char *name) {
-  struct kerven_found_options options = {.size = sizeof options, .programme = "Programme", .name = "Head",
-                                         .practice = true};
+  struct kerven_found_options options = {
+      .size = sizeof options, .programme = "Programme", .name = "Head", .practice = true};
   kerven *k = embed_create(name);
   embed_init_server();
   embed_run_server();

@@ -36,11 +36,11 @@ const char *embed_value(kerven *k, const char *id, const char *field);
 uint32_t embed_cases(kerven *k); /* how many are listed */
 
 /* Fails with the detail. */
-#define assert_ok(k, call)                                                                          \
-  do {                                                                                              \
-    int embed_status = (call);                                                                      \
-    if (embed_status != 0)                                                                          \
-      fail_msg("%s: %s (%s)", #call, kerven_strerror(embed_status), kerven_detail(k));               \
+#define assert_ok(k, call)                                                                         \
+  do {                                                                                             \
+    int embed_status = (call);                                                                     \
+    if (embed_status != 0)                                                                         \
+      fail_msg("%s: %s (%s)", #call, kerven_strerror(embed_status), kerven_detail(k));             \
   } while (0)
 #define assert_detail(k, part) assert_non_null(strstr(kerven_detail(k), part))
 

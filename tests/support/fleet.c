@@ -48,10 +48,12 @@ static void start_server(struct fleet *fleet) {
   store_path(fleet, path);
   s->env = &fleet->t.env;
   fleet_must(fleet->sqlite ? krv_store_sqlite_open(s->env, path, &s->store)
-                           : krv_store_mem_new(s->env, &s->store), "store", "server");
+                           : krv_store_mem_new(s->env, &s->store),
+             "store", "server");
   fleet_must(krv_roster_new(s->env, &s->roster), "roster", "server");
   fleet_must(load_roster(s), "load roster", "server");
-  fleet_must(krv_batch_new(s->env, s->store, s->roster, &s->server.pk, &s->batch), "batch", "server");
+  fleet_must(krv_batch_new(s->env, s->store, s->roster, &s->server.pk, &s->batch), "batch",
+             "server");
   fleet_must(krv_tickets_new(s->env, &s->tickets), "tickets", "server");
   fleet_must(krv_live_new(s->env, &s->live), "live", "server");
 }
@@ -100,7 +102,8 @@ void fleet_server_restart(struct fleet *fleet) {
 uint64_t fleet_server_head(struct fleet *fleet) {
   uint8_t chain[KRV_CHAIN_LEN];
   uint64_t seq;
-  fleet_must(fleet->service.store->driver->head(fleet->service.store, &seq, chain), "head", "server");
+  fleet_must(fleet->service.store->driver->head(fleet->service.store, &seq, chain), "head",
+             "server");
   return seq;
 }
 
@@ -150,7 +153,8 @@ struct fleet_device *fleet_add(struct fleet *fleet, const char *name) {
   memcpy(root, fleet->root, sizeof root);
   (void)snprintf(device->dir, sizeof device->dir, "%s/v%u", root, fleet->count);
   fleet_must(krv_vault_create(&device->t.env, device->dir, krv_vaultkit_passphrase(),
-                              &krv_vaultkit_options, &vault), "create", name);
+                              &krv_vaultkit_options, &vault),
+             "create", name);
   fleet_must(make_keys(&device->t.env, vault), "keys", name);
   fleet_must(krv_world_open(&device->t.env, vault, &device->world), "world", name);
   return device;
@@ -164,7 +168,8 @@ void fleet_close(struct fleet_device *device) {
 void fleet_open(struct fleet_device *device) {
   struct krv_vault *vault;
   fleet_must(krv_vault_open(&device->t.env, device->dir, krv_vaultkit_passphrase(),
-                            &krv_vaultkit_options, &vault, NULL), "open", device->name);
+                            &krv_vaultkit_options, &vault, NULL),
+             "open", device->name);
   fleet_must(krv_world_open(&device->t.env, vault, &device->world), "world", device->name);
 }
 
@@ -202,7 +207,8 @@ struct fleet_device *fleet_found(struct fleet *fleet, const char *name) {
   return device;
 }
 
-void fleet_invite(struct fleet_device *by, const char *roles, const char *name, struct krv_buf *code) {
+void fleet_invite(struct fleet_device *by, const char *roles, const char *name,
+                  struct krv_buf *code) {
   struct krv_invite_request request = {.name = name, .days = 14};
   fleet_must(krv_roles_parse(krv_slice_str(roles), &request.roles), "roles", roles);
   fleet_must(krv_invite_make(by->world, &request, code), "invite", name);
@@ -227,7 +233,7 @@ struct fleet_device *fleet_join(struct fleet *fleet, const char *roles, const ch
   fleet_accept(device, &code);
   krv_buf_release(&code);
   fleet_sync_well(device); /* asks */
-  fleet_sync_well(first);  /* hears of it */
+  fleet_sync_well(first); /* hears of it */
   fleet_approve(first, device);
   fleet_sync_well(first);
   fleet_sync_well(device); /* is in */

@@ -19,22 +19,22 @@ enum { FLEET_DEVICES_MAX = 8, FLEET_NAME_MAX = 32 };
 struct fleet_device {
   struct fleet *fleet;
   char name[FLEET_NAME_MAX], dir[64];
-  struct krv_testenv t;            /* its own clocks and dice */
+  struct krv_testenv t; /* its own clocks and dice */
   struct krv_world *world;
-  struct krv_sync_counts counts;   /* of its last sync, all connections together */
+  struct krv_sync_counts counts; /* of its last sync, all connections together */
 };
 
 struct fleet {
   char root[32];
-  struct krv_testenv t;            /* the server's */
+  struct krv_testenv t; /* the server's */
   bool sqlite;
-  uint32_t stores;                 /* opened so far: each restore opens a new file */
+  uint32_t stores; /* opened so far: each restore opens a new file */
   struct krv_service service;
   struct fleet_device devices[FLEET_DEVICES_MAX];
   uint32_t count;
   uint64_t seed, conns;
   bool tapped;
-  struct krv_buf tap;              /* every byte of every link, once tapped */
+  struct krv_buf tap; /* every byte of every link, once tapped */
 };
 
 /* sqlite: the store is a file, which can be copied and restored; else memory. */
@@ -49,7 +49,8 @@ struct fleet_device *fleet_found(struct fleet *fleet, const char *name);
 /* Invited by the first device, approved with the words, synced until its keys have come. */
 struct fleet_device *fleet_join(struct fleet *fleet, const char *roles, const char *name);
 /* Its parts. The invitation's text is appended to code. */
-void fleet_invite(struct fleet_device *by, const char *roles, const char *name, struct krv_buf *code);
+void fleet_invite(struct fleet_device *by, const char *roles, const char *name,
+                  struct krv_buf *code);
 void fleet_accept(struct fleet_device *device, const struct krv_buf *code); /* no packet yet */
 void fleet_approve(struct fleet_device *by, struct fleet_device *joiner);
 
@@ -60,16 +61,17 @@ void fleet_copy(struct fleet_device *device, const char *name);
 void fleet_restore(struct fleet_device *device, const char *name);
 
 /* ---- the server */
-void fleet_server_copy(struct fleet *fleet, const char *name);    /* SQLite only */
-void fleet_server_restore(struct fleet *fleet, const char *name); /* tickets are lost, as in backups */
-void fleet_server_restart(struct fleet *fleet);                   /* SQLite only; tickets are lost */
+void fleet_server_copy(struct fleet *fleet, const char *name); /* SQLite only */
+void fleet_server_restore(struct fleet *fleet,
+                          const char *name); /* tickets are lost, as in backups */
+void fleet_server_restart(struct fleet *fleet); /* SQLite only; tickets are lost */
 uint64_t fleet_server_head(struct fleet *fleet);
 
 /* ---- links */
 struct fleet_link {
-  uint64_t cut_up, cut_down;  /* it breaks after so many bytes; 0: it does not */
-  size_t chunk;               /* bytes a piece; 0: all there are */
-  bool lost;                  /* breaks in silence: nobody learns of it but by the clock */
+  uint64_t cut_up, cut_down; /* it breaks after so many bytes; 0: it does not */
+  size_t chunk; /* bytes a piece; 0: all there are */
+  bool lost; /* breaks in silence: nobody learns of it but by the clock */
   bool no_ticket;
 };
 /* One sync, with XK after silence to a ticket. NULL: a good link. What krv_sync says; CUT, TIMEOUT. */
@@ -80,11 +82,13 @@ void fleet_rounds(struct fleet *fleet, uint32_t rounds);
 
 /* ---- cases */
 struct krv_id fleet_case(struct fleet_device *device, const char *path, const char *value);
-int fleet_set(struct fleet_device *device, const struct krv_id *kase, const char *path, const char *value);
+int fleet_set(struct fleet_device *device, const struct krv_id *kase, const char *path,
+              const char *value);
 int fleet_note(struct fleet_device *device, const struct krv_id *kase, const char *text);
 int fleet_resolve(struct fleet_device *device, const struct krv_id *kase, const char *path,
                   const char *value);
-int fleet_delete(struct fleet_device *device, const struct krv_id *kase, const char *record, bool deleted);
+int fleet_delete(struct fleet_device *device, const struct krv_id *kase, const char *record,
+                 bool deleted);
 /* with: a member's name, "office". */
 int fleet_share(struct fleet_device *device, const struct krv_id *kase, const char *with);
 int fleet_unshare(struct fleet_device *device, const struct krv_id *kase, const char *with);

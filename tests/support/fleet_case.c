@@ -11,7 +11,8 @@ static struct krv_slice text(const char *s) {
 }
 
 /* Saves what an edit gathered, as its only content of a transaction. */
-static int save(struct fleet_device *device, struct krv_edit *edit, int status, struct krv_id *kase) {
+static int save(struct fleet_device *device, struct krv_edit *edit, int status,
+                struct krv_id *kase) {
   struct krv_intake *intake = NULL;
   bool written;
   if (status == 0) status = krv_intake_begin(device->world, &intake);
@@ -31,7 +32,8 @@ struct krv_id fleet_case(struct fleet_device *device, const char *path, const ch
   return kase;
 }
 
-int fleet_set(struct fleet_device *device, const struct krv_id *kase, const char *path, const char *value) {
+int fleet_set(struct fleet_device *device, const struct krv_id *kase, const char *path,
+              const char *value) {
   struct krv_edit *edit;
   struct krv_id same;
   int status = krv_edit_new(device->world, kase, &edit);
@@ -56,7 +58,8 @@ int fleet_resolve(struct fleet_device *device, const struct krv_id *kase, const 
   return save(device, edit, krv_edit_resolve(edit, text(path), text(value)), &same);
 }
 
-int fleet_delete(struct fleet_device *device, const struct krv_id *kase, const char *record, bool deleted) {
+int fleet_delete(struct fleet_device *device, const struct krv_id *kase, const char *record,
+                 bool deleted) {
   struct krv_edit *edit;
   struct krv_id same;
   int status = krv_edit_new(device->world, kase, &edit);
@@ -91,7 +94,8 @@ int fleet_unshare(struct fleet_device *device, const struct krv_id *kase, const 
 int fleet_refer(struct fleet_device *device, const struct krv_id *kase, const char *to,
                 const char *paths, struct krv_id *child) {
   struct krv_intake *intake;
-  struct krv_referral referral = {.paths = text(paths), .to_name = text(to), .service = text("shelter")};
+  struct krv_referral referral = {
+      .paths = text(paths), .to_name = text(to), .service = text("shelter")};
   char detail[256];
   int status = krv_world_group_named(device->world, to, &referral.to);
   if (status == 0) status = krv_intake_begin(device->world, &intake);
@@ -104,7 +108,8 @@ int fleet_refer(struct fleet_device *device, const struct krv_id *kase, const ch
 /* Calls with the shown field of record 0; NULL when there is none. */
 static void look(struct fleet_device *device, const struct krv_id *kase, const char *path,
                  void (*fn)(void *ctx, const struct krv_world *world, const struct krv_field *field,
-                            const struct krv_shown_field *shown), void *ctx) {
+                            const struct krv_shown_field *shown),
+                 void *ctx) {
   static const struct krv_record_id record_0;
   const struct krv_world *world = device->world;
   const struct krv_field *field = krv_schema_field_named(world->schema, 0, text(path));
@@ -168,7 +173,8 @@ const struct krv_card *fleet_card(struct fleet_device *device, const struct krv_
   return card;
 }
 
-static bool case_bytes(struct fleet_device *device, const struct krv_id *kase, struct krv_buf *out) {
+static bool case_bytes(struct fleet_device *device, const struct krv_id *kase,
+                       struct krv_buf *out) {
   struct krv_folder *folder;
   if (krv_folder_load_id(device->world, kase, &folder) != 0) return false;
   fleet_must(krv_case_encode(folder->kase, out), "encode", device->name);

@@ -20,7 +20,8 @@ static void tap(struct fleet *fleet, struct krv_slice bytes) {
 }
 
 /* The next piece, as far as the link holds. */
-static struct krv_slice piece(struct joined *j, struct krv_slice all, uint64_t moved, uint64_t cut) {
+static struct krv_slice piece(struct joined *j, struct krv_slice all, uint64_t moved,
+                              uint64_t cut) {
   size_t len = j->link->chunk > 0 && j->link->chunk < all.len ? j->link->chunk : all.len;
   if (len > KRV_CONN_FEED_MAX) len = KRV_CONN_FEED_MAX;
   if (cut > 0 && moved + len >= cut) {

@@ -53,10 +53,10 @@ static const char *const sentences[LANGS][PER_LANG] = {
     },
 };
 
-static const char *const names[] = {"Sona",  "Witaliý", "Parahat", "Shahlo", "Umida",
-                                    "Lola",  "Жанна",   "Шохрух",  "Гозель", "Iskander"};
-static const char *const towns[] = {"Serdar", "Kerki", "Gökdepe", "Navoi", "Panjakent",
-                                    "Talas",  "Бухара", "Каган",  "Batken", "Magdanly"};
+static const char *const names[] = {"Sona", "Witaliý", "Parahat", "Shahlo", "Umida",
+                                    "Lola", "Жанна",   "Шохрух",  "Гозель", "Iskander"};
+static const char *const towns[] = {"Serdar", "Kerki",  "Gökdepe", "Navoi",  "Panjakent",
+                                    "Talas",  "Бухара", "Каган",   "Batken", "Magdanly"};
 
 /* place, name in JSON, kind: n name, p town, o code, m option, d date, i number, b yes or no */
 struct field {
@@ -98,7 +98,7 @@ static const struct field fields[] = {
     {84, "con_Consent", 'b'},
 };
 enum { FIELDS = sizeof fields / sizeof fields[0] };
-static const char *const codes[] = {"Confirmed",     "FamilyMember",  "PsychologicalAbuse",
+static const char *const codes[] = {"Confirmed",     "FamilyMember",   "PsychologicalAbuse",
                                     "Employment",    "WithholdsWages", "Unemployed",
                                     "SexualExploit", "Social work",    "Primary"};
 
@@ -138,9 +138,7 @@ static void put_value(struct krv_testenv *t, char kind, struct krv_buf *ops, str
       krv_mp_put_uint(ops, r % 35);
       snprintf(text, sizeof text, "%u", (unsigned)(r % 35));
       break;
-    case 'd':
-      put_date(t, ops, json);
-      return;
+    case 'd': put_date(t, ops, json); return;
     default:
       krv_mp_put_uint(ops, r % 9);
       snprintf(text, sizeof text, kind == 'm' ? "[\"%s\"]" : "\"%s\"", codes[r % 9]);

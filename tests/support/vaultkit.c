@@ -36,10 +36,8 @@ void krv_vaultkit_remove(const char *dir) {
     if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
     (void)snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
     struct stat st;
-    if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
-      krv_vaultkit_remove(path);
-    else
-      unlink(path);
+    if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode)) krv_vaultkit_remove(path);
+    else unlink(path);
   }
   closedir(d);
   rmdir(dir);
@@ -104,11 +102,12 @@ static int save_parts(struct krv_vault *vault, uint32_t n, uint32_t version) {
   content_of(n, version, &content);
   int status = krv_vault_case_find(vault, &content.id, &lid);
   if (status == KRV_NOT_FOUND) status = 0;
-  struct krv_vault_item item = {.kind = 2, .device = 1, .n = version, .id = content.id,
-                                .bytes = content.slice};
+  struct krv_vault_item item = {
+      .kind = 2, .device = 1, .n = version, .id = content.id, .bytes = content.slice};
   item.id.b[0] = (uint8_t)version;
   if (status == 0)
-    status = krv_vault_case_put(vault, &lid, &content.id, krv_slice(content.text, 40), content.slice);
+    status =
+        krv_vault_case_put(vault, &lid, &content.id, krv_slice(content.text, 40), content.slice);
   item.case_lid = lid;
   if (status == 0) status = krv_vault_item_put(vault, &item);
   if (status == 0) status = krv_vault_meta_put(vault, KRV_META_CURSOR, krv_slice(content.text, 20));
@@ -135,8 +134,8 @@ static bool items_fit(struct krv_vault *vault, int64_t lid, uint32_t n, uint32_t
     content_of(n, k, &content);
     krv_buf_reset(&bytes);
     int status = krv_vault_item_at(vault, lid, 1, k, 0, &item, &bytes);
-    fit = k > version ? status == KRV_END
-                      : status == 0 && krv_slice_equal(item.bytes, content.slice);
+    fit =
+        k > version ? status == KRV_END : status == 0 && krv_slice_equal(item.bytes, content.slice);
   }
   krv_buf_release(&bytes);
   return fit;
@@ -154,7 +153,8 @@ int krv_vaultkit_version(struct krv_vault *vault, uint32_t n) {
   krv_buf_init(&state, krv_host_env());
   status = krv_vault_case_state(vault, lid, &state);
   krv_buf_u8(&state, 0);
-  if (status == 0 && sscanf((const char *)state.data, "case %u version %u", &named, &version) == 2) {
+  if (status == 0 &&
+      sscanf((const char *)state.data, "case %u version %u", &named, &version) == 2) {
     content_of(n, version, &content);
     state.len--;
     if (named != n || !krv_slice_equal(krv_buf_slice(&state), content.slice) ||

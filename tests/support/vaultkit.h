@@ -8,8 +8,8 @@
 
 struct krv_vaultkit {
   struct krv_testenv t;
-  char root[32];  /* made here, relative; removed by release */
-  char dir[64];   /* the vault's */
+  char root[32]; /* made here, relative; removed by release */
+  char dir[64]; /* the vault's */
   struct krv_vault *vault;
 };
 

@@ -31,7 +31,8 @@ static void test_a_vault_is_made_once_and_opened_with_its_passphrase(void **stat
   struct kerven_open_options options = embed_cheap();
   kerven *k = embed_create("once"), *other = k;
   long holder = -1;
-  assert_int_equal(kerven_create(embed_path("once"), EMBED_PASSPHRASE, &options, &other), KERVEN_EBUSY);
+  assert_int_equal(kerven_create(embed_path("once"), EMBED_PASSPHRASE, &options, &other),
+                   KERVEN_EBUSY);
   assert_null(other);
   assert_int_equal(kerven_open_holder(embed_path("once"), EMBED_PASSPHRASE, NULL, &other, &holder),
                    KERVEN_EBUSY);
@@ -39,12 +40,14 @@ static void test_a_vault_is_made_once_and_opened_with_its_passphrase(void **stat
   assert_int_equal(holder, getpid());
   kerven_close(k);
   other = k;
-  assert_int_equal(kerven_create(embed_path("once"), EMBED_PASSPHRASE, &options, &other), KERVEN_EEXISTS);
+  assert_int_equal(kerven_create(embed_path("once"), EMBED_PASSPHRASE, &options, &other),
+                   KERVEN_EEXISTS);
   assert_null(other);
   assert_int_equal(kerven_open(embed_path("once"), "correct horse battery stable", NULL, &other),
                    KERVEN_EPASSPHRASE);
   assert_null(other);
-  assert_int_equal(kerven_open(embed_path("nowhere"), EMBED_PASSPHRASE, NULL, &other), KERVEN_ENOT_FOUND);
+  assert_int_equal(kerven_open(embed_path("nowhere"), EMBED_PASSPHRASE, NULL, &other),
+                   KERVEN_ENOT_FOUND);
   assert_int_equal(kerven_open(NULL, EMBED_PASSPHRASE, NULL, &other), KERVEN_EINVALID);
   assert_int_equal(kerven_open(embed_path("once"), NULL, NULL, &other), KERVEN_EINVALID);
   assert_int_equal(kerven_create(NULL, NULL, &options, &other), KERVEN_EINVALID);
@@ -58,7 +61,8 @@ static void test_a_new_passphrase_replaces_the_old_one(void **state) {
   assert_ok(k, kerven_passphrase(k, fresh_passphrase));
   assert_int_equal(kerven_passphrase(k, NULL), KERVEN_EINVALID);
   kerven_close(k);
-  assert_int_equal(kerven_open(embed_path("passphrase"), EMBED_PASSPHRASE, NULL, &k), KERVEN_EPASSPHRASE);
+  assert_int_equal(kerven_open(embed_path("passphrase"), EMBED_PASSPHRASE, NULL, &k),
+                   KERVEN_EPASSPHRASE);
   assert_int_equal(kerven_open(embed_path("passphrase"), fresh_passphrase, NULL, &k), 0);
   kerven_close(k);
 }
@@ -82,14 +86,16 @@ static void test_a_key_file_stays_needed_after_a_new_passphrase(void **state) {
   assert_int_equal(kerven_create(embed_path("keyed"), EMBED_PASSPHRASE, &options, &k), 0);
   assert_ok(k, kerven_passphrase(k, fresh_passphrase));
   kerven_close(k);
-  assert_int_equal(kerven_open(embed_path("keyed"), fresh_passphrase, NULL, &k), KERVEN_EPASSPHRASE);
+  assert_int_equal(kerven_open(embed_path("keyed"), fresh_passphrase, NULL, &k),
+                   KERVEN_EPASSPHRASE);
   for (int i = 0; i < 2; i++) { /* opened, changed and opened again */
     assert_int_equal(kerven_open(embed_path("keyed"), fresh_passphrase, &options, &k), 0);
     assert_ok(k, kerven_passphrase(k, fresh_passphrase));
     kerven_close(k);
   }
   write_file(key, "another secret");
-  assert_int_equal(kerven_open(embed_path("keyed"), fresh_passphrase, &options, &k), KERVEN_EPASSPHRASE);
+  assert_int_equal(kerven_open(embed_path("keyed"), fresh_passphrase, &options, &k),
+                   KERVEN_EPASSPHRASE);
   unlink(key);
   assert_true(kerven_open(embed_path("keyed"), fresh_passphrase, &options, &k) < 0);
   assert_null(k);

@@ -199,7 +199,8 @@ static void test_rows_of_a_batch_are_known_at_once_and_stay(void **state) {
 
 static void test_a_failing_row_of_a_batch_is_taken_back_alone(void **state) {
   (void)state;
-  struct kerven_refer_options refer = {.size = sizeof refer, .to = "office", .expires = "2001-99-99"};
+  struct kerven_refer_options refer = {
+      .size = sizeof refer, .to = "office", .expires = "2001-99-99"};
   kerven_edit *stale;
   char a[33], b[33], c[33], child[33] = "x";
   embed_case(office, "Stale", c);

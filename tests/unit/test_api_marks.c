@@ -65,7 +65,8 @@ static void test_expiry_warns_and_hides_and_deletes_nothing(void **state) {
   assert_ok(worker, embed_set(worker, id, "consent[+].expiresOn", "2020-01-31"));
   get(worker, id, &item);
   assert_true(item.expired);
-  assert_int_equal(count_cases((struct kerven_case_query){.size = sizeof query, .search = "Ended"}, id), 1);
+  assert_int_equal(
+      count_cases((struct kerven_case_query){.size = sizeof query, .search = "Ended"}, id), 1);
   uint32_t before = count_cases(query, NULL);
   assert_ok(worker, kerven_refer(worker, id, &to, referral));
   assert_int_equal(count_cases(query, NULL), before);

@@ -70,7 +70,8 @@ static void tell(void *ctx, const struct kerven_approval *approval) {
 
 static void test_a_request_is_pending_until_its_words_are_said(void **state) {
   (void)state;
-  struct kerven_invite_options invite = {.size = sizeof invite, .role = "supervisor", .name = "Sona"};
+  struct kerven_invite_options invite = {
+      .size = sizeof invite, .role = "supervisor", .name = "Sona"};
   struct kerven_approve_options approve = {.size = sizeof approve, .all = true};
   struct kerven_status_report status = {.size = sizeof status};
   struct kerven_member_item item;
@@ -106,7 +107,8 @@ static void test_a_request_is_pending_until_its_words_are_said(void **state) {
   kerven_iter_free(iter);
   assert_int_equal(pending, 1);
   assert_int_equal(self, 1);
-  assert_ok(office, kerven_approve(office, &approve, tell, &told)); /* a supervisor needs the words */
+  assert_ok(office,
+            kerven_approve(office, &approve, tell, &told)); /* a supervisor needs the words */
   assert_int_equal(told.count, 1);
   assert_int_equal(told.approved, 0);
   assert_int_equal(told.why_not, KERVEN_EDENIED);
@@ -345,7 +347,7 @@ static void test_history_names_every_change(void **state) {
     assert_true(item.at_s > 0 && !item.fork);
     bool own = strcmp(item.by, "Batyr") == 0;
     assert_int_equal(item.sync, own ? KERVEN_DELIVERED : KERVEN_AT_SERVER);
-    assert_non_null(strstr(item.changes, !own ? "prs_FirstName = Selbi G"
+    assert_non_null(strstr(item.changes, !own          ? "prs_FirstName = Selbi G"
                                          : item.n == 1 ? "prs_FirstName = Selbi"
                                                        : "vic_MethodsOfControl + DebtBondage"));
   }
@@ -405,8 +407,8 @@ static void test_a_case_is_shared_and_taken_back(void **state) {
 
 static void test_a_referral_holds_what_was_named_and_nothing_else(void **state) {
   (void)state;
-  struct kerven_refer_options options = {.size = sizeof options, .to = "Head", .reason = "Needs shelter",
-                                         .share = "prs_FirstName"};
+  struct kerven_refer_options options = {
+      .size = sizeof options, .to = "Head", .reason = "Needs shelter", .share = "prs_FirstName"};
   struct kerven_case_item item;
   char id[33], child[33];
   embed_case(worker, "Referred", id);

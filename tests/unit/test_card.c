@@ -12,9 +12,18 @@
 static struct krv_testenv t;
 
 static struct krv_card sample(void) {
-  struct krv_card card = {.type = 3, .flags = KRV_CARD_KEYLESS, .status = 7, .conflicts = 2,
-                          .held = 300, .missing = 1, .commits = 70000, .changed_s = -5,
-                          .own_n = 1ull << 40, .own_server_n = 12, .own_receipt_n = 11, .expires = 20260131,
+  struct krv_card card = {.type = 3,
+                          .flags = KRV_CARD_KEYLESS,
+                          .status = 7,
+                          .conflicts = 2,
+                          .held = 300,
+                          .missing = 1,
+                          .commits = 70000,
+                          .changed_s = -5,
+                          .own_n = 1ull << 40,
+                          .own_server_n = 12,
+                          .own_receipt_n = 11,
+                          .expires = 20260131,
                           .title = krv_slice_str("A\xc3\xbdg\xc3\xbcl")};
   for (uint8_t i = 0; i < KRV_ID_LEN; i++) card.id.b[i] = i;
   memset(card.import_key8, 9, 8);

@@ -86,7 +86,8 @@ static void json_is_the_fields_in_order_with_choices_as_lists(void **state) {
   assert_null(strstr(json, "\"prs_NumberOfChildren\":\""));
 }
 
-static bool stands_in(const unsigned char *text, size_t len, const char *wanted, size_t wanted_len) {
+static bool stands_in(const unsigned char *text, size_t len, const char *wanted,
+                      size_t wanted_len) {
   for (size_t i = 0; i + wanted_len <= len; i++)
     if (!memcmp(text + i, wanted, wanted_len)) return true;
   return false;

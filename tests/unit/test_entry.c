@@ -20,8 +20,8 @@ static int teardown(void **state) {
 
 /* An entry of height 7 by device 2, to be signed. */
 static struct krv_entry some_entry(struct krv_statement *statements, uint32_t count) {
-  struct krv_entry entry = {.height = 7, .signer = 2, .statements = statements,
-                            .statement_count = count};
+  struct krv_entry entry = {
+      .height = 7, .signer = 2, .statements = statements, .statement_count = count};
   memset(entry.programme.b, 0xaa, sizeof entry.programme.b);
   memset(entry.prev, 0xbb, sizeof entry.prev);
   return entry;
@@ -85,11 +85,19 @@ static void every_statement_comes_back(void **state) {
   (void)state;
   static const uint8_t name[] = "sealed name of somebody";
   struct krv_statement in[] = {
-      {.kind = KRV_STATEMENT_DEVICE, .roles = 5, .member_group = 300, .agency_group = 4,
+      {.kind = KRV_STATEMENT_DEVICE,
+       .roles = 5,
+       .member_group = 300,
+       .agency_group = 4,
        .name = {name, sizeof name}},
-      {.kind = KRV_STATEMENT_DEVICE, .roles = 63, .member_group = KRV_NO_INDEX,
-       .has_member_pk = true, .agency_group = KRV_NO_INDEX, .has_agency_pk = true,
-       .name = {name, 9}, .group_name = {name, 12}},
+      {.kind = KRV_STATEMENT_DEVICE,
+       .roles = 63,
+       .member_group = KRV_NO_INDEX,
+       .has_member_pk = true,
+       .agency_group = KRV_NO_INDEX,
+       .has_agency_pk = true,
+       .name = {name, 9},
+       .group_name = {name, 12}},
       {.kind = KRV_STATEMENT_EXPEL, .group = 70000, .device = KRV_NO_INDEX - 1},
       {.kind = KRV_STATEMENT_REVOKE, .device = 3, .how = KRV_REVOKE_LOST},
       {.kind = KRV_STATEMENT_ROLES, .device = 3, .roles = KRV_ROLE_AUDITOR},
@@ -154,8 +162,8 @@ static void assert_decodes_to(struct krv_statement *statements, uint32_t count, 
 static void contradictions_and_values_out_of_range_are_malformed(void **state) {
   (void)state;
   static const uint8_t name[] = "name";
-  const struct krv_statement good = {.kind = KRV_STATEMENT_DEVICE, .roles = 1, .member_group = 2,
-                                     .agency_group = KRV_NO_INDEX};
+  const struct krv_statement good = {
+      .kind = KRV_STATEMENT_DEVICE, .roles = 1, .member_group = 2, .agency_group = KRV_NO_INDEX};
   struct krv_statement s = good;
   assert_decodes_to(&s, 1, 0);
   s.has_member_pk = true; /* two members */
@@ -185,7 +193,8 @@ static void contradictions_and_values_out_of_range_are_malformed(void **state) {
 
 static void an_entry_has_one_to_32_statements_and_short_names(void **state) {
   (void)state;
-  static const uint8_t name[4 + KRV_NAME_SIZE_MAX + 33]; /* epoch, salt and tag around it; one more */
+  static const uint8_t
+      name[4 + KRV_NAME_SIZE_MAX + 33]; /* epoch, salt and tag around it; one more */
   struct krv_statement many[KRV_ENTRY_STATEMENTS_MAX + 1];
   for (size_t i = 0; i <= KRV_ENTRY_STATEMENTS_MAX; i++)
     many[i] = (struct krv_statement){.kind = KRV_STATEMENT_SERVER};

@@ -67,8 +67,8 @@ static void a_card_is_found_by_id_number_and_import_key(void **state) {
 static void the_newest_change_comes_first_after_any_put(void **state) {
   (void)state;
   for (uint32_t n = 0; n < 300; n++) {
-    struct krv_card card = make((uint32_t)krv_testenv_below(&t, 100),
-                                (int64_t)krv_testenv_below(&t, 50) - 25);
+    struct krv_card card =
+        make((uint32_t)krv_testenv_below(&t, 100), (int64_t)krv_testenv_below(&t, 50) - 25);
     put(&card);
     for (uint32_t i = 1; i < krv_index_count(cards); i++) {
       const struct krv_card *a = krv_index_at(cards, i - 1), *b = krv_index_at(cards, i);
@@ -123,7 +123,8 @@ static void a_prefix_names_one_case_several_or_none(void **state) {
   assert_int_equal(krv_index_prefix(cards, "c", &found), KRV_NOT_FOUND);
   assert_int_equal(krv_index_prefix(cards, "", &found), KRV_MALFORMED);
   assert_int_equal(krv_index_prefix(cards, "abg", &found), KRV_MALFORMED);
-  assert_int_equal(krv_index_prefix(cards, "ababababababababababababababababa", &found), KRV_MALFORMED);
+  assert_int_equal(krv_index_prefix(cards, "ababababababababababababababababa", &found),
+                   KRV_MALFORMED);
 }
 
 static void any_allocation_may_fail(void **state) {

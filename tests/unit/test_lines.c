@@ -62,7 +62,8 @@ static void the_context_is_every_newest_with_effect_but_own(void **state) {
   const struct krv_tip nobody = {0, 0, {{0}}}, own = {1, 3, {{0x13}}};
   krv_testenv_init(&t, 1);
   struct krv_lines *lines = sample(&t.env);
-  assert_int_equal(krv_lines_context(lines, &nobody, NULL, 0, room), 2); /* device 2 has none with effect */
+  assert_int_equal(krv_lines_context(lines, &nobody, NULL, 0, room),
+                   2); /* device 2 has none with effect */
   assert_int_equal(room[0].id8[0], 0x12);
   assert_int_equal(room[1].id8[0], 0x42);
   assert_int_equal(krv_lines_context(lines, &own, NULL, 0, room), 1);
@@ -85,7 +86,8 @@ static void a_context_of_more_devices_than_fit_keeps_to_its_room(void **state) {
       struct krv_line_commit c = commit_of(d, 1, k, 0, KRV_VERDICT_APPLIED);
       assert_int_equal(krv_lines_put(lines, &c), 0);
     }
-  assert_int_equal(krv_lines_context(lines, &nobody, NULL, 0, room), DEVICES * 8); /* 16 each do not fit */
+  assert_int_equal(krv_lines_context(lines, &nobody, NULL, 0, room),
+                   DEVICES * 8); /* 16 each do not fit */
   assert_int_equal(room[KRV_CONTEXT_ENTRIES_MAX].n, UINT64_C(0xeeeeeeeeeeeeeeee));
   for (uint32_t i = 1; i < DEVICES * 8; i++) assert_true(room[i - 1].device <= room[i].device);
   krv_lines_free(lines);

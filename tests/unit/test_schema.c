@@ -184,10 +184,9 @@ static void every_column_of_published_statistics_has_a_field(void **state) {
 
 static void record_types_stand_at_their_numbers(void **state) {
   (void)state;
-  static const char *const names[] = {"",         "screening", "consent", "risk",
-                                      "need",     "plan",      "referral", "service",
-                                      "directory", "linked",   "shelter", "reintegration",
-                                      "task",     "note",      "attachment"};
+  static const char *const names[] = {
+      "",          "screening", "consent", "risk",          "need", "plan", "referral",  "service",
+      "directory", "linked",    "shelter", "reintegration", "task", "note", "attachment"};
   assert_int_equal(krv_schema_type_count(schema), 15);
   for (uint32_t i = 0; i < 15; i++) {
     const struct krv_record_type *type = krv_schema_type_at(schema, i);
@@ -307,10 +306,14 @@ static void codes_are_found_by_name_alias_and_label_without_case(void **state) {
   static const struct {
     const char *field, *input, *code;
   } rows[] = {
-      {"prs_Citizenship", "TM", "TM"},          {"prs_Citizenship", "TKM", "TM"},
-      {"prs_Citizenship", "turkmenistan", "TM"}, {"prs_Citizenship", "ТУРКМЕНИСТАН", "TM"},
-      {"prs_Citizenship", " özbegistan ", "UZ"}, {"prs_PrimaryLanguage", "tk", "tuk"},
-      {"prs_PrimaryLanguage", "ger", "deu"},     {"prs_PrimaryLanguage", "Русский", "rus"},
+      {"prs_Citizenship", "TM", "TM"},
+      {"prs_Citizenship", "TKM", "TM"},
+      {"prs_Citizenship", "turkmenistan", "TM"},
+      {"prs_Citizenship", "ТУРКМЕНИСТАН", "TM"},
+      {"prs_Citizenship", " özbegistan ", "UZ"},
+      {"prs_PrimaryLanguage", "tk", "tuk"},
+      {"prs_PrimaryLanguage", "ger", "deu"},
+      {"prs_PrimaryLanguage", "Русский", "rus"},
       {"prs_Gender", "zenan ýa-da gyz", "Feminine"},
       {"prs_HighestLevelOfEducation", "ISCED6", "BachelorsOrEquivalentLevel"},
       {"vic_ForcedLabourIndustry", "F", "F_Construction"},
@@ -329,14 +332,21 @@ static void what_does_not_fit_is_refused_and_leaves_nothing(void **state) {
     const char *field, *input;
     int status;
   } rows[] = {
-      {"prs_Gender", "feminine", KRV_CODE},      {"prs_Gender", "#2", KRV_CODE},
-      {"prs_Citizenship", "TM;UZ", KRV_CODE},    {"prs_Birthdate", "2001-02-29", KRV_DATE},
-      {"prs_NumberOfChildren", "-1", KRV_VALUE}, {"prs_NumberOfChildren", "2.5", KRV_VALUE},
+      {"prs_Gender", "feminine", KRV_CODE},
+      {"prs_Gender", "#2", KRV_CODE},
+      {"prs_Citizenship", "TM;UZ", KRV_CODE},
+      {"prs_Birthdate", "2001-02-29", KRV_DATE},
+      {"prs_NumberOfChildren", "-1", KRV_VALUE},
+      {"prs_NumberOfChildren", "2.5", KRV_VALUE},
       {"prs_NumberOfChildren", "9223372036854775808", KRV_VALUE},
-      {"prs_MailingLatitude", "north", KRV_VALUE}, {"con_Consent", "maybe", KRV_VALUE},
-      {"kvn_ParentCase", "12", KRV_VALUE},       {"prs_FirstName", "a\x01", KRV_VALUE},
-      {"prs_FirstName", "\xff", KRV_VALUE},      {"prs_FirstName", "\xc2\x9b", KRV_VALUE},
-      {"prs_MailingCountry", "\xff", KRV_VALUE}, {"prs_MobilePhone", "\x1b[2J", KRV_VALUE},
+      {"prs_MailingLatitude", "north", KRV_VALUE},
+      {"con_Consent", "maybe", KRV_VALUE},
+      {"kvn_ParentCase", "12", KRV_VALUE},
+      {"prs_FirstName", "a\x01", KRV_VALUE},
+      {"prs_FirstName", "\xff", KRV_VALUE},
+      {"prs_FirstName", "\xc2\x9b", KRV_VALUE},
+      {"prs_MailingCountry", "\xff", KRV_VALUE},
+      {"prs_MobilePhone", "\x1b[2J", KRV_VALUE},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     int rc = parse(field_of(0, rows[i].field), krv_slice_str(rows[i].input));
@@ -351,8 +361,9 @@ static void what_does_not_fit_is_refused_and_leaves_nothing(void **state) {
 
 /* Pieces that reach into every parser, in any mixture. */
 static struct krv_slice random_input(uint8_t *out, size_t size) {
-  static const char *const pieces[] = {"1", "0", "-", ".", "+", "~", "2001", "TM", " ", "\n", "\t",
-                                       "yes", "Other", "ý", "ж", "\xff", "\x1b", "#1", "a", ";"};
+  static const char *const pieces[] = {"1",  "0",    "-",    ".",  "+",   "~",     "2001",
+                                       "TM", " ",    "\n",   "\t", "yes", "Other", "ý",
+                                       "ж",  "\xff", "\x1b", "#1", "a",   ";"};
   size_t len = 0;
   for (uint64_t k = krv_testenv_below(&t, 8); k > 0; k--) {
     const char *piece = pieces[krv_testenv_below(&t, sizeof pieces / sizeof *pieces)];
@@ -391,12 +402,17 @@ static void what_is_accepted_is_read_again_as_the_same_value(void **state) {
 static void phones_are_e164_or_as_they_were_told(void **state) {
   (void)state;
   static const char *const rows[][2] = {
-      {"+99365123456", "+99365123456"},  {"00993 65 123456", "+99365123456"},
-      {"+7 (912) 345-67-89", "+79123456789"}, {"8 12 34 56", "8 12 34 56"},
-      {"+1 2", "+1 2"},                  {"+0 123456789", "+0 123456789"},
-      {"+1 234567890123456", "+1 234567890123456"}, {"+1 23456789012345", "+123456789012345"},
+      {"+99365123456", "+99365123456"},
+      {"00993 65 123456", "+99365123456"},
+      {"+7 (912) 345-67-89", "+79123456789"},
+      {"8 12 34 56", "8 12 34 56"},
+      {"+1 2", "+1 2"},
+      {"+0 123456789", "+0 123456789"},
+      {"+1 234567890123456", "+1 234567890123456"},
+      {"+1 23456789012345", "+123456789012345"},
       {"ask at the shop", "ask at the shop"},
-      {"+993 65 12 ask Maral", "+993 65 12 ask Maral"}, {"00", "00"},
+      {"+993 65 12 ask Maral", "+993 65 12 ask Maral"},
+      {"00", "00"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     assert_int_equal(parse(field_of(0, "prs_MobilePhone"), krv_slice_str(rows[i][0])), 0);
@@ -415,10 +431,9 @@ static void lines_become_spaces_where_a_field_has_one_line(void **state) {
 
 static void a_yes_is_said_in_many_ways(void **state) {
   (void)state;
-  static const char *const rows[][2] = {{"true", "true"}, {"TRUE", "true"}, {"1", "true"},
-                                        {"yes", "true"},  {"Да", "true"},   {"hawa", "true"},
-                                        {"false", "false"}, {"0", "false"}, {"НЕТ", "false"},
-                                        {"ÝOK", "false"}};
+  static const char *const rows[][2] = {
+      {"true", "true"}, {"TRUE", "true"},   {"1", "true"},  {"yes", "true"},  {"Да", "true"},
+      {"hawa", "true"}, {"false", "false"}, {"0", "false"}, {"НЕТ", "false"}, {"ÝOK", "false"}};
   const struct krv_field *field = field_of(0, "con_Consent");
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     assert_int_equal(parse(field, krv_slice_str(rows[i][0])), 0);
@@ -432,10 +447,16 @@ static void what_a_field_cannot_hold_is_shown_raw(void **state) {
   static const struct {
     const char *field, *bytes, *shown;
   } rows[] = {
-      {"prs_Gender", "\x11", "#17"},  {"prs_Gender", "\xff", "#-1"},  {"prs_Gender", "\xa1x", "x"},
-      {"prs_FirstName", "\x11", "#17"}, {"prs_Birthdate", "\xc3", "true"},
-      {"prs_NumberOfChildren", "\x11", "17"}, {"prs_NumberOfChildren", "\xff", "-1"},
-      {"prs_Gender", "\x91\x01", "?9101"}, {NULL, "\x11", "17"}, {NULL, "\xa1x", "x"},
+      {"prs_Gender", "\x11", "#17"},
+      {"prs_Gender", "\xff", "#-1"},
+      {"prs_Gender", "\xa1x", "x"},
+      {"prs_FirstName", "\x11", "#17"},
+      {"prs_Birthdate", "\xc3", "true"},
+      {"prs_NumberOfChildren", "\x11", "17"},
+      {"prs_NumberOfChildren", "\xff", "-1"},
+      {"prs_Gender", "\x91\x01", "?9101"},
+      {NULL, "\x11", "17"},
+      {NULL, "\xa1x", "x"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     const struct krv_field *field = rows[i].field ? field_of(0, rows[i].field) : NULL;
@@ -499,8 +520,8 @@ static void unknown_codes_are_most_restrictive_and_highest(void **state) {
   assert_int_equal(rank_of("risk", "level", "\x63", 1), INT32_MAX);
   assert_int_equal(rank_of("risk", "level", "\xff", 1), INT32_MAX);
   assert_int_equal(rank_of("risk", "level", "\xa1x", 2), INT32_MAX); /* a text in a code field */
-  assert_int_equal(rank_of("risk", "level", "\x91", 1), INT32_MAX);  /* no value at all */
-  assert_int_equal(rank_of("need", "kind", "\x63", 1), 0);           /* no show rule */
+  assert_int_equal(rank_of("risk", "level", "\x91", 1), INT32_MAX); /* no value at all */
+  assert_int_equal(rank_of("need", "kind", "\x63", 1), 0); /* no show rule */
   assert_true(rank_of_text("consent", "decision", "withdrawn") < INT32_MAX);
   assert_true(rank_of_text("risk", "level", "extreme") < INT32_MAX);
   assert_true(rank_of_text("screening", "score", "9000000000000000000") < INT32_MAX);
@@ -511,12 +532,17 @@ static void unknown_codes_are_most_restrictive_and_highest(void **state) {
 static void a_mistyped_name_finds_the_nearest(void **state) {
   (void)state;
   static const char *const rows[][2] = {
-      {"prs_FristName", "prs_FirstName"},   {"prs_firstname", "prs_FirstName"},
-      {"FirstName", "prs_FirstName"},       {"prs_First_Nam", "prs_FirstName"},
+      {"prs_FristName", "prs_FirstName"},
+      {"prs_firstname", "prs_FirstName"},
+      {"FirstName", "prs_FirstName"},
+      {"prs_First_Nam", "prs_FirstName"},
       {"vic_MethodOfControl", "vic_MethodsOfControl"},
-      {"consent.purpos", "purposes"},       {"referral.stats", "status"},
-      {"refferal.status", "referral"},      {"quite another thing", ""},
-      {"", ""},                             {"consent.", ""},
+      {"consent.purpos", "purposes"},
+      {"referral.stats", "status"},
+      {"refferal.status", "referral"},
+      {"quite another thing", ""},
+      {"", ""},
+      {"consent.", ""},
       {".", ""},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -84,7 +84,8 @@ static void putting_again_replaces_and_keeps_the_place(void **state) {
   (void)state;
   put(1, "old words");
   put(2, "other");
-  for (int i = 0; i < 5000; i++) put(1, "a text that is replaced again and again, so that it is moved");
+  for (int i = 0; i < 5000; i++)
+    put(1, "a text that is replaced again and again, so that it is moved");
   put(1, "new words");
   assert_int_equal(krv_search_count(search), 2);
   assert_string_equal(hits("words"), "1 ");
@@ -152,8 +153,9 @@ static int count_hit(void *ctx, int64_t lid) {
 /* 10,000 cases of about 600 characters in three scripts. Printed; the bound is for an unhurried build. */
 static void ten_thousand_cases_are_searched_in_milliseconds(void **state) {
   (void)state;
-  static const char *const words[] = {"kerwen", "Ашхабад", "Maşgala", "border", "паспорт", "işçi",
-                                      "employer", "долг", "promise", "ýol", "угроза", "shelter"};
+  static const char *const words[] = {"kerwen",  "Ашхабад", "Maşgala",  "border",
+                                      "паспорт", "işçi",    "employer", "долг",
+                                      "promise", "ýol",     "угроза",   "shelter"};
   static char text[2048];
   for (int64_t lid = 0; lid < 10000; lid++) {
     text[0] = 0;

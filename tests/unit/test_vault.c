@@ -58,8 +58,9 @@ static void create_refuses_a_folder_that_holds_a_vault(void **state) {
   struct krv_vault *second;
   assert_int_equal(krv_vaultkit_save(kit.vault, 1, 1), 0);
   krv_vaultkit_close(&kit);
-  assert_int_equal(krv_vault_create(&kit.t.env, kit.dir, text("other"), &krv_vaultkit_options, &second),
-                   KRV_EXISTS);
+  assert_int_equal(
+      krv_vault_create(&kit.t.env, kit.dir, text("other"), &krv_vaultkit_options, &second),
+      KRV_EXISTS);
   assert_null(second);
   assert_int_equal(krv_vaultkit_open(&kit, false), 0);
   assert_int_equal(krv_vaultkit_version(kit.vault, 1), 1);
@@ -149,7 +150,8 @@ static void a_second_process_hears_who_holds_the_vault(void **state) {
   assert_int_equal(read(ready[0], &byte, 1), 1);
   assert_int_equal(byte, 'y');
   assert_int_equal(krv_vault_open(&kit.t.env, kit.dir, krv_vaultkit_passphrase(),
-                                  &krv_vaultkit_options, &kit.vault, &holder), KRV_BUSY);
+                                  &krv_vaultkit_options, &kit.vault, &holder),
+                   KRV_BUSY);
   assert_int_equal(holder, child);
   assert_int_equal(write(done[1], &byte, 1), 1);
   assert_int_equal(waitpid(child, NULL, 0), child);
@@ -272,8 +274,12 @@ static void case_keys_belong_to_their_case(void **state) {
 
 static int64_t put_item(int64_t case_lid, uint32_t device, uint64_t n, uint8_t name,
                         const char *bytes) {
-  struct krv_vault_item item = {.case_lid = case_lid, .kind = 2, .device = device, .n = n,
-                                .id = {{name, 7}}, .bytes = text(bytes)};
+  struct krv_vault_item item = {.case_lid = case_lid,
+                                .kind = 2,
+                                .device = device,
+                                .n = n,
+                                .id = {{name, 7}},
+                                .bytes = text(bytes)};
   assert_int_equal(krv_vault_item_put(kit.vault, &item), 0);
   return item.lid;
 }

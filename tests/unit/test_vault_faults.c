@@ -111,7 +111,7 @@ static void an_open_whose_kth_call_fails_leaves_the_vault_alone(void **state) {
 
 struct cuts {
   unsigned points;
-  uint32_t saved;  /* versions of case 1 whose commit returned */
+  uint32_t saved; /* versions of case 1 whose commit returned */
   bool idle;
 };
 
@@ -240,7 +240,8 @@ static void swapped_rows_are_noticed(void **state) {
     (void)snprintf(path, sizeof path, "%s/vault.db", dir);
     krv_vaultkit_copy(kit.dir, dir);
     assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "pragma locking_mode = exclusive", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "pragma locking_mode = exclusive", NULL, NULL, NULL),
+                     SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, swaps[i], NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_changes(db), 1);
     sqlite3_close(db);

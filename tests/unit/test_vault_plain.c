@@ -45,7 +45,8 @@ static size_t forms_of(const char *text, struct form forms[FORMS_MAX]) {
   for (size_t i = 0; text[i]; i++) {
     char hex[3];
     forms[0].bytes[forms[0].len++] = (uint8_t)text[i];
-    forms[1].bytes[forms[1].len++] = (uint8_t)text[i]; /* UTF-16LE; BE is the same, one byte later */
+    forms[1].bytes[forms[1].len++] =
+        (uint8_t)text[i]; /* UTF-16LE; BE is the same, one byte later */
     forms[1].bytes[forms[1].len++] = 0;
     (void)snprintf(hex, sizeof hex, "%02x", text[i]);
     memcpy(forms[2].bytes + 2 * i, hex, 2);
@@ -54,7 +55,8 @@ static size_t forms_of(const char *text, struct form forms[FORMS_MAX]) {
     forms[2].len = forms[3].len = 2 * i + 2;
   }
   forms[1].len--;
-  for (size_t skip = 0; skip < 3; skip++) forms[4 + skip].len = base64(text, skip, forms[4 + skip].bytes);
+  for (size_t skip = 0; skip < 3; skip++)
+    forms[4 + skip].len = base64(text, skip, forms[4 + skip].bytes);
   return 7;
 }
 
@@ -112,10 +114,8 @@ static void plant(unsigned i) {
   assert_int_equal(krv_vault_item_put(kit.vault, &item), 0);
   assert_int_equal(krv_vault_meta_put(kit.vault, (enum krv_meta)(1 + i % 8), bytes), 0);
   assert_int_equal(krv_vault_row_put(kit.vault, (enum krv_vault_table)(1 + i % 4), &row, bytes), 0);
-  if (i % 5 == 0)
-    krv_vault_rollback(kit.vault);
-  else
-    assert_int_equal(krv_vault_commit(kit.vault), 0);
+  if (i % 5 == 0) krv_vault_rollback(kit.vault);
+  else assert_int_equal(krv_vault_commit(kit.vault), 0);
 }
 
 static void planted_strings_are_nowhere_on_the_disk(void **state) {

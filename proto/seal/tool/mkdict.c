@@ -34,7 +34,7 @@ struct pool {
 };
 
 enum pool_name { EN, RU, TK, NAMES, SURNAMES, PLACES, COUNTRIES, OFFICES, POOLS };
-static const char *const pool_files[POOLS] = {"en",     "ru",     "tk",        "names",
+static const char *const pool_files[POOLS] = {"en",       "ru",     "tk",        "names",
                                               "surnames", "places", "countries", "offices"};
 
 struct maker {
@@ -163,29 +163,27 @@ static uint64_t pick_listed(struct maker *m, char kind) {
  * c country, C countries, L language, a address, t telephone, x other text,
  * d date, y day of birth, i number, b yes or no, o one code, m several codes,
  * l a narrative, g a coordinate, - nothing that is written by hand. */
-static const char field_kinds[FIELDS + 1] =
-    "xpcpaxggto"                /* organisation */
-    "xnnsyoboiLLoCxxxttpcpaxgg" /* person */
-    "boooimmpmmmmpmml"          /* victim */
-    "mlx"                       /* role in the process */
-    "olsxdsolxsodll"            /* case, referrals, comment */
-    "ggpcpaxdol"                /* event */
-    "llddob"                    /* plan, consent */
-    "----------------"
-    "o-noxloo-ddlommbbndpbcCCmmntboo-oolxodd"; /* our own */
+static const char field_kinds[FIELDS + 1] = "xpcpaxggto" /* organisation */
+                                            "xnnsyoboiLLoCxxxttpcpaxgg" /* person */
+                                            "boooimmpmmmmpmml" /* victim */
+                                            "mlx" /* role in the process */
+                                            "olsxdsolxsodll" /* case, referrals, comment */
+                                            "ggpcpaxdol" /* event */
+                                            "llddob" /* plan, consent */
+                                            "----------------"
+                                            "o-noxloo-ddlommbbndpbcCCmmntboo-oolxodd"; /* our own */
 
 /* In how many of ten full records a field is filled: a form asks for the same things each time, and
  * that is what makes a record short. */
-static const char field_use[FIELDS + 1] =
-    "1000000011"
-    "0929891657247101166722000"
-    "1855516578326121"
-    "111"
-    "91355212122122"
-    "0011000111"
-    "111118"
-    "0000000000000000"
-    "103511720518211121331321311112301111111";
+static const char field_use[FIELDS + 1] = "1000000011"
+                                          "0929891657247101166722000"
+                                          "1855516578326121"
+                                          "111"
+                                          "91355212122122"
+                                          "0011000111"
+                                          "111118"
+                                          "0000000000000000"
+                                          "103511720518211121331321311112301111111";
 
 static void put_number(struct maker *m, struct krv_buf *out) {
   krv_mp_put_array(out, 2);
@@ -271,8 +269,9 @@ static void put_ops(struct maker *m, unsigned scale, unsigned records, struct kr
 }
 
 static void put_body(struct maker *m, struct krv_buf *out) {
-  static const struct { unsigned scale, records; } shapes[] = {
-      {100, 0}, {100, 0}, {110, 0}, {80, 0}, {60, 0}, {60, 2}, {40, 4}, {20, 6}, {10, 1}};
+  static const struct {
+    unsigned scale, records;
+  } shapes[] = {{100, 0}, {100, 0}, {110, 0}, {80, 0}, {60, 0}, {60, 2}, {40, 4}, {20, 6}, {10, 1}};
   size_t shape = below(m, sizeof shapes / sizeof shapes[0]);
   struct krv_context_entry context[4];
   struct krv_buf ops;
@@ -317,8 +316,8 @@ static size_t train(struct maker *m, uint8_t *dict) {
   /* Short segments of short words: what strangers' sentences share with ours. ZDICT_trainFromBuffer,
    * which looks for long ones, costs 0.5 % more on sentences that it has not seen. */
   ZDICT_fastCover_params_t cover = {.k = 100, .d = 6, .f = 20, .accel = 1};
-  size_t len = ZDICT_trainFromBuffer_fastCover(first, sizeof first, samples.data, sizes, SAMPLES,
-                                               cover);
+  size_t len =
+      ZDICT_trainFromBuffer_fastCover(first, sizeof first, samples.data, sizes, SAMPLES, cover);
   if (ZDICT_isError(len)) goto out;
   size_t head = ZDICT_getDictHeaderSize(first, len);
   krv_buf_reset(&samples);

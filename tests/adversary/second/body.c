@@ -11,7 +11,13 @@
 #error "the path of proto/seal/dict_1.zdict"
 #endif
 
-enum { RAW_MAX = 262144, ENTRIES_MAX = 512, TIPS_MAX = 16, OPS_MAX = 2048, EPOCH_2020 = 1577836800 };
+enum {
+  RAW_MAX = 262144,
+  ENTRIES_MAX = 512,
+  TIPS_MAX = 16,
+  OPS_MAX = 2048,
+  EPOCH_2020 = 1577836800
+};
 
 void commit_name(struct commit *c) {
   H(c->id, 16, "krv commit", slice(c->ad, sizeof c->ad), slice(c->salt, 16), c->ciphertext);

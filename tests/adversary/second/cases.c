@@ -57,7 +57,8 @@ static const struct commit *below(const struct kase *kase, const struct commit *
 }
 
 static bool fits(const struct entry *entry, const struct commit *c) {
-  return c->delivered && c->device == entry->device && c->n == entry->n && same(c->id, entry->id8, 8);
+  return c->delivered && c->device == entry->device && c->n == entry->n &&
+         same(c->id, entry->id8, 8);
 }
 
 static bool on_line(const struct kase *kase, const struct commit *top, const struct commit *w) {
@@ -70,7 +71,8 @@ bool case_seen(const struct kase *kase, const struct commit *c, const struct com
   if (on_line(kase, below(kase, c), w)) return true;
   for (size_t e = 0; e < c->entry_count; e++)
     for (size_t i = 0; i < kase->commit_count; i++)
-      if (fits(&c->entries[e], &kase->commits[i]) && on_line(kase, &kase->commits[i], w)) return true;
+      if (fits(&c->entries[e], &kase->commits[i]) && on_line(kase, &kase->commits[i], w))
+        return true;
   return false;
 }
 
@@ -171,7 +173,8 @@ static void on_genesis(struct slice in) {
 static void on_grant(struct slice in) {
   struct grant g = {.epoch = 0};
   uint64_t flags = take_u(&in, 1);
-  CHECK((flags & ~(uint64_t)(F_DEVICE | F_EPOCH0 | F_SAME)) == 0 && (flags & F_DEVICE), "5.9: flags");
+  CHECK((flags & ~(uint64_t)(F_DEVICE | F_EPOCH0 | F_SAME)) == 0 && (flags & F_DEVICE),
+        "5.9: flags");
   struct kase *kase = read_case(&in, flags);
   if (flags & F_EPOCH0) {
     H(g.key_id, 16, "krv key id", slice(kase->key_commit, 32));
@@ -212,7 +215,8 @@ static void open_grant(struct kase *kase, const struct grant *g) {
   struct pair receiver = pair_from(group->epochs[g->group_epoch].secret);
   struct key key = {.epoch = g->epoch};
   if (!envelope_open(&receiver, roster.devices[g->giver].seal_pk, GRANT_PURPOSE, g->key_id,
-                     g->envelope, key.key)) return; /* shadows nothing */
+                     g->envelope, key.key))
+    return; /* shadows nothing */
   H(key.commit, 32, "krv key commit", slice(key.key, 32));
   H(key.id, 16, "krv key id", slice(key.commit, 32));
   if (!same(key.id, g->key_id, 16) || case_key(kase, key.id)) return;
@@ -234,7 +238,8 @@ static bool causes_delivered(const struct kase *kase, const struct commit *c) {
   if (c->n > 1 && !(below(kase, c) && below(kase, c)->delivered)) return false;
   for (size_t e = 0; e < c->entry_count; e++) {
     bool found = false;
-    for (size_t i = 0; i < kase->commit_count; i++) found |= fits(&c->entries[e], &kase->commits[i]);
+    for (size_t i = 0; i < kase->commit_count; i++)
+      found |= fits(&c->entries[e], &kase->commits[i]);
     if (!found) return false;
   }
   return true;
@@ -258,7 +263,8 @@ void case_settle(struct kase *kase) {
 
 static bool is_tip(const struct kase *kase, const struct commit *c) {
   for (size_t i = 0; i < kase->commit_count; i++)
-    if (kase->commits[i].delivered && kase->commits[i].n > 1 && same(kase->commits[i].prev, c->id, 16))
+    if (kase->commits[i].delivered && kase->commits[i].n > 1 &&
+        same(kase->commits[i].prev, c->id, 16))
       return false;
   return c->delivered;
 }
@@ -350,7 +356,8 @@ static bool overwritten(const struct kase *kase, struct place a) {
     const struct commit *c = &kase->commits[i];
     for (size_t o = 0; c->applied && o < c->op_count; o++) {
       const struct op *op = &c->ops[o];
-      bool same_key = (op->kind == SET || op->kind == RESOLVE) && op->flat && op->field == a.op->field;
+      bool same_key =
+          (op->kind == SET || op->kind == RESOLVE) && op->flat && op->field == a.op->field;
       if (same_key && op != a.op && case_knows(kase, (struct place){c, op}, a)) return true;
     }
   }

@@ -21,13 +21,16 @@ static void on_roster(struct slice payload) {
   roster_append(payload);
   if (roster.count == 1)
     CHECK(same(roster.programme, invitation.programme, 16) &&
-              same(roster.server_pk, invitation.server_pk, 32), "10.6: another programme or server");
+              same(roster.server_pk, invitation.server_pk, 32),
+          "10.6: another programme or server");
   if (roster.count == invitation.height + 1)
-    CHECK(same(roster.hashes[invitation.height], invitation.head8, 8), "10.6: not the inviter's roster");
+    CHECK(same(roster.hashes[invitation.height], invitation.head8, 8),
+          "10.6: not the inviter's roster");
   reader.device = roster_device_of(own.session.pk);
   if (reader.device == NOBODY) return;
   const struct device *self = &roster.devices[reader.device];
-  CHECK(same(self->sign_pk, own.sign_pk, 32) && same(self->seal_pk, own.seal.pk, 32), "10.6: own keys");
+  CHECK(same(self->sign_pk, own.sign_pk, 32) && same(self->seal_pk, own.seal.pk, 32),
+        "10.6: own keys");
   own_group(self->member_group, &own.member);
   own_group(self->agency_group, &own.agency);
 }
@@ -43,10 +46,12 @@ static void on_box(struct slice in) {
   CHECK(device == (uint64_t)reader.device + 1, "7.2: a box for device %llu",
         (unsigned long long)device - 1);
   CHECK(group < roster.group_count && epoch < roster.groups[group].epoch_count &&
-            giver < roster.device_count, "5.10: names what does not exist");
+            giver < roster.device_count,
+        "5.10: names what does not exist");
   struct epoch *e = &roster.groups[group].epochs[epoch];
   H(key_id, 16, "krv group", slice(e->pk, 32));
-  if (!envelope_open(&own.seal, roster.devices[giver].seal_pk, BOX_PURPOSE, key_id, envelope.p, secret))
+  if (!envelope_open(&own.seal, roster.devices[giver].seal_pk, BOX_PURPOSE, key_id, envelope.p,
+                     secret))
     return;
   struct pair pair = pair_from(secret);
   if (!same(pair.pk, e->pk, 32)) return;
@@ -76,7 +81,8 @@ static void on_receipt(struct slice in) {
   uint64_t count = take_varint(&in);
   CHECK(count >= 1 && count <= 256 && office < roster.device_count, "5.11: count or office");
   CHECK(author == reader.device && (roster.devices[office].roles & ROLE_OFFICE), "5.11: whose");
-  struct slice ids = take(&in, (size_t)count * 8), reasons = take(&in, flags & 2 ? (size_t)count : 0);
+  struct slice ids = take(&in, (size_t)count * 8),
+               reasons = take(&in, flags & 2 ? (size_t)count : 0);
   for (size_t i = 0; i < count; i++) {
     uint8_t reason = flags & 2 ? reasons.p[i] : 0;
     CHECK(own_commit(ids.p + 8 * i, id), "R: a receipt for a commit that is not here");
@@ -138,7 +144,9 @@ void on_message(uint8_t kind, struct slice payload) {
     case M_ROSTER: on_roster(payload); break;
     case M_BOX: on_box(payload); break;
     case M_RECEIPT: on_receipt(payload); break;
-    case M_GENESIS: case M_COMMIT: case M_GRANT:
+    case M_GENESIS:
+    case M_COMMIT:
+    case M_GRANT:
       now.items++;
       case_item(kind, payload);
       break;
@@ -147,7 +155,9 @@ void on_message(uint8_t kind, struct slice payload) {
     case M_CURSOR: on_cursor(payload); break;
     case M_RESTART: on_restart(); break;
     case M_REFUSE: fail("refused: status %d", payload.n ? payload.p[0] : 0);
-    case M_PING: case M_NEED: case M_DOC: break;
+    case M_PING:
+    case M_NEED:
+    case M_DOC: break;
     default: fail("5.2: message %d is out of place", kind);
   }
 }

@@ -36,8 +36,8 @@ bool get_bool(const msgpack_object *o) {
 }
 
 struct slice get_bin(const msgpack_object *o, size_t len) {
-  CHECK(o->type == MSGPACK_OBJECT_BIN && (len == 0 || o->via.bin.size == len), "msgpack: no bin %zu",
-        len);
+  CHECK(o->type == MSGPACK_OBJECT_BIN && (len == 0 || o->via.bin.size == len),
+        "msgpack: no bin %zu", len);
   return slice(o->via.bin.ptr, o->via.bin.size);
 }
 

@@ -20,7 +20,8 @@ static bool access_at(const struct kase *kase, const struct commit *viewpoint, u
     if (!c->applied || (viewpoint && !case_seen(kase, viewpoint, c))) continue;
     for (size_t o = 0; o < c->op_count; o++) {
       const struct op *op = &c->ops[o];
-      if (op->kind != ACCESS || op->group != group || (group == OFFICE && op->mode != WRITE)) continue;
+      if (op->kind != ACCESS || op->group != group || (group == OFFICE && op->mode != WRITE))
+        continue;
       *out = (struct place){c, op};
       if (i-- == 0) return true;
     }
@@ -29,17 +30,20 @@ static bool access_at(const struct kase *kase, const struct commit *viewpoint, u
 }
 
 /* Has it seen every removal in view? The genesis (c NULL) has seen none. */
-static bool counts(const struct kase *kase, const struct commit *v, uint32_t group, struct place a) {
+static bool counts(const struct kase *kase, const struct commit *v, uint32_t group,
+                   struct place a) {
   struct place r;
   for (size_t i = 0; access_at(kase, v, group, i, &r); i++)
     if (r.op->mode == 0 && !(a.c && case_knows(kase, a, r))) return false;
   return true;
 }
 
-static bool replaced(const struct kase *kase, const struct commit *v, uint32_t group, struct place a) {
+static bool replaced(const struct kase *kase, const struct commit *v, uint32_t group,
+                     struct place a) {
   struct place b;
   for (size_t i = 0; access_at(kase, v, group, i, &b); i++)
-    if (b.op != a.op && b.op->mode != 0 && case_knows(kase, b, a) && counts(kase, v, group, b)) return true;
+    if (b.op != a.op && b.op->mode != 0 && case_knows(kase, b, a) && counts(kase, v, group, b))
+      return true;
   return false;
 }
 
@@ -57,7 +61,7 @@ static uint32_t mode_of(const struct kase *kase, const struct commit *v, uint32_
 }
 
 bool case_may_write(const struct kase *kase, const struct commit *c, uint32_t device,
-                      uint32_t height) {
+                    uint32_t height) {
   for (uint32_t g = 0; g < roster.group_count; g++)
     if (roster_member(device, g, height, true) && mode_of(kase, c, g) == WRITE) return true;
   return false;
@@ -82,15 +86,16 @@ const struct key *case_key_for_next(const struct kase *kase) {
       const struct op *op = &kase->commits[i].ops[o];
       uint8_t id[16];
       H(id, 16, "krv key id", slice(op->key_commit, 32));
-      bool better = op->kind == NEW_EPOCH &&
-                    (op->number > best.epoch ||
-                     (op->number == best.epoch && memcmp(id, best.id, 16) < 0));
+      bool better =
+          op->kind == NEW_EPOCH &&
+          (op->number > best.epoch || (op->number == best.epoch && memcmp(id, best.id, 16) < 0));
       if (!better) continue;
       best.epoch = op->number;
       memcpy(best.id, id, 16);
       maker = &kase->commits[i];
     }
-  CHECK(!removal_unknown_to(kase, maker), "m. 4: the next epoch is due, which this client cannot make");
+  CHECK(!removal_unknown_to(kase, maker),
+        "m. 4: the next epoch is due, which this client cannot make");
   const struct key *key = case_key(kase, best.id);
   CHECK(key, "no grant of epoch %u has come", best.epoch);
   return key;

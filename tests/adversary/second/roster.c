@@ -10,8 +10,8 @@ struct roster roster;
 
 typedef const msgpack_object *object;
 static object statement; /* the one at hand */
-static uint32_t signer;  /* NOBODY: the recovery key */
-static uint32_t parts;   /* its length, number included */
+static uint32_t signer; /* NOBODY: the recovery key */
+static uint32_t parts; /* its length, number included */
 
 static object at(uint32_t i) {
   return get_item(statement, i, parts);
@@ -68,8 +68,7 @@ static void leave(struct group *group, uint32_t device) {
 static void join(struct group *group, uint32_t device, uint32_t rights) {
   leave(group, device);
   group->members = more(group->members, group->member_count, sizeof *group->members);
-  group->members[group->member_count++] =
-      (struct membership){device, roster.count, NOW, rights};
+  group->members[group->member_count++] = (struct membership){device, roster.count, NOW, rights};
 }
 
 static bool keeps(uint32_t device, struct group *group) {
@@ -113,9 +112,10 @@ static struct device *add_device(uint32_t first) {
   memcpy(d.session_pk, key_at(first + 2), 32);
   for (uint32_t i = 0; i < 3; i++) check_fresh(key_at(first + i));
   CHECK(!same(d.sign_pk, d.seal_pk, 32) && !same(d.seal_pk, d.session_pk, 32) &&
-            !same(d.sign_pk, d.session_pk, 32), "10.5: a key twice");
-  H(d.id, 16, "krv device", slice(roster.programme, 16), slice(d.sign_pk, 32),
-    slice(d.seal_pk, 32), slice(d.session_pk, 32));
+            !same(d.sign_pk, d.session_pk, 32),
+        "10.5: a key twice");
+  H(d.id, 16, "krv device", slice(roster.programme, 16), slice(d.sign_pk, 32), slice(d.seal_pk, 32),
+    slice(d.session_pk, 32));
   roster.devices = more(roster.devices, roster.device_count, sizeof *roster.devices);
   roster.devices[roster.device_count] = d;
   return &roster.devices[roster.device_count++];
@@ -146,9 +146,13 @@ static void found(void) {
 }
 
 static void check_joiner(const uint8_t *member_pk, const uint8_t *agency_pk) {
-  const struct slice signed_parts[] = {
-      slice(roster.programme, 16), get_bin(at(10), 8), get_bin(at(1), 32), get_bin(at(2), 32),
-      get_bin(at(3), 32), slice(member_pk, member_pk ? 32 : 0), slice(agency_pk, agency_pk ? 32 : 0)};
+  const struct slice signed_parts[] = {slice(roster.programme, 16),
+                                       get_bin(at(10), 8),
+                                       get_bin(at(1), 32),
+                                       get_bin(at(2), 32),
+                                       get_bin(at(3), 32),
+                                       slice(member_pk, member_pk ? 32 : 0),
+                                       slice(agency_pk, agency_pk ? 32 : 0)};
   CHECK(signature_good(key_at(1), "krv join sign", signed_parts, 7, get_bin(at(11), 64).p),
         "8.3: the joiner's signature");
 }
@@ -163,7 +167,8 @@ static void check_may_admit(uint32_t roles, uint32_t member, uint32_t agency, bo
   if (administrator()) return;
   const struct device *own = &roster.devices[signer];
   CHECK(member != NOBODY && !new_agency && !(roles & ~own->roles) &&
-            (agency == NOBODY || agency == own->agency_group), "10.5: DEVICE by device %u", signer);
+            (agency == NOBODY || agency == own->agency_group),
+        "10.5: DEVICE by device %u", signer);
 }
 
 static void device(void) {
@@ -172,7 +177,8 @@ static void device(void) {
   const uint8_t *agency_pk = at(8)->type == MSGPACK_OBJECT_NIL ? NULL : key_at(8);
   CHECK(roles >= 1 && roles <= 63, "10.4: roles %u", roles);
   CHECK((member == NOBODY) == (member_pk != NULL) && !(agency != NOBODY && agency_pk) &&
-            (agency_pk || at(9)->type == MSGPACK_OBJECT_NIL), "10.3: groups of DEVICE");
+            (agency_pk || at(9)->type == MSGPACK_OBJECT_NIL),
+        "10.3: groups of DEVICE");
   check_may_admit(roles, member, agency, agency_pk != NULL);
   check_joiner(member_pk, agency_pk);
   for (uint32_t i = 1; i < roster.device_count; i++)
@@ -242,8 +248,8 @@ static const struct {
   uint32_t parts;
   void (*make)(void);
 } statements[] = {
-    [FOUND] = {14, found}, [DEVICE] = {13, device}, [ADMIT] = {4, admit},  [EXPEL] = {3, expel},
-    [REVOKE] = {3, revoke}, [ROLES] = {3, roles},   [EPOCH] = {5, epoch},  [SCHEMA] = {3, schema},
+    [FOUND] = {14, found},  [DEVICE] = {13, device}, [ADMIT] = {4, admit}, [EXPEL] = {3, expel},
+    [REVOKE] = {3, revoke}, [ROLES] = {3, roles},    [EPOCH] = {5, epoch}, [SCHEMA] = {3, schema},
     [SERVER] = {2, server}, [GROUP] = {3, team},
 };
 
@@ -270,14 +276,17 @@ static void check_place(object body) {
   CHECK(get_u32(get_item(body, 0, 6)) == 1, "10.1: version");
   CHECK(same(get_bin(get_item(body, 1, 6), 16).p, first ? zeros : roster.programme, 16),
         "10.1: programme");
-  CHECK(same(get_bin(get_item(body, 2, 6), 32).p, first ? zeros : roster.hashes[roster.count - 1], 32),
+  CHECK(same(get_bin(get_item(body, 2, 6), 32).p, first ? zeros : roster.hashes[roster.count - 1],
+             32),
         "10.1: prev");
-  CHECK(get_u32(get_item(body, 3, 6)) == roster.count && roster.count <= HEIGHT_MAX, "10.1: height");
+  CHECK(get_u32(get_item(body, 3, 6)) == roster.count && roster.count <= HEIGHT_MAX,
+        "10.1: height");
 }
 
 static void make(object list) {
   CHECK(list->type == MSGPACK_OBJECT_ARRAY && list->via.array.size >= 1 &&
-            list->via.array.size <= 32, "10.1: statements");
+            list->via.array.size <= 32,
+        "10.1: statements");
   for (uint32_t i = 0; i < list->via.array.size; i++) {
     statement = get_item(list, i, 0);
     uint32_t kind = get_u32(get_item(statement, 0, 0));

@@ -49,14 +49,15 @@ struct pair {
   uint8_t sk[32], pk[32];
 };
 void hash(uint8_t *out, size_t len, const char *domain, const struct slice *parts, size_t count);
-#define H(out, len, domain, ...)                            \
-  hash((out), (len), (domain), (struct slice[]){__VA_ARGS__}, \
+#define H(out, len, domain, ...)                                                                   \
+  hash((out), (len), (domain), (struct slice[]){__VA_ARGS__},                                      \
        sizeof((struct slice[]){__VA_ARGS__}) / sizeof(struct slice))
 struct pair pair_random(void);
 struct pair pair_from(const uint8_t sk[32]);
 void dh(const uint8_t sk[32], const uint8_t pk[32], uint8_t out[32]);
 void seal(const uint8_t key[32], uint64_t n, struct slice ad, struct slice text, struct buf *out);
-bool unseal(const uint8_t key[32], uint64_t n, struct slice ad, struct slice sealed, struct buf *out);
+bool unseal(const uint8_t key[32], uint64_t n, struct slice ad, struct slice sealed,
+            struct buf *out);
 bool signature_good(const uint8_t pk[32], const char *domain, const struct slice *parts,
                     size_t count, const uint8_t signature[64]);
 enum { GRANT_PURPOSE = 1, BOX_PURPOSE = 2 };
@@ -100,7 +101,7 @@ struct ticket {
 struct link {
   int fd;
   struct cipher up, down;
-  struct buf in;  /* plaintext that was heard */
+  struct buf in; /* plaintext that was heard */
   size_t in_used;
   size_t bytes_up, bytes_down;
 };
@@ -110,8 +111,8 @@ struct way {
   const char *address;
   const uint8_t *server_pk;
   const struct pair *s;
-  const uint8_t *psk;      /* enrolment */
-  struct slice terms;      /* enrolment */
+  const uint8_t *psk; /* enrolment */
+  struct slice terms; /* enrolment */
   struct ticket ticket;
 };
 /* Opens and says the first part of the stream; false if the server closes in silence. *next is the
@@ -124,9 +125,28 @@ void link_close(struct link *link);
 void put_message(struct buf *out, uint8_t kind, struct slice payload);
 
 enum message {
-  M_OPEN = 1, M_ANSWER, M_ACK, M_CURSOR, M_RESTART, M_REFUSE, M_BYE, M_WATCH, M_PING, M_GENESIS,
-  M_COMMIT, M_GRANT, M_UNROUTE, M_NEED, M_BOX, M_RECEIPT, M_DOC, M_ROSTER, M_JOIN, M_ENROLLED,
-  M_WANT, M_CONFIRM,
+  M_OPEN = 1,
+  M_ANSWER,
+  M_ACK,
+  M_CURSOR,
+  M_RESTART,
+  M_REFUSE,
+  M_BYE,
+  M_WATCH,
+  M_PING,
+  M_GENESIS,
+  M_COMMIT,
+  M_GRANT,
+  M_UNROUTE,
+  M_NEED,
+  M_BOX,
+  M_RECEIPT,
+  M_DOC,
+  M_ROSTER,
+  M_JOIN,
+  M_ENROLLED,
+  M_WANT,
+  M_CONFIRM,
 };
 
 /* ---- roster.c (10) */
@@ -174,9 +194,9 @@ struct entry {
 };
 struct op {
   uint32_t kind, field, group, mode, number;
-  bool flat;                 /* record 0 */
+  bool flat; /* record 0 */
   uint8_t key_commit[32];
-  struct slice value;        /* one msgpack object */
+  struct slice value; /* one msgpack object */
 };
 struct commit {
   uint32_t device, epoch;

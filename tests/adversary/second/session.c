@@ -8,7 +8,7 @@
 static struct {
   uint8_t kind;
   struct slice payload;
-} *written;
+} * written;
 static size_t written_count, safe;
 
 static void put_open(struct buf *out) {
@@ -26,7 +26,8 @@ static void put_open(struct buf *out) {
 }
 
 static void put_written(struct buf *out) {
-  for (size_t i = safe; i < written_count; i++) put_message(out, written[i].kind, written[i].payload);
+  for (size_t i = safe; i < written_count; i++)
+    put_message(out, written[i].kind, written[i].payload);
   now.sent += written_count - safe;
 }
 
@@ -47,8 +48,10 @@ static bool open_link(const struct way *way, struct slice stream, struct ticket 
 
 static void begin(bool watch, const char **how) {
   struct buf first = {0};
-  struct way way = {.address = invitation.address, .server_pk = invitation.server_pk,
-                    .s = &own.session, .psk = invitation.psk,
+  struct way way = {.address = invitation.address,
+                    .server_pk = invitation.server_pk,
+                    .s = &own.session,
+                    .psk = invitation.psk,
                     .terms = own.enrolled ? slice(NULL, 0) : slice(invitation.terms, 17)};
   struct ticket ticket = standing.ticket, next = {.live = false};
   memset(&now, 0, sizeof now);

@@ -91,8 +91,9 @@ static bool shake_known(struct link *link, struct noise *noise, const struct way
   struct pair e = pair_random();
   struct buf message = {0}, payload = {0};
   CHECK(first.n <= FIRST_MAX, "the first part is too long");
-  noise_start(noise, enrol ? "Noise_XKpsk3_25519_ChaChaPoly_SHA256"
-                           : "Noise_XK_25519_ChaChaPoly_SHA256", kind);
+  noise_start(noise,
+              enrol ? "Noise_XKpsk3_25519_ChaChaPoly_SHA256" : "Noise_XK_25519_ChaChaPoly_SHA256",
+              kind);
   noise_hash(noise, way->server_pk, 32);
   noise_say_e(noise, &e, &message);
   noise_dh(noise, e.sk, way->server_pk);
@@ -175,11 +176,12 @@ static bool hear_data(struct link *link) {
 /* 5.2: the most that a server may send of each kind; NOT: it may not. */
 #define NOT SIZE_MAX
 static const size_t most[] = {
-    [0] = NOT, [M_OPEN] = NOT, [M_ANSWER] = 65535, [M_ACK] = 65535, [M_CURSOR] = 32, [M_RESTART] = 0,
-    [M_REFUSE] = 16, [M_BYE] = NOT, [M_WATCH] = NOT, [M_PING] = 0, [M_GENESIS] = 65535,
-    [M_COMMIT] = 65535, [M_GRANT] = 160, [M_UNROUTE] = NOT, [M_NEED] = 64, [M_BOX] = 96,
-    [M_RECEIPT] = 8192, [M_DOC] = 65535, [M_ROSTER] = 16384, [M_JOIN] = 1024, [M_ENROLLED] = 16,
-    [M_WANT] = NOT, [M_CONFIRM] = NOT,
+    [0] = NOT,          [M_OPEN] = NOT,    [M_ANSWER] = 65535,  [M_ACK] = 65535,
+    [M_CURSOR] = 32,    [M_RESTART] = 0,   [M_REFUSE] = 16,     [M_BYE] = NOT,
+    [M_WATCH] = NOT,    [M_PING] = 0,      [M_GENESIS] = 65535, [M_COMMIT] = 65535,
+    [M_GRANT] = 160,    [M_UNROUTE] = NOT, [M_NEED] = 64,       [M_BOX] = 96,
+    [M_RECEIPT] = 8192, [M_DOC] = 65535,   [M_ROSTER] = 16384,  [M_JOIN] = 1024,
+    [M_ENROLLED] = 16,  [M_WANT] = NOT,    [M_CONFIRM] = NOT,
 };
 
 static bool whole(const struct link *link, uint8_t *kind, struct slice *payload, size_t *used) {
