@@ -32,14 +32,14 @@ struct filter {
   kerven *k;
   struct cases *cases;
   int32_t type; /* code index of kvn_CaseType; -1: all */
-  bool conflicts_only, expired;
+  bool conflicts_only, hide_expired;
   uint32_t limit;
 };
 
 static int add_card(struct filter *f, const struct krv_card *card) {
   if (f->type >= 0 && card->type != f->type) return 0;
   if (f->conflicts_only && card->conflicts == 0) return 0;
-  if (card->type != 0 && !f->expired && has_expired(f->k->world, card)) return 0;
+  if (card->type != 0 && f->hide_expired && has_expired(f->k->world, card)) return 0;
   int status = krv_grow(krv_host_env(), &f->cases->lids, &f->cases->cap, f->cases->count,
                         sizeof *f->cases->lids);
   if (status == 0) f->cases->lids[f->cases->count++] = card->lid;
@@ -90,7 +90,7 @@ int kerven_cases(kerven *k, const struct kerven_case_query *given, kerven_iter *
   if (status != 0) return status;
   struct filter f = {.k = k,
                      .conflicts_only = query.conflicts_only,
-                     .expired = query.expired,
+                     .hide_expired = query.hide_expired,
                      .limit = query.limit};
   status = choose_type(k, query.type, &f.type);
   if (status != 0) return status;

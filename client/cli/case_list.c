@@ -16,7 +16,9 @@ static void marks_of(const struct kerven_case_item *item, char *out, size_t cap)
       {item->conflicts > 0, "conflict"},
       {item->consent_refused, "consent refused"},
       {item->no_consent && !item->consent_refused, "no consent"},
+      {item->expired, "expired"},
       {item->cut_off, "no longer shared"},
+      {item->forked, "two histories"},
       {item->held > 0, "waits"},
       {item->keyless, "no key"},
       {item->quarantined, "to judge"},
@@ -32,7 +34,7 @@ static void marks_of(const struct kerven_case_item *item, char *out, size_t cap)
 }
 
 static void add_row(struct krv_table *table, const struct kerven_case_item *item) {
-  char id[ID_SHOWN + 1], time[KRV_OUT_TIME_MAX], marks[96];
+  char id[ID_SHOWN + 1], time[KRV_OUT_TIME_MAX], marks[128];
   memcpy(id, item->id, ID_SHOWN);
   id[ID_SHOWN] = 0;
   marks_of(item, marks, sizeof marks);
@@ -63,6 +65,7 @@ void krv_cli_warn_consent(struct krv_cli *cli, const char *id) {
   if (kerven_case_get(cli->k, id, &item)) return;
   if (item.consent_refused) fputs("kerven: warning: consent was refused in this case\n", stderr);
   else if (item.no_consent) fputs("kerven: warning: no consent is recorded in this case\n", stderr);
+  else if (item.expired) fputs("kerven: warning: a consent in this case has expired\n", stderr);
 }
 
 int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query) {

@@ -2,7 +2,9 @@
 
 static int run(struct krv_cli *cli) {
   long limit = 0;
-  struct kerven_case_query query = {.size = sizeof query, .type = krv_cli_option(cli, "type")};
+  struct kerven_case_query query = {.size = sizeof query,
+                                    .type = krv_cli_option(cli, "type"),
+                                    .hide_expired = !krv_cli_has(cli, "expired")};
   if (!krv_args_number(&cli->args, "limit", 100000000, &limit))
     return krv_cli_why(cli, KERVEN_EUSAGE, "--limit takes a number");
   query.limit = (uint32_t)limit;
@@ -11,6 +13,7 @@ static int run(struct krv_cli *cli) {
 
 static const struct krv_option options[] = {
     {"type", "TYPE", "case (unless told), referral, directory, part or all"},
+    {"expired", NULL, "referrals that have run out, too"},
     {"limit", "N", "at most N of them"},
     {0}};
 

@@ -51,6 +51,10 @@ static void show_head(const struct kerven_case_item *item) {
          krv_out_time(item->changed_s, time), item->commits);
   if (item->consent_refused) puts("! CONSENT WAS REFUSED");
   else if (item->no_consent) puts("! NO CONSENT IS RECORDED");
+  if (item->expired)
+    puts(strcmp(item->type, "referral") ? "! a consent has expired" : "! it has expired");
+  if (item->forked)
+    puts("! a device wrote two histories in it: its vault was restored from a copy, or cloned");
   if (item->cut_off) puts("! no longer shared with you: what stands here is from before");
   if (item->missing) {
     fputs("! not recorded yet, but should be: ", stdout);

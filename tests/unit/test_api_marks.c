@@ -57,7 +57,7 @@ static void test_expiry_warns_and_hides_and_deletes_nothing(void **state) {
   char id[33], referral[33];
   struct kerven_case_item item;
   struct kerven_refer_options to = {.size = sizeof to, .to = "Head", .expires = "2020-02"};
-  struct kerven_case_query query = {.size = sizeof query, .type = "referral"};
+  struct kerven_case_query query = {.size = sizeof query, .type = "referral", .hide_expired = true};
   embed_case(worker, "Ended", id);
   assert_ok(worker, embed_set(worker, id, "consent[+].expiresOn", "2999"));
   get(worker, id, &item);
@@ -70,7 +70,7 @@ static void test_expiry_warns_and_hides_and_deletes_nothing(void **state) {
   uint32_t before = count_cases(query, NULL);
   assert_ok(worker, kerven_refer(worker, id, &to, referral));
   assert_int_equal(count_cases(query, NULL), before);
-  query.expired = true;
+  query.hide_expired = false;
   assert_int_equal(count_cases(query, NULL), before + 1);
   assert_string_equal(embed_value(worker, referral, "expiry"), "2020-02");
 }

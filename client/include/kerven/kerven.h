@@ -235,7 +235,7 @@ struct kerven_case_query {
   const char *search;     /* words, all must occur, any script, also inside words; NULL: all */
   const char *type;       /* NULL: cases only; "all" */
   bool conflicts_only;
-  bool expired;           /* referrals that have run out, too: they are hidden else */
+  bool hide_expired;      /* leave out referrals that have run out */
   uint32_t limit;         /* 0: none */
 };
 KERVEN_API int kerven_cases(kerven *k, const struct kerven_case_query *query, kerven_iter **out) KERVEN_CHECK;
