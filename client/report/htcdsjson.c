@@ -9,9 +9,9 @@
 
 const char *krv_htcds_sync(enum kerven_sync_state state) {
   switch (state) {
-  case KERVEN_DELIVERED: return "delivered";
-  case KERVEN_AT_SERVER: return "server";
-  case KERVEN_SAVED: break;
+    case KERVEN_DELIVERED: return "delivered";
+    case KERVEN_AT_SERVER: return "server";
+    case KERVEN_SAVED: break;
   }
   return "saved";
 }
@@ -26,22 +26,19 @@ json_t *krv_htcds_time(int64_t at_s) {
 }
 
 json_t *krv_htcds_head(const struct kerven_case_item *item) {
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:b}",
-                   "case", item->id, "type", item->type, "title", item->title, "status",
-                   item->status, "sync", krv_htcds_sync(item->sync), "changed",
-                   krv_htcds_time(item->changed_s), "commits", (json_int_t)item->commits,
-                   "conflict_count", (json_int_t)item->conflicts, "held", (json_int_t)item->held,
-                   "missing", (json_int_t)item->missing, "no_consent", item->no_consent,
-                   "consent_refused", item->consent_refused, "cut_off", item->cut_off,
-                   "expired", item->expired, "forked", item->forked, "keyless", item->keyless,
-                   "quarantined", item->quarantined);
+  return json_pack(
+      "{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:b}",
+      "case", item->id, "type", item->type, "title", item->title, "status", item->status, "sync",
+      krv_htcds_sync(item->sync), "changed", krv_htcds_time(item->changed_s), "commits",
+      (json_int_t)item->commits, "conflict_count", (json_int_t)item->conflicts, "held",
+      (json_int_t)item->held, "missing", (json_int_t)item->missing, "no_consent", item->no_consent,
+      "consent_refused", item->consent_refused, "cut_off", item->cut_off, "expired", item->expired,
+      "forked", item->forked, "keyless", item->keyless, "quarantined", item->quarantined);
 }
 
 void krv_htcds_path(const struct kerven_field_item *item, char *out, size_t cap) {
-  if (*item->record)
-    snprintf(out, cap, "%s[%s].%s", item->record, item->rid, item->field);
-  else
-    snprintf(out, cap, "%s", item->field);
+  if (*item->record) snprintf(out, cap, "%s[%s].%s", item->record, item->rid, item->field);
+  else snprintf(out, cap, "%s", item->field);
 }
 
 /* -------------------------------------------------------------------- values */
@@ -135,8 +132,7 @@ static int add_field(json_t *root, const char *id, const struct kerven_field_ite
   if (!value) return failed ? KERVEN_ENOMEM : 0;
   json_t *at = json_object_get(root, "fields");
   if (is_case_note(item)) return json_object_set_new(root, "notes", value) ? KERVEN_ENOMEM : 0;
-  if (*item->record)
-    at = record_of(json_object_get(root, "records"), item);
+  if (*item->record) at = record_of(json_object_get(root, "records"), item);
   else if (!strcmp(item->field, KRV_HTCDS_IMPORT_KEY))
     return json_object_set_new(root, "import_key", value) ? KERVEN_ENOMEM : 0;
   failed |= json_object_set_new(at, item->field, value);
