@@ -4,31 +4,10 @@
 
 #include <stdlib.h>
 
-#include "fleet.h"
-
-struct kit {
-  struct fleet fleet;
-  struct fleet_device *a, *b, *w; /* two office devices and a worker */
-  struct krv_id kase;
-};
+#include "fleetkit.h"
 
 static int setup(void **state) {
-  struct kit *k = calloc(1, sizeof *k);
-  fleet_init(&k->fleet, 2, false);
-  k->a = fleet_found(&k->fleet, "Aygul");
-  k->b = fleet_join(&k->fleet, "office", "Bahar");
-  k->w = fleet_join(&k->fleet, "worker", "Dursun");
-  k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
-  fleet_rounds(&k->fleet, 2);
-  *state = k;
-  return 0;
-}
-
-static int teardown(void **state) {
-  struct kit *k = *state;
-  fleet_release(&k->fleet);
-  free(k);
-  return 0;
+  return fleet_kit_setup(state, 2, false);
 }
 
 static bool forked(struct fleet_device *device, const struct krv_id *kase, krv_device_ix author) {
@@ -119,7 +98,7 @@ static void a_new_case_that_the_copy_lacks_comes_back(void **state) {
   assert_string_equal(fleet_shown(k->b, &lost, "prs_FirstName"), "Vera II");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(both_lines_are_kept_served_and_applied),

@@ -5,32 +5,11 @@
 #include <stdlib.h>
 
 #include "approve.h"
-#include "fleet.h"
+#include "fleetkit.h"
 #include "join.h"
 
-struct kit {
-  struct fleet fleet;
-  struct fleet_device *a, *b, *w; /* two office devices and a worker */
-  struct krv_id kase;
-};
-
 static int setup(void **state) {
-  struct kit *k = calloc(1, sizeof *k);
-  fleet_init(&k->fleet, 13, true);
-  k->a = fleet_found(&k->fleet, "Aygul");
-  k->b = fleet_join(&k->fleet, "office", "Bahar");
-  k->w = fleet_join(&k->fleet, "worker", "Dursun");
-  k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
-  fleet_rounds(&k->fleet, 2);
-  *state = k;
-  return 0;
-}
-
-static int teardown(void **state) {
-  struct kit *k = *state;
-  fleet_release(&k->fleet);
-  free(k);
-  return 0;
+  return fleet_kit_setup(state, 13, true);
 }
 
 struct judged {
@@ -194,7 +173,7 @@ static void an_enrolment_cut_at_every_byte_succeeds_in_the_end(void **state) {
   krv_buf_release(&code);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_second_key_is_told_that_it_is_used),

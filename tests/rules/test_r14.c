@@ -5,31 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet.h"
-
-struct kit {
-  struct fleet fleet;
-  struct fleet_device *a, *b, *w; /* two office devices and a worker */
-  struct krv_id kase;
-};
+#include "fleetkit.h"
 
 static int setup(void **state) {
-  struct kit *k = calloc(1, sizeof *k);
-  fleet_init(&k->fleet, 14, true);
-  k->a = fleet_found(&k->fleet, "Aygul");
-  k->b = fleet_join(&k->fleet, "office", "Bahar");
-  k->w = fleet_join(&k->fleet, "worker", "Dursun");
-  k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
-  fleet_rounds(&k->fleet, 2);
-  *state = k;
-  return 0;
-}
-
-static int teardown(void **state) {
-  struct kit *k = *state;
-  fleet_release(&k->fleet);
-  free(k);
-  return 0;
+  return fleet_kit_setup(state, 14, true);
 }
 
 static size_t keys(struct fleet_device *device, const struct krv_id *kase) {
@@ -219,7 +198,7 @@ static void a_key_comes_back_to_the_office_from_a_worker(void **state) {
   assert_true(fleet_same(k->a, k->b, &k->kase));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_group_that_is_cut_off_gets_no_later_key),

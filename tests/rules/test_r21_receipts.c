@@ -4,31 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fleet.h"
-
-struct kit {
-  struct fleet fleet;
-  struct fleet_device *a, *b, *w; /* two office devices and a worker */
-  struct krv_id kase;
-};
+#include "fleetkit.h"
 
 static int setup(void **state) {
-  struct kit *k = calloc(1, sizeof *k);
-  fleet_init(&k->fleet, 21, true);
-  k->a = fleet_found(&k->fleet, "Aygul");
-  k->b = fleet_join(&k->fleet, "office", "Bahar");
-  k->w = fleet_join(&k->fleet, "worker", "Dursun");
-  k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
-  fleet_rounds(&k->fleet, 2);
-  *state = k;
-  return 0;
-}
-
-static int teardown(void **state) {
-  struct kit *k = *state;
-  fleet_release(&k->fleet);
-  free(k);
-  return 0;
+  return fleet_kit_setup(state, 21, true);
 }
 
 static uint64_t receipted(struct kit *k) {
@@ -149,7 +128,7 @@ static void a_receipt_for_an_unknown_commit_is_noted(void **state) {
   assert_int_equal(k->w->world->standing.strange_receipts, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(what_the_office_has_shows_as_delivered),

@@ -4,31 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fleet.h"
-
-struct kit {
-  struct fleet fleet;
-  struct fleet_device *a, *b, *w; /* two office devices and a worker */
-  struct krv_id kase;
-};
+#include "fleetkit.h"
 
 static int setup(void **state) {
-  struct kit *k = calloc(1, sizeof *k);
-  fleet_init(&k->fleet, 26, true);
-  k->a = fleet_found(&k->fleet, "Aygul");
-  k->b = fleet_join(&k->fleet, "office", "Bahar");
-  k->w = fleet_join(&k->fleet, "worker", "Dursun");
-  k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
-  fleet_rounds(&k->fleet, 2);
-  *state = k;
-  return 0;
-}
-
-static int teardown(void **state) {
-  struct kit *k = *state;
-  fleet_release(&k->fleet);
-  free(k);
-  return 0;
+  return fleet_kit_setup(state, 26, true);
 }
 
 static void nothing_to_say_takes_one_round_trip_on_a_ticket_and_two_without(void **state) {
@@ -111,7 +90,7 @@ static void early_data_halves_until_it_gets_through(void **state) {
   assert_true(fleet_agree(&k->fleet, &k->kase, 3));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(nothing_to_say_takes_one_round_trip_on_a_ticket_and_two_without),
