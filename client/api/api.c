@@ -57,6 +57,10 @@ int api_case(kerven *k, const char *prefix, struct krv_id *out) {
   return 0;
 }
 
+uint32_t kerven_today(kerven *k, uint32_t days) {
+  return krv_world_today(k->world, days);
+}
+
 int api_alone(kerven *k) {
   struct krv_world *world = k->world;
   struct krv_intake *incoming = world->incoming;
@@ -142,8 +146,11 @@ enum kerven_sync_state api_reached(const struct krv_world *world, uint64_t n, ui
   return office || n <= receipt_n ? KERVEN_DELIVERED : KERVEN_AT_SERVER;
 }
 
+/* What an office device reads has come to the office, whoever wrote it. */
 enum kerven_sync_state api_sync_state(const struct krv_world *world, const struct krv_card *card) {
-  if (card->own_n == 0) return KERVEN_AT_SERVER;
+  const struct krv_device *self = krv_world_self(world);
+  if (card->own_n == 0)
+    return self && (self->roles & KRV_ROLE_OFFICE) ? KERVEN_DELIVERED : KERVEN_AT_SERVER;
   return api_reached(world, card->own_n, card->own_server_n, card->own_receipt_n);
 }
 

@@ -6,6 +6,7 @@
 
 #include "dossier.h"
 #include "edit.h"
+#include "sync.h"
 
 /* Remembers what a failure was about; returns status. printf form. */
 int api_fail(kerven *k, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -19,6 +20,9 @@ int api_intake(kerven *k, struct krv_intake **out, bool *own);
 int api_close(struct krv_intake *intake, bool own, int status);
 /* Before what makes its own transaction: STATE inside a batch; news that were coming in are kept. */
 int api_alone(kerven *k);
+
+/* Explains how a session over TCP failed, where there is more to say than the status; returns it. */
+int api_sync_failed(kerven *k, int status, const struct krv_sync_counts *counts);
 
 /* Texts that an iterator lends until its next step: put returns a handle, text gives it back once all
  * are in (the buffer moves while it grows). */
@@ -56,6 +60,8 @@ uint64_t api_unsent(const struct krv_world *world);
 enum kerven_sync_state api_reached(const struct krv_world *world, uint64_t n, uint64_t server_n,
                                    uint64_t receipt_n);
 enum kerven_sync_state api_sync_state(const struct krv_world *world, const struct krv_card *card);
+/* "en", "ru", "tk"; false: another, or NULL. */
+bool api_lang(const char *name, enum krv_lang *out);
 /* A copy of an options struct of the caller's version over defaults; INVALID when its size is odd. */
 int api_options(void *out, size_t size, const void *given, size_t given_size);
 

@@ -1,9 +1,6 @@
 /* api_cases: the list of cases, from cards in memory. */
-#define _POSIX_C_SOURCE 200809L
-
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api.h"
 
@@ -17,15 +14,21 @@ static void cases_release(struct kerven_iter *iter) {
   krv_free(krv_host_env(), ((struct cases *)iter)->lids);
 }
 
-/* Is the last day of a consent or referral over, by our clock, such as it is? */
+/* Is the last day of a consent or referral over? */
 static bool has_expired(const struct krv_world *world, const struct krv_card *card) {
+  return card->expires != 0 && krv_world_today(world, 0) > card->expires;
+}
+
+/* Since when the office has not confirmed; 0: it has, or there is nothing to confirm. */
+static int64_t waits_since(const struct krv_world *world, const struct krv_card *card) {
+  return api_sync_state(world, card) == KERVEN_DELIVERED ? 0 : card->waits_s;
+}
+
+static uint32_t waits_days(const struct krv_world *world, const struct krv_card *card) {
+  enum { DAY_S = 24 * 60 * 60 };
   uint8_t quality;
-  struct tm today;
-  time_t now = (time_t)krv_world_now(world, &quality);
-  if (card->expires == 0 || !gmtime_r(&now, &today)) return false;
-  uint32_t date =
-      (uint32_t)((today.tm_year + 1900) * 10000 + (today.tm_mon + 1) * 100 + today.tm_mday);
-  return date > card->expires;
+  int64_t since_s = waits_since(world, card), now_s = krv_world_now(world, &quality);
+  return since_s > 0 && now_s > since_s ? (uint32_t)((now_s - since_s) / DAY_S) : 0;
 }
 
 struct filter {
@@ -33,13 +36,14 @@ struct filter {
   struct cases *cases;
   int32_t type; /* code index of kvn_CaseType; -1: all */
   bool conflicts_only, hide_expired;
-  uint32_t limit;
+  uint32_t limit, overdue_days;
 };
 
 static int add_card(struct filter *f, const struct krv_card *card) {
   if (f->type >= 0 && card->type != f->type) return 0;
   if (f->conflicts_only && card->conflicts == 0) return 0;
   if (card->type != 0 && f->hide_expired && has_expired(f->k->world, card)) return 0;
+  if (f->overdue_days > 0 && waits_days(f->k->world, card) < f->overdue_days) return 0;
   int status = krv_grow(krv_host_env(), &f->cases->lids, &f->cases->cap, f->cases->count,
                         sizeof *f->cases->lids);
   if (status == 0) f->cases->lids[f->cases->count++] = card->lid;
@@ -91,7 +95,8 @@ int kerven_cases(kerven *k, const struct kerven_case_query *given, kerven_iter *
   struct filter f = {.k = k,
                      .conflicts_only = query.conflicts_only,
                      .hide_expired = query.hide_expired,
-                     .limit = query.limit};
+                     .limit = query.limit,
+                     .overdue_days = query.overdue_days};
   status = choose_type(k, query.type, &f.type);
   if (status != 0) return status;
   f.cases = api_iter_new(k, sizeof *f.cases, cases_release);
@@ -103,23 +108,35 @@ int kerven_cases(kerven *k, const struct kerven_case_query *given, kerven_iter *
   return status;
 }
 
-static api_text put_code(struct api_texts *texts, const struct krv_field *field, int32_t index) {
+static const struct krv_code *code_of(const struct krv_field *field, int32_t index) {
   bool known = field && field->list && index >= 0 && (uint32_t)index < field->list->count;
-  return api_put(texts, known ? field->list->codes[index].name : krv_slice_str(""));
+  return known ? &field->list->codes[index] : NULL;
+}
+
+static api_text put_title(const struct krv_world *world, struct krv_slice title,
+                          struct api_texts *texts) {
+  api_text handle = api_put_begin(texts);
+  krv_dossier_title(world, title, &texts->buf);
+  api_put_end(texts);
+  return handle;
 }
 
 static int describe(kerven *k, struct api_texts *texts, const struct krv_card *card,
                     struct kerven_case_item *out) {
   const struct krv_field *status =
       krv_schema_field_named(k->world->schema, 0, krv_slice_str("cas_Status"));
-  api_text type = put_code(texts, case_type_field(k), card->type);
-  api_text code = put_code(texts, status, card->status);
-  api_text title = api_put(texts, card->title);
+  const struct krv_code *kind = code_of(case_type_field(k), card->type),
+                        *code = code_of(status, card->status);
+  api_text type = api_put(texts, kind ? kind->name : krv_slice_str(""));
+  api_text status_name = api_put(texts, code ? code->name : krv_slice_str(""));
+  api_text status_label = api_put(texts, code ? code->label[k->world->lang] : krv_slice_str(""));
+  api_text title = put_title(k->world, card->title, texts);
   memset(out, 0, sizeof *out);
   krv_id_hex(&card->id, out->id);
   out->type = api_get(texts, type);
   out->title = api_get(texts, title);
-  out->status = api_get(texts, code);
+  out->status = api_get(texts, status_name);
+  out->status_label = api_get(texts, status_label);
   out->sync = api_sync_state(k->world, card);
   out->conflicts = card->conflicts;
   out->held = card->held;
@@ -132,8 +149,13 @@ static int describe(kerven *k, struct api_texts *texts, const struct krv_card *c
   out->forked = (card->flags & KRV_CARD_FORKED) != 0;
   out->keyless = (card->flags & KRV_CARD_KEYLESS) != 0;
   out->quarantined = (card->flags & KRV_CARD_QUARANTINED) != 0;
+  out->unanswered = (card->flags & KRV_CARD_UNANSWERED) != 0;
+  out->expires = card->expires;
+  out->due = card->due;
   out->changed_s = card->changed_s;
   out->commits = card->commits;
+  out->waits_since_s = waits_since(k->world, card);
+  out->waits_days = waits_days(k->world, card);
   return texts->buf.status;
 }
 
@@ -177,5 +199,26 @@ int kerven_case_get(kerven *k, const char *kase, struct kerven_case_item *out) {
     out->missing_names = api_get(&k->item_texts, names);
   }
   krv_buf_release(&missing);
+  return status;
+}
+
+int kerven_case_mark(kerven *k, const char *kase, const char *text, char *out) {
+  struct krv_id id, mark;
+  struct krv_folder *folder;
+  api_begin(k);
+  out[0] = 0;
+  int status = text ? api_case(k, kase, &id) : KRV_INVALID;
+  if (status == 0) status = krv_folder_load_id(k->world, &id, &folder);
+  if (status != 0) return status;
+  status = KRV_NO_KEY;
+  for (size_t i = 0; status != 0 && i < folder->key_count; i++) {
+    if (folder->keys[i].epoch != 0) continue;
+    struct krv_slice parts[] = {krv_slice(folder->keys[i].key.b, sizeof folder->keys[i].key.b),
+                                krv_slice_str(text)};
+    krv_h(KRV_DOMAIN_CASE_MARK, parts, 2, mark.b, sizeof mark.b);
+    krv_id_hex(&mark, out);
+    status = 0;
+  }
+  krv_folder_free(folder);
   return status;
 }

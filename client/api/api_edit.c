@@ -75,6 +75,16 @@ int kerven_edit_delete(kerven_edit *edit, const char *record, bool deleted) {
   return status == 0 ? told(edit, krv_edit_delete(edit->edit, text(record), deleted)) : status;
 }
 
+const char *kerven_edit_doubt(const kerven_edit *edit) {
+  static const char *const texts[] = {
+      [KRV_DOUBT_NONE] = "",
+      [KRV_DOUBT_PHONE] = "no phone number with its country code, such as +993 12 345678",
+      [KRV_DOUBT_EMAIL] = "no e-mail address",
+      [KRV_DOUBT_FUTURE] = "a day in the future",
+  };
+  return texts[krv_edit_doubt(edit->edit)];
+}
+
 uint32_t kerven_edit_pending(const kerven_edit *edit) {
   return edit->saved ? 0 : krv_edit_count(edit->edit);
 }
@@ -146,7 +156,25 @@ int kerven_share(kerven *k, const char *kase, const char *with, bool read_only) 
   krv_group_ix group;
   bool own;
   int status = begin_sharing(k, kase, with, &id, &group, &intake, &own);
-  return status == 0 ? api_close(intake, own, krv_share(intake, &id, group, read_only)) : status;
+  if (status != 0) return status;
+  status = group == KRV_GROUP_OFFICE && read_only /* it would be void (R9) */
+               ? api_fail(k, KRV_DENIED, "the office reads and writes every case")
+               : krv_share(intake, &id, group, read_only);
+  return api_close(intake, own, status);
+}
+
+/* Who reads it through another group reads on: "no longer shared" would be wrong. */
+static int shared_with(kerven *k, struct krv_intake *intake, const struct krv_id *id,
+                       krv_group_ix group, const char *with) {
+  struct krv_case_rights rights = krv_world_rights(k->world);
+  struct krv_access_list list;
+  struct krv_folder *folder;
+  int status = krv_intake_folder(intake, id, &folder);
+  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
+  for (uint32_t i = 0; status == 0 && i < list.count; i++)
+    if (list.items[i].group == group) return 0;
+  return status != 0 ? status
+                     : api_fail(k, KRV_NOT_FOUND, "the case is not shared with %.200s", with);
 }
 
 int kerven_unshare(kerven *k, const char *kase, const char *with) {
@@ -158,6 +186,7 @@ int kerven_unshare(kerven *k, const char *kase, const char *with) {
   if (status != 0) return status;
   if (group == KRV_GROUP_OFFICE)
     status = api_fail(k, KRV_DENIED, "the office reads every case by the programme's policy");
+  if (status == 0) status = shared_with(k, intake, &id, group, with);
   return api_close(intake, own, status == 0 ? krv_unshare(intake, &id, group) : status);
 }
 

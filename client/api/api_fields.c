@@ -14,7 +14,7 @@ struct fields {
   struct kerven_field_query query;
   char record_type[64];
   uint32_t record, field; /* place in the view */
-  uint32_t number; /* of the record among the live ones of its type */
+  uint32_t number, place; /* of the record among the live ones of its type, and among all */
   struct kerven_value *values;
   size_t value_cap;
 };
@@ -148,15 +148,17 @@ static int describe(struct fields *f, const struct krv_shown_record *record,
   memset(out, 0, sizeof *out);
   api_text type_handle =
       api_put(texts, type ? type->name : krv_slice_str(record->type == 0 ? "" : "#"));
+  api_text type_label = api_put(texts, type ? type->label[world->lang] : krv_slice_str("#"));
   api_text name = api_put(texts, shown->schema ? shown->schema->name : krv_slice_str(unknown));
   api_text label =
       api_put(texts, shown->schema ? shown->schema->label[world->lang] : krv_slice_str(unknown));
   int status = fill_values(f, shown);
   out->record = api_get(texts, type_handle);
+  out->record_label = api_get(texts, type_label);
   out->field = api_get(texts, name);
   out->label = api_get(texts, label);
   out->type = shown->schema ? type_name(shown->schema->type) : "text";
-  out->number = record->type == 0 ? 0 : f->number;
+  out->number = record->type == 0 ? 0 : record->deleted ? f->place : f->number;
   krv_rid_format(&record->id, out->rid);
   out->conflict = shown->conflict || shown->disputed_count > 0;
   out->deleted_record = record->deleted;
@@ -175,11 +177,13 @@ static bool wanted_record(const struct fields *f, const struct krv_shown_record 
   return type && krv_slice_equal(type->name, krv_slice_str(f->record_type));
 }
 
-/* Numbers count live records of one type, in the view's order. */
+/* Numbers count records of one type in the view's order: the live ones as every path does, and all,
+ * as what is restored is named. */
 static void enter_record(struct fields *f) {
   const struct krv_shown_record *record = &f->view.records[f->record];
   bool same = f->record > 0 && f->view.records[f->record - 1].type == record->type;
-  if (!same) f->number = 0;
+  if (!same) f->number = f->place = 0;
+  f->place++;
   if (!record->deleted) f->number++;
   f->field = 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "fork.h"
 
 /* One commit, by how much its author had seen: causes come before what they led to. */
 struct moment {
@@ -156,10 +157,27 @@ static api_text put_why(struct history *h, const struct krv_line_commit *commit)
   return handle;
 }
 
-static enum kerven_sync_state commit_sync(const struct history *h, const struct krv_tip *tip) {
+static bool is_office(const struct krv_device *device) {
+  return device && (device->roles & KRV_ROLE_OFFICE);
+}
+
+/* An office device has what it wrote, and what it reads. */
+static enum kerven_sync_state others_sync(const struct krv_world *world,
+                                          const struct krv_line_commit *commit) {
+  bool read = commit->verdict != KRV_VERDICT_HELD && is_office(krv_world_self(world));
+  return read || is_office(krv_world_author(world, commit->tip.device)) ? KERVEN_DELIVERED
+                                                                        : KERVEN_AT_SERVER;
+}
+
+static enum kerven_sync_state commit_sync(const struct history *h,
+                                          const struct krv_line_commit *commit) {
   const struct krv_folder *folder = h->folder;
   const struct krv_world *world = h->base.k->world;
-  if (tip->device != world->member.device) return KERVEN_AT_SERVER;
+  const struct krv_tip *tip = &commit->tip;
+  if (tip->device != world->member.device) return others_sync(world, commit);
+  bool forked = krv_lines_forked(krv_case_lines(folder->kase), tip->device);
+  /* of another life of this vault, and here: so the server has it */
+  if (forked && krv_folder_shared(folder, tip) != tip->n) return KERVEN_AT_SERVER;
   return api_reached(world, tip->n, folder->own_server_n, folder->own_receipt_n);
 }
 
@@ -171,7 +189,7 @@ int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
   api_iter_step(iter);
   if (h->next >= h->count) return KERVEN_END;
   const struct krv_line_commit *commit = krv_lines_at(lines, h->moments[h->next++].line);
-  const struct krv_device *device = krv_roster_device(world->roster, commit->tip.device);
+  const struct krv_device *device = krv_world_author(world, commit->tip.device);
   char device8[9] = "";
   if (device) {
     char hex[KRV_ID_HEX_LEN];
@@ -199,7 +217,7 @@ int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
   out->verdict = verdict_name(commit->verdict);
   out->why = api_get(&iter->texts, why);
   out->changes = api_get(&iter->texts, changes);
-  out->sync = commit_sync(h, &commit->tip);
+  out->sync = commit_sync(h, commit);
   out->fork = krv_lines_forked(lines, commit->tip.device);
   return iter->texts.buf.status;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "admit.h"
 #include "approve.h"
 #include "found.h"
 #include "join.h"
@@ -13,13 +14,18 @@ static int talk_once(kerven *k, int timeout_ms) {
   struct krv_sync_link link = {.timeout_ms = timeout_ms > 0 ? (uint32_t)timeout_ms : 30000};
   struct krv_sync_counts counts;
   int status = krv_sync_over_tcp(k->world, &link, &counts);
-  const char *address = k->world->member.address;
-  if (status == KRV_OFFLINE) return api_fail(k, status, "%s", address);
   if (status == KRV_DENIED)
-    return api_fail(k, status,
-                    "%s does not know this code: another server is there, or who made it has left",
-                    address);
-  return status;
+    return api_fail(k, status, "%s refuses this code: who made it has left, or may not invite",
+                    k->world->member.address);
+  return api_sync_failed(k, status, &counts);
+}
+
+/* Why this vault takes no such code. */
+static int taken(kerven *k, int status) {
+  bool in = k->world->member.state == KRV_MEMBER_IN;
+  return api_fail(k, status, "%s",
+                  in ? "this vault belongs to a programme already"
+                     : "this vault has begun with another code; take a new folder for this one");
 }
 
 int kerven_found(kerven *k, const char *code, const struct kerven_found_options *given) {
@@ -39,24 +45,42 @@ int kerven_found(kerven *k, const char *code, const struct kerven_found_options 
   status = krv_founding_parse(krv_slice_str(code), &terms.code);
   if (status == 0) status = krv_found_prepare(k->world, &terms);
   krv_wipe(&terms.code, sizeof terms.code);
-  if (status == KRV_STATE) return api_fail(k, status, "this vault belongs to a programme already");
+  if (status == KRV_STATE) return taken(k, status);
   if (status == 0) status = talk_once(k, options.timeout_ms);
   return status;
+}
+
+static bool name_fits(const char *name) {
+  return *name && strlen(name) <= KRV_NAME_SIZE_MAX;
+}
+
+static void own_name(const struct krv_world *world, char own[KRV_NAME_SIZE_MAX + 1]) {
+  struct krv_buf name;
+  krv_buf_init(&name, world->env);
+  krv_world_device_name(world, world->member.device, &name);
+  snprintf(own, KRV_NAME_SIZE_MAX + 1, "%.*s", (int)name.len,
+           name.len > 0 ? (char *)name.data : "");
+  krv_buf_wipe(&name);
 }
 
 int kerven_invite(kerven *k, const struct kerven_invite_options *given, char *code) {
   struct kerven_invite_options options;
   struct krv_invite_request request = {.days = 14};
+  char own[KRV_NAME_SIZE_MAX + 1];
   struct krv_buf text;
   api_begin(k);
   code[0] = 0;
   int status = api_options(&options, sizeof options, given, given ? given->size : 0);
   if (status != 0) return status;
-  if (!options.name || (!options.role && !options.my_device))
+  if (!options.my_device && (!options.name || !options.role))
     return api_fail(k, KRV_INVALID, "a role and a name are needed");
   status = api_alone(k);
+  if (status == 0) status = krv_world_ready(k->world);
   if (status != 0) return status;
-  request.name = options.name;
+  if (!options.name) own_name(k->world, own);
+  request.name = options.name ? options.name : own;
+  if (!name_fits(request.name) || (options.agency && !name_fits(options.agency)))
+    return api_fail(k, KRV_INVALID, "a name has 1 to %d bytes", KRV_NAME_SIZE_MAX);
   request.agency = options.agency;
   request.my_device = options.my_device;
   if (options.days > 0) request.days = options.days;
@@ -92,7 +116,7 @@ int kerven_join(kerven *k, const char *code, int timeout_ms) {
   if (status == 0 && k->syncing) status = KRV_STATE;
   if (status != 0) return status;
   status = krv_join_prepare(k->world, krv_slice_str(code));
-  if (status == KRV_STATE) return api_fail(k, status, "this vault belongs to a programme already");
+  if (status == KRV_STATE) return taken(k, status);
   if (status == 0) status = talk_once(k, timeout_ms);
   return status;
 }
@@ -116,6 +140,26 @@ static void approved(void *ctx, const struct krv_request *request, int why_not) 
   if (a->each) a->each(a->ctx, &out);
 }
 
+/* A request with these words that the command cannot approve as it stands. */
+struct spoken {
+  kerven *k;
+  const struct kerven_approve_options *options;
+};
+
+static int doubtful(void *ctx, const struct krv_request *request) {
+  const struct spoken *s = ctx;
+  struct krv_world *world = s->k->world;
+  if (!krv_words_same(request->words, krv_slice_str(s->options->words))) return 0;
+  if (!krv_request_ours(world, request)) {
+    bool further = !request->join.has_member_pk;
+    return api_fail(s->k, KRV_DENIED, "%s",
+                    further ? "a further device is approved by the member whose it is"
+                            : "an administrator approves it");
+  }
+  if (request->own_invitation || s->options->name) return 0;
+  return api_fail(s->k, KRV_INVALID, "only who invited it knows who it is: say so with --name");
+}
+
 int kerven_approve(kerven *k, const struct kerven_approve_options *given,
                    void (*each)(void *ctx, const struct kerven_approval *approval), void *ctx) {
   struct kerven_approve_options options;
@@ -124,8 +168,18 @@ int kerven_approve(kerven *k, const struct kerven_approve_options *given,
   int status = api_options(&options, sizeof options, given, given ? given->size : 0);
   if (status == 0) status = api_alone(k);
   if (status != 0) return status;
-  struct krv_approve_choice choice = {.all = options.all, .words = options.words};
+  if (options.name && !name_fits(options.name))
+    return api_fail(k, KRV_INVALID, "a name has 1 to %d bytes", KRV_NAME_SIZE_MAX);
+  struct krv_approve_choice choice = {
+      .all = options.all, .words = options.words, .device = options.device, .name = options.name};
+  if (options.words)
+    status = krv_requests(k->world, doubtful, &(struct spoken){k, &options});
+  if (status != 0) return status;
   status = krv_approve(k->world, &choice, approved, &a);
+  if (status == KRV_NOT_FOUND && options.device)
+    return api_fail(k, status, "no device with this number waits for a group of this vault");
+  if (status == KRV_INVALID && options.device)
+    return api_fail(k, status, "give at least %d digits", KRV_ADMIT_DIGITS_MIN);
   if (status == KRV_NOT_FOUND) return api_fail(k, status, "no request has these words");
   return status;
 }
@@ -195,11 +249,13 @@ static int next_device(struct members *m, struct kerven_member_item *out) {
   krv_id_hex(&device->id, out->device);
   out->self = world->member.state == KRV_MEMBER_IN && device->ix == world->member.device;
   out->active = krv_device_active(device);
+  out->waits = !out->self && krv_admit_waits(world, device);
   out->name = api_get(texts, name);
   out->roles = api_get(texts, roles);
   out->agency = api_get(texts, agency);
   out->groups = api_get(texts, groups);
   out->words = "";
+  out->invited_by = "";
   return texts->buf.status;
 }
 
@@ -209,8 +265,13 @@ static int next_request(struct members *m, struct kerven_member_item *out) {
   api_text roles = api_put_begin(texts);
   krv_roles_format(request->join.terms.roles, &texts->buf);
   api_put_end(texts);
+  api_text inviter = api_put_begin(texts);
+  krv_world_device_name(m->base.k->world, request->join.terms.inviter, &texts->buf);
+  api_put_end(texts);
   memset(out, 0, sizeof *out);
   out->pending = true;
+  out->further = !request->join.has_member_pk;
+  out->invited_by = api_get(texts, inviter);
   out->name = request->note.name;
   out->agency = request->note.agency;
   out->words = request->words;

@@ -38,6 +38,11 @@ int kerven_schema(kerven *k, kerven_iter **out) {
   return status;
 }
 
+void kerven_schema_language(kerven_iter *iter, const char *lang) {
+  enum krv_lang known;
+  if (iter && api_lang(lang, &known)) ((struct schema_iter *)iter)->lang = known;
+}
+
 static const char *type_name(const struct krv_field *field) {
   static const char *const names[] = {
       [KRV_FIELD_TEXT] = "text",       [KRV_FIELD_LONG_TEXT] = "long_text",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "backoff.h"
 #include "sync_uv.h"
 
 static uint64_t now_ms(void) {
@@ -23,6 +24,7 @@ static void report_counts(kerven *k, const struct krv_sync_counts *counts, uint6
       .round_trips = counts->round_trips,
       .ticket = counts->ticket,
       .restarted = counts->restarted,
+      .answered = counts->answered,
       .ms = (int64_t)(now_ms() - started_ms),
   };
   report.unsent = api_unsent(k->world);
@@ -99,6 +101,21 @@ static int may_start(kerven *k) {
                   "this vault has joined no programme; see `kerven join --help`");
 }
 
+int api_sync_failed(kerven *k, int status, const struct krv_sync_counts *counts) {
+  const char *address = k->world->member.address;
+  if (status == KRV_OFFLINE || status == KRV_TIMEOUT) return api_fail(k, status, "%s", address);
+  if (status == KRV_OTHER_PROGRAMME)
+    return api_fail(k, status, "%s belongs to another programme, or does not know this device",
+                    address);
+  if (status != KRV_CUT || counts->answered) return status;
+  return api_fail(k, status,
+                  counts->bytes_down == 0
+                      ? "%s is busy, or has just stopped"
+                      : "%s stopped before it answered, or does not know this device any more "
+                        "(then the office invites it again)",
+                  address);
+}
+
 int kerven_sync_run(kerven *k, const struct kerven_sync_options *given,
                     struct kerven_sync_report *out) {
   struct kerven_sync_options options;
@@ -123,12 +140,18 @@ int kerven_sync_run(kerven *k, const struct kerven_sync_options *given,
   r.total_up = api_unsent(k->world);
   status = krv_sync_over_tcp(k->world, &link, &counts);
   report_counts(k, &counts, r.started_ms, out ? out : &unwanted);
-  if (status == KRV_OFFLINE) return api_fail(k, status, "%s", k->world->member.address);
-  if (status == KRV_CUT && counts.bytes_down == 0)
-    return api_fail(k, status,
-                    "%s closed it without a word: it is busy, or another server is there now",
-                    k->world->member.address);
-  return status;
+  return api_sync_failed(k, status, &counts);
+}
+
+bool kerven_wanted(const kerven *k) {
+  return krv_vault_is_wanted(k->world->vault);
+}
+
+int64_t kerven_backoff_next_ms(struct kerven_backoff *backoff) {
+  struct krv_backoff inner = {.tries = backoff->tries};
+  uint32_t ms = krv_backoff_next_ms(&inner, krv_host_env());
+  backoff->tries = inner.tries;
+  return ms;
 }
 
 int kerven_sync_new(kerven *k, const struct kerven_sync_options *given, kerven_sync **out) {
@@ -186,6 +209,10 @@ int kerven_sync_feed(kerven_sync *sync, const uint8_t *data, size_t len) {
 
 int kerven_sync_closed(kerven_sync *sync) {
   return krv_sync_closed(sync->sync);
+}
+
+int kerven_sync_lost(kerven_sync *sync) {
+  return krv_sync_lost(sync->sync);
 }
 
 int64_t kerven_sync_deadline_ms(const kerven_sync *sync) {

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alarm.h"
 #include "api.h"
+#include "admit.h"
 #include "approve.h"
 #include "join.h"
 
@@ -117,11 +119,19 @@ int kerven_passphrase(kerven *k, const char *fresh) {
   return krv_vault_passphrase(k->world->vault, krv_slice_str(fresh), &options);
 }
 
-void kerven_language(kerven *k, const char *lang) {
+bool api_lang(const char *name, enum krv_lang *out) {
   static const char *const names[KRV_LANG_COUNT] = {"en", "ru", "tk"};
-  if (!k || !lang) return;
-  for (unsigned i = 0; i < KRV_LANG_COUNT; i++)
-    if (strcmp(lang, names[i]) == 0) k->world->lang = (enum krv_lang)i;
+  for (unsigned i = 0; name && i < KRV_LANG_COUNT; i++) {
+    if (strcmp(name, names[i]) != 0) continue;
+    *out = (enum krv_lang)i;
+    return true;
+  }
+  return false;
+}
+
+void kerven_language(kerven *k, const char *lang) {
+  enum krv_lang known;
+  if (k && api_lang(lang, &known)) k->world->lang = known;
 }
 
 /* ---- status */
@@ -140,7 +150,6 @@ static void describe_member(const struct krv_world *world, struct kerven_status_
   krv_buf_init(&buf, world->env);
   out->membership = world->member.state == KRV_MEMBER_ALONE ? KERVEN_ALONE : KERVEN_JOINING;
   out->practice = world->member.practice;
-  out->copy_in_use = world->member.copy_in_use;
   out->last_sync_s = world->member.last_sync_s;
   out->roster_height = krv_roster_height(world->roster);
   snprintf(out->server, sizeof out->server, "%s", world->member.address);
@@ -175,10 +184,33 @@ static void count_cards(const struct krv_world *world, struct kerven_status_repo
   }
 }
 
+struct asking {
+  const struct krv_world *world;
+  uint64_t count;
+};
+
+/* Who cannot approve it need not be told of it. */
+/* Devices that an administrator signed in and that wait for a group which this one keeps. */
+static void count_waiting(const struct krv_world *world, struct kerven_status_report *out) {
+  for (krv_device_ix i = 0; i < krv_roster_device_count(world->roster); i++)
+    out->requests += world->member.state == KRV_MEMBER_IN && i != world->member.device &&
+                     krv_admit_waits(world, krv_roster_device(world->roster, i));
+}
+
 static int count_request(void *ctx, const struct krv_request *request) {
-  uint64_t *count = ctx;
-  *count += !request->approved;
+  struct asking *asking = ctx;
+  asking->count += !request->approved && krv_request_ours(asking->world, request);
   return 0;
+}
+
+static int count_alarms(struct krv_world *world, struct kerven_status_report *out) {
+  uint64_t copies = 0;
+  int status = krv_alarm_unseen(world, &out->alarms);
+  if (status == 0) status = krv_alarm_count(world, KRV_ALARM_COPY_IN_USE, &copies);
+  if (status == 0)
+    status = krv_alarm_count(world, KRV_ALARM_STRANGE_RECEIPT, &out->strange_receipts);
+  out->copy_in_use = copies > 0;
+  return status;
 }
 
 int kerven_status(kerven *k, struct kerven_status_report *out) {
@@ -188,11 +220,17 @@ int kerven_status(kerven *k, struct kerven_status_report *out) {
   if (size < sizeof(size_t) || size > 65536) return KRV_INVALID;
   describe_member(k->world, &report);
   count_cards(k->world, &report);
-  report.strange_receipts = k->world->standing.strange_receipts;
   report.vault_bytes = krv_vault_bytes(k->world->vault);
   report.unsent = api_unsent(k->world);
+  struct asking asking = {.world = k->world};
+  uint64_t aside;
   int status = krv_vault_count(k->world->vault, KRV_MARK_REFUSED, &report.refused);
-  if (status == 0) status = krv_requests(k->world, count_request, &report.requests);
+  if (status == 0) status = krv_vault_aside_count(k->world->vault, &aside);
+  if (status == 0) report.keyless += aside;
+  if (status == 0) status = krv_requests(k->world, count_request, &asking);
+  report.requests = asking.count;
+  count_waiting(k->world, &report);
+  if (status == 0) status = count_alarms(k->world, &report);
   report.size = size;
   memcpy(out, &report, size < sizeof report ? size : sizeof report);
   return status;

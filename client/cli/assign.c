@@ -87,11 +87,27 @@ int krv_cli_field_status(struct krv_cli *cli, int status, const char *path) {
   return status;
 }
 
-int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *text) {
+int krv_cli_valued(struct krv_cli *cli, kerven_edit *edit, const char *path, int status) {
+  const char *doubt = status ? "" : kerven_edit_doubt(edit);
+  if (*doubt) fprintf(stderr, "kerven: warning: %s: %s\n", path, doubt);
+  return krv_cli_field_status(cli, status, path);
+}
+
+/* "name" of a record's own command is "directory[+].name". False: it is too long. */
+static bool put_in_record(struct krv_assign *assign, const char *record) {
+  char path[sizeof assign->path];
+  if (!record || strpbrk(assign->path, ".[")) return true;
+  int len = snprintf(path, sizeof path, "%s.%s", record, assign->path);
+  if (len < 0 || (size_t)len >= sizeof path) return false;
+  memcpy(assign->path, path, sizeof path);
+  return true;
+}
+
+int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *record, const char *text) {
   struct krv_assign assign;
   const char *value;
   char *owned;
-  if (!krv_assign_parse(text, &assign))
+  if (!krv_assign_parse(text, &assign) || !put_in_record(&assign, record))
     return krv_cli_why(cli, KERVEN_EUSAGE,
                        "`%s` is not FIELD=VALUE, FIELD+=OPTION or FIELD-=OPTION", text);
   int status = krv_cli_text(cli, assign.value, &value, &owned);
@@ -99,16 +115,20 @@ int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *text) {
   status = assign.op == KRV_ASSIGN_SET ? kerven_edit_set(edit, assign.path, value)
                                        : set_options(edit, &assign, value);
   free(owned);
-  return krv_cli_field_status(cli, status, assign.path);
+  return krv_cli_valued(cli, edit, assign.path, status);
+}
+
+int krv_cli_saved(struct krv_cli *cli, const char *id) {
+  if (cli->json) printf("{\"case\":\"%s\"}\n", id);
+  else printf("saved %s\n", id);
+  return 0;
 }
 
 int krv_cli_save(struct krv_cli *cli, kerven_edit *edit, int status) {
   char id[33] = "";
   if (!status) status = kerven_edit_save(edit, id);
   if (status && !*cli->why) krv_cli_why(cli, status, "%s", kerven_detail(cli->k));
+  if (!status && !*id) status = krv_cli_why(cli, KERVEN_EUSAGE, "nothing to record: no value");
   kerven_edit_free(edit);
-  if (status) return status;
-  if (cli->json) printf("{\"case\": \"%s\"}\n", id);
-  else printf("saved %s\n", id);
-  return 0;
+  return status ? status : krv_cli_saved(cli, id);
 }

@@ -8,7 +8,10 @@
 enum { ID_SHOWN = 12 }; /* digits in tables: unique in any vault, and short enough to type */
 
 /* What a person should know before opening the case. */
-static void marks_of(const struct kerven_case_item *item, char *out, size_t cap) {
+static void marks_of(const struct kerven_case_item *item, uint32_t overdue_days, char *out,
+                     size_t cap) {
+  char waits[40];
+  snprintf(waits, sizeof waits, "unconfirmed %u days", (unsigned)item->waits_days);
   const struct {
     bool on;
     const char *text;
@@ -17,7 +20,9 @@ static void marks_of(const struct kerven_case_item *item, char *out, size_t cap)
       {item->consent_refused, "consent refused"},
       {item->no_consent && !item->consent_refused, "no consent"},
       {item->expired, "expired"},
+      {item->unanswered, "no answer"},
       {item->cut_off, "no longer shared"},
+      {item->waits_days >= overdue_days, waits},
       {item->forked, "two histories"},
       {item->held > 0, "waits"},
       {item->keyless, "no key"},
@@ -33,15 +38,31 @@ static void marks_of(const struct kerven_case_item *item, char *out, size_t cap)
   }
 }
 
-static void add_row(struct krv_table *table, const struct kerven_case_item *item) {
+static void add_row(struct krv_table *table, const struct kerven_case_item *item,
+                    uint32_t overdue_days) {
   char id[ID_SHOWN + 1], time[KRV_OUT_TIME_MAX], marks[128];
   memcpy(id, item->id, ID_SHOWN);
   id[ID_SHOWN] = 0;
-  marks_of(item, marks, sizeof marks);
+  marks_of(item, overdue_days ? overdue_days : KRV_CLI_OVERDUE_DAYS, marks, sizeof marks);
   const char *cells[] = {
-      id,    item->status, krv_htcds_sync(item->sync), krv_out_time(item->changed_s, time),
+      id,    item->status_label, krv_htcds_sync(item->sync), krv_out_time(item->changed_s, time),
       marks, item->title};
   krv_table_row(table, cells);
+}
+
+static json_t *as_json(const struct kerven_case_item *item) {
+  json_t *head = krv_htcds_head(item);
+  if (!head) return NULL;
+  json_object_set_new(head, "unconfirmed_since", krv_htcds_time(item->waits_since_s));
+  json_object_set_new(head, "unconfirmed_days", json_integer((json_int_t)item->waits_days));
+  return head;
+}
+
+int krv_cli_days(struct krv_cli *cli, uint32_t *out) {
+  long days = KRV_CLI_OVERDUE_DAYS;
+  bool good = krv_args_number(&cli->args, "days", 36500, &days) && days > 0;
+  *out = (uint32_t)days;
+  return good ? 0 : krv_cli_why(cli, KERVEN_EUSAGE, "--days takes a number of days, from 1");
 }
 
 /* Who has received referrals only should not read that there is nothing. */
@@ -76,9 +97,11 @@ int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query) {
   json_t *list = json_array();
   struct krv_table *table = krv_table_new(headers);
   int status = list && table ? kerven_cases(cli->k, query, &iter) : KERVEN_ENOMEM;
+  if (status == KERVEN_ECODE)
+    krv_cli_advise(cli, status, "--type takes case, referral, directory, part or all.");
   while (!status && !(status = kerven_cases_next(iter, &item))) {
-    if (!cli->json) add_row(table, &item);
-    else if (json_array_append_new(list, krv_htcds_head(&item))) status = KERVEN_ENOMEM;
+    if (!cli->json) add_row(table, &item, query->overdue_days);
+    else if (json_array_append_new(list, as_json(&item))) status = KERVEN_ENOMEM;
   }
   kerven_iter_free(iter);
   if (status > 0) status = 0;

@@ -5,6 +5,7 @@
 
 #include "args.h"
 
+#include <jansson.h>
 #include <kerven/kerven.h>
 #include <stdio.h>
 
@@ -30,6 +31,7 @@ struct krv_command {
   const struct krv_option *options; /* may be NULL */
   int words_min, words_max;         /* after the verb; -1: no limit */
   enum krv_cli_use use;
+  const char *writes_with; /* READ: the option with which it writes; NULL: none */
   bool member; /* refused while the vault's device is in no programme (R13) */
   /* Judges the words and options before a vault is made or a passphrase asked for; may be NULL.
    * Returns as run does. */
@@ -45,6 +47,7 @@ struct krv_cli {
   int word_count;
   bool json;
   bool warned; /* the banners have been shown */
+  uint64_t alarms_told; /* how many the last line about alarms told */
   kerven *k;   /* NULL without a vault */
   const char *what; /* what happened, where the table of fail.c does not know it; NULL: it does */
   char why[512];
@@ -60,6 +63,9 @@ int krv_cli_why(struct krv_cli *cli, int status, const char *format, ...)
 int krv_cli_advise(struct krv_cli *cli, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* "en", "ru" or "tk": told by --lang or the locale. */
+const char *krv_cli_language(const struct krv_cli *cli);
+
 /* The option's value, or NULL. */
 const char *krv_cli_option(const struct krv_cli *cli, const char *name);
 bool krv_cli_has(const struct krv_cli *cli, const char *name);
@@ -67,6 +73,8 @@ bool krv_cli_has(const struct krv_cli *cli, const char *name);
 /* open.c: opens (or makes) the command's vault, with the banner of a practice programme. Under
  * --watch the passphrase is kept, so that it can be called again after kerven_close. */
 int krv_cli_open(struct krv_cli *cli);
+/* One line on stderr, if there are any and the number is not the one that was told last. */
+void krv_cli_tell_alarms(struct krv_cli *cli, uint64_t unseen);
 /* A new passphrase, asked twice, or from the environment variable. */
 int krv_cli_fresh_passphrase(struct krv_cli *cli, const char *variable,
                              char out[KRV_CLI_SECRET_MAX]);
@@ -75,7 +83,7 @@ int krv_cli_fresh_passphrase(struct krv_cli *cli, const char *variable,
  * gets. */
 int krv_cli_text(struct krv_cli *cli, const char *word, const char **out, char **owned);
 
-/* {"ok": true} with --json, else the sentence. */
+/* {"ok":true} with --json, else the sentence. */
 int krv_cli_done(struct krv_cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -84,13 +92,28 @@ int krv_cli_done(struct krv_cli *cli, const char *format, ...)
 int krv_cli_field_status(struct krv_cli *cli, int status, const char *path);
 /* Whether the command line sets anything: words after the first words_before, or an option. */
 int krv_cli_some_change(struct krv_cli *cli, int words_before, const char *otherwise);
-/* FIELD=VALUE and its relatives into an edit. */
-int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *text);
+/* What the edit made of one value: a warning on stderr where it doubts it, advice where it refused
+ * it. Returns the status. */
+int krv_cli_valued(struct krv_cli *cli, kerven_edit *edit, const char *path, int status);
+/* FIELD=VALUE and its relatives into an edit. record: where a bare FIELD belongs, "directory[1]";
+ * NULL: record 0. */
+int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *record, const char *text);
+/* Tells the id of the case that was saved. */
+int krv_cli_saved(struct krv_cli *cli, const char *id);
 /* Saves, frees, tells the case's id. status: what the edit has come to; an error is returned. */
 int krv_cli_save(struct krv_cli *cli, kerven_edit *edit, int status);
 
+/* referrals.c: what was referred on from a case, and how its receivers answered, as an array of
+ * {"case", "to", "service", "service_label", "status", "status_label", "at", "why_declined",
+ * "feedback"}; a referral that this vault cannot read has no "status". A new reference; NULL on
+ * error. */
+int krv_cli_referrals(struct krv_cli *cli, const char *id, json_t **out);
+
 /* case_list.c: the cases that a query finds, as a table or JSON. */
 int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query);
+/* --days, or as many as a change may usually wait for the office's confirmation. */
+enum { KRV_CLI_OVERDUE_DAYS = 14 };
+int krv_cli_days(struct krv_cli *cli, uint32_t *out);
 /* Before a case goes to others: a line on stderr when nobody has consented, or somebody refused. */
 void krv_cli_warn_consent(struct krv_cli *cli, const char *id);
 

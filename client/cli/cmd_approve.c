@@ -13,6 +13,11 @@ static const char *reason(const struct kerven_approval *a) {
     return "a second device tried this invitation: compare the words by voice, then approve "
            "--words";
   if (a->why_not == KERVEN_EDENIED) return "needs the words: approve --words";
+  if (a->why_not == KERVEN_EINVALID)
+    return "it does not fit its invitation, or brings a key that another device has: invite it "
+           "anew";
+  if (a->why_not == KERVEN_EEXISTS)
+    return "another device has made its agency meanwhile: invite it anew";
   return kerven_strerror(a->why_not);
 }
 
@@ -37,9 +42,13 @@ static void each(void *ctx, const struct kerven_approval *a) {
 static int run(struct krv_cli *cli) {
   struct kerven_approve_options options = {.size = sizeof options,
                                            .all = krv_cli_has(cli, "all"),
-                                           .words = krv_cli_option(cli, "words")};
-  if (options.all == (options.words != NULL))
-    return krv_cli_why(cli, KERVEN_EUSAGE, "either --all or --words \"...\"");
+                                           .words = krv_cli_option(cli, "words"),
+                                           .device = krv_cli_option(cli, "device"),
+                                           .name = krv_cli_option(cli, "name")};
+  if (options.all + (options.words != NULL) + (options.device != NULL) != 1)
+    return krv_cli_why(cli, KERVEN_EUSAGE, "one of --all, --words \"...\" and --device ID");
+  if (options.name && !options.words)
+    return krv_cli_why(cli, KERVEN_EUSAGE, "--name goes with --words");
   struct told told = {.json = cli->json, .list = json_array()};
   int status = told.list ? kerven_approve(cli->k, &options, each, &told) : KERVEN_ENOMEM;
   if (!status && cli->json)
@@ -55,14 +64,19 @@ static int run(struct krv_cli *cli) {
 static const struct krv_option options[] = {
     {"all", NULL, "every worker and provider whose request proves itself"},
     {"words", "\"...\"", "the one device with these check words, heard by voice"},
+    {"device", "ID", "one that an administrator let in, into the groups that you keep (office, an agency): 16 "
+                     "digits or more of the device number that its own status shows, heard by voice"},
+    {"name", "WHO", "with --words, who it is: where somebody else made the invitation"},
     {0}};
 
 const struct krv_command krv_cmd_approve = {
     .verb = "approve",
-    .args = "--all | --words \"...\"",
+    .args = "--all | --words \"...\" | --device ID",
     .line = "let in devices that asked to join",
-    .text = "Requests come with a sync, approvals go out with the next one. All other roles, and\n"
-            "invitations that a second device tried, need the words.",
+    .text = "Requests come with a sync, approvals go out with the next one. All other roles,\n"
+            "invitations that a second device tried, and those that somebody else made, need the\n"
+            "words. A further device of a member is approved by that member, with --all. Into office\n"
+            "and into an agency lets only who keeps that group: members shows who waits.",
     .example = "kerven --vault office sync && kerven --vault office approve --all && "
                "kerven --vault office sync",
     .options = options,

@@ -19,7 +19,7 @@ static void print(const char *id, const struct kerven_field_item *item) {
   for (uint32_t i = 0; i < item->count; i++) {
     const struct kerven_value *v = &item->values[i];
     fputs("    ", stdout);
-    krv_out_lines(stdout, *v->value ? v->value : "(empty)", 4);
+    krv_out_lines(stdout, *v->display ? v->display : "(empty)", 4);
     fputs("   by ", stdout);
     krv_out_text(stdout, v->by);
     printf(", %s%s\n", krv_out_time(v->at_s, time), v->at_trusted ? "" : " (clock not checked)");

@@ -7,6 +7,10 @@ static int run(struct krv_cli *cli) {
                                     .hide_expired = !krv_cli_has(cli, "expired")};
   if (!krv_args_number(&cli->args, "limit", 100000000, &limit))
     return krv_cli_why(cli, KERVEN_EUSAGE, "--limit takes a number");
+  uint32_t days;
+  int status = krv_cli_days(cli, &days);
+  if (status) return status;
+  if (krv_cli_has(cli, "overdue") || krv_cli_has(cli, "days")) query.overdue_days = days;
   query.limit = (uint32_t)limit;
   return krv_cli_cases(cli, &query);
 }
@@ -14,6 +18,8 @@ static int run(struct krv_cli *cli) {
 static const struct krv_option options[] = {
     {"type", "TYPE", "case (unless told), referral, directory, part or all"},
     {"expired", NULL, "referrals that have run out, too"},
+    {"overdue", NULL, "only those with changes that no office device has confirmed for --days"},
+    {"days", "N", "14 unless told; by this device's clock"},
     {"limit", "N", "at most N of them"},
     {0}};
 

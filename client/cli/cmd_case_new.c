@@ -11,9 +11,9 @@ static int run(struct krv_cli *cli) {
   int status = kerven_edit_new(cli->k, NULL, &edit);
   for (int i = 0; i < cli->args.given_count && !status; i++)
     if (!strcmp(cli->args.given[i].option->name, "set"))
-      status = krv_cli_assign(cli, edit, cli->args.given[i].value);
+      status = krv_cli_assign(cli, edit, NULL, cli->args.given[i].value);
   for (int i = 0; i < cli->word_count && !status; i++)
-    status = krv_cli_assign(cli, edit, cli->words[i]);
+    status = krv_cli_assign(cli, edit, NULL, cli->words[i]);
   return krv_cli_save(cli, edit, status);
 }
 

@@ -2,6 +2,16 @@
 
 #include <stdlib.h>
 
+/* One value is changed by set: a decision about it would pass by what set shows and refuses. */
+static int decide(struct krv_cli *cli, kerven_edit *edit, const char *value) {
+  const char *path = cli->words[1];
+  int status = krv_cli_valued(cli, edit, path, kerven_edit_resolve(edit, path, value));
+  if (status != KERVEN_ESTATE) return status;
+  cli->what = "there is no conflict to resolve";
+  return krv_cli_advise(cli, status, "To change it: kerven case set %s %s=VALUE.", cli->words[0],
+                        path);
+}
+
 static int run(struct krv_cli *cli) {
   kerven_edit *edit;
   const char *value;
@@ -9,9 +19,7 @@ static int run(struct krv_cli *cli) {
   int status = krv_cli_text(cli, cli->words[2], &value, &owned);
   if (status) return status;
   status = kerven_edit_new(cli->k, cli->words[0], &edit);
-  if (!status)
-    status = krv_cli_field_status(cli, kerven_edit_resolve(edit, cli->words[1], value),
-                                  cli->words[1]);
+  if (!status) status = decide(cli, edit, value);
   free(owned);
   return krv_cli_save(cli, edit, status);
 }

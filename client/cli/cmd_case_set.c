@@ -10,10 +10,10 @@ static int run(struct krv_cli *cli) {
   kerven_edit *edit;
   int status = kerven_edit_new(cli->k, cli->words[0], &edit);
   for (int i = 1; i < cli->word_count && !status; i++)
-    status = krv_cli_assign(cli, edit, cli->words[i]);
+    status = krv_cli_assign(cli, edit, NULL, cli->words[i]);
   for (int i = 0; i < cli->args.given_count && !status; i++) {
     const struct krv_given *given = &cli->args.given[i];
-    if (!strcmp(given->option->name, "set")) status = krv_cli_assign(cli, edit, given->value);
+    if (!strcmp(given->option->name, "set")) status = krv_cli_assign(cli, edit, NULL, given->value);
     if (!strcmp(given->option->name, "delete"))
       status = kerven_edit_delete(edit, given->value, true);
     if (!strcmp(given->option->name, "restore"))
@@ -24,8 +24,8 @@ static int run(struct krv_cli *cli) {
 
 static const struct krv_option options[] = {
     {"set", "FIELD=VALUE", "the same as a word"},
-    {"delete", "RECORD", "mark a record as deleted: consent[1]; its values stay"},
-    {"restore", "RECORD", "take that back"},
+    {"delete", "RECORD", "mark a record as deleted: consent[1] or its id; its values stay"},
+    {"restore", "RECORD", "take that back, by the same name; see case show --deleted"},
     {0}};
 
 const struct krv_command krv_cmd_case_set = {

@@ -21,16 +21,38 @@ static json_t *access_json(struct krv_cli *cli, const char *id, int *status) {
   return list;
 }
 
+/* Ids of the records that are marked as deleted: case set --restore takes them. */
+static json_t *deleted_json(struct krv_cli *cli, const char *id, int *status) {
+  kerven_iter *iter = NULL;
+  struct kerven_field_item item;
+  struct kerven_field_query query = {.size = sizeof query, .deleted = true};
+  char last[sizeof item.rid] = "";
+  json_t *list = json_array();
+  *status = kerven_fields(cli->k, id, &query, &iter);
+  while (!*status && !(*status = kerven_fields_next(iter, &item))) {
+    if (!item.deleted_record || !strcmp(last, item.rid)) continue;
+    memcpy(last, item.rid, sizeof last);
+    if (json_array_append_new(list, json_string(last))) *status = KERVEN_ENOMEM;
+  }
+  kerven_iter_free(iter);
+  if (*status > 0) *status = list ? 0 : KERVEN_ENOMEM;
+  return list;
+}
+
 static int show_json(struct krv_cli *cli, const char *id, bool deleted) {
   json_t *root;
   struct kerven_case_item item;
   int status = krv_htcds_case(cli->k, id, deleted, &root);
   if (status) return status;
-  json_t *access = access_json(cli, id, &status);
+  json_t *referrals = NULL, *gone = NULL, *access = access_json(cli, id, &status);
+  if (!status) status = krv_cli_referrals(cli, id, &referrals);
+  if (!status && deleted) gone = deleted_json(cli, id, &status);
   if (!status) status = kerven_case_get(cli->k, id, &item);
   if (!status && json_object_set_new(root, "missing_names", json_string(item.missing_names)))
     status = KERVEN_ENOMEM;
   if (json_object_set_new(root, "access", access) && !status) status = KERVEN_ENOMEM;
+  if (json_object_set_new(root, "referrals", referrals) && !status) status = KERVEN_ENOMEM;
+  if (gone && json_object_set_new(root, "deleted", gone) && !status) status = KERVEN_ENOMEM;
   if (status) {
     json_decref(root);
     return status;
@@ -67,12 +89,15 @@ static void show_head(const struct kerven_case_item *item) {
   if (item->quarantined) puts("! a change is set aside for a person to judge: kerven case history");
 }
 
+/* What it is called, and the names to type: consent[1] as long as nothing else changes, the id
+ * always. */
 static void show_record(const struct kerven_field_item *item) {
-  if (*item->record && !*item->rid) puts("\nnotes");
-  else if (*item->record)
-    printf("\n%s %u [%s]%s\n", item->record, item->number, item->rid,
-           item->deleted_record ? "  (deleted)" : "");
-  else puts("\nperson and case");
+  putchar('\n');
+  krv_out_text(stdout, item->record_label);
+  if (*item->rid)
+    printf("  %s[%u], %s%s", item->record, item->number, item->rid,
+           item->deleted_record ? "  (deleted; case set --restore takes it back)" : "");
+  putchar('\n');
 }
 
 /* Label and machine name: the one to read, the other to type. */
@@ -106,7 +131,9 @@ static void show_field(const struct kerven_field_item *item) {
     if (i && !choices) printf("\n%*s", LABEL_WIDTH + 2, "");
     show_value(&item->values[i], authors);
   }
-  if (item->conflict) printf("   %s", item->field);
+  if (item->conflict && *item->rid)
+    printf("   %s[%u].%s", item->record, item->number, item->field);
+  else if (item->conflict) printf("   %s", item->field);
   putchar('\n');
 }
 
@@ -124,6 +151,35 @@ static int show_fields(struct krv_cli *cli, const char *id, bool deleted) {
   }
   kerven_iter_free(iter);
   return status < 0 ? status : 0;
+}
+
+/* With what its receiver has answered, where this vault can read it. */
+static int show_referrals(struct krv_cli *cli, const char *id) {
+  json_t *rows;
+  int status = krv_cli_referrals(cli, id, &rows);
+  if (status) return status;
+  if (json_array_size(rows)) puts("\nreferred on (kerven case show ID)");
+  for (size_t i = 0; i < json_array_size(rows); i++) {
+    const char *child, *to, *service, *answer = "cannot be read here";
+    const char *at = "", *why = "", *said = "";
+    json_unpack(json_array_get(rows, i), "{s:s, s:s, s:s, s?s, s?s, s?s, s?s}", "case", &child,
+                "to", &to, "service_label", &service, "status_label", &answer, "at", &at,
+                "why_declined", &why, "feedback", &said);
+    printf("  %.12s  ", child);
+    krv_out_text(stdout, to);
+    fputs(*service ? ", " : "", stdout);
+    krv_out_text(stdout, service);
+    fputs(": ", stdout);
+    krv_out_text(stdout, answer);
+    printf("%s%.10s", *at ? ", since " : "", at);
+    fputs(*why ? "; " : "", stdout);
+    krv_out_text(stdout, why);
+    fputs(*said ? "; " : "", stdout);
+    krv_out_text(stdout, said);
+    putchar('\n');
+  }
+  json_decref(rows);
+  return 0;
 }
 
 static int show_access(struct krv_cli *cli, const char *id) {
@@ -153,6 +209,7 @@ static int run(struct krv_cli *cli) {
   if (status) return status;
   show_head(&item);
   status = show_fields(cli, id, deleted);
+  if (!status) status = show_referrals(cli, id);
   return status ? status : show_access(cli, id);
 }
 
@@ -163,7 +220,8 @@ const struct krv_command krv_cmd_case_show = {
     .sub = "show",
     .args = "ID",
     .line = "show a case: fields, records, conflicts, who can read it",
-    .text = "A line that begins with ! needs attention. Times are what the author's clock said.",
+    .text = "A line that begins with ! needs attention. Times are what the author's clock said.\n"
+            "Referrals made from it are listed with the answer that they have got.",
     .example = "kerven case show 3fa9",
     .options = options,
     .words_min = 1,

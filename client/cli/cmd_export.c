@@ -19,11 +19,44 @@ static void progress(void *ctx, uint64_t cases) {
   if (cases % 50 == 0) krv_term_progress("%llu cases", (unsigned long long)cases);
 }
 
+static const char *plural(uint64_t count) {
+  return count == 1 ? "" : "s";
+}
+
+/* On stderr, so that nobody takes a table for a copy of everything. */
+static void tell_loss(const struct krv_export_loss *loss) {
+  const struct {
+    uint64_t count;
+    const char *what;
+  } parts[] = {{loss->records, "record"},
+               {loss->notes, "note"},
+               {loss->conflicts, "conflict's other value"},
+               {loss->fields, "unknown field"}};
+  const char *between = "kerven: left out of the CSV: ";
+  if (!loss->cases) return;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    if (!parts[i].count) continue;
+    fprintf(stderr, "%s%llu %s%s", between, (unsigned long long)parts[i].count, parts[i].what,
+            plural(parts[i].count));
+    between = ", ";
+  }
+  fprintf(stderr, " of %llu case%s; --format json holds everything\n",
+          (unsigned long long)loss->cases, plural(loss->cases));
+}
+
+static int write_csv(struct krv_cli *cli, FILE *out, const struct krv_export_options *options) {
+  struct krv_export_loss loss;
+  int status = krv_export_csv(cli->k, out, options, &loss);
+  krv_term_progress_end();
+  if (!status) tell_loss(&loss);
+  return status;
+}
+
 static int write_cases(struct krv_cli *cli, FILE *out) {
   const char *format = krv_cli_option(cli, "format"), *type = krv_cli_option(cli, "type");
   struct krv_export_options options = {.type = type ? type : "all", .progress = progress};
-  int status = !strcmp(format, "csv") ? krv_export_csv(cli->k, out, &options)
-                                      : krv_export_json(cli->k, out, &options);
+  if (!strcmp(format, "csv")) return write_csv(cli, out, &options);
+  int status = krv_export_json(cli->k, out, &options);
   krv_term_progress_end();
   return status;
 }
@@ -89,7 +122,8 @@ const struct krv_command krv_cmd_export = {
     .verb = "export",
     .args = "--format json|csv [--out FILE]",
     .line = "write all cases out in HTCDS fields, unencrypted",
-    .text = "JSON carries records, their ids and conflicts, and can be imported again.",
+    .text = "Both can be imported again. JSON carries everything; CSV the flat fields of each case, and\n"
+            "says what it leaves out.",
     .example = "kerven export --format json --out cases.json",
     .options = options,
     .words_min = 0,

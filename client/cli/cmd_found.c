@@ -16,12 +16,18 @@ static int run(struct krv_cli *cli) {
                                          .programme = krv_cli_option(cli, "programme"),
                                          .name = krv_cli_option(cli, "name"),
                                          .practice = krv_cli_has(cli, "practice")};
+  struct kerven_status_report now = {.size = sizeof now};
   int status = kerven_found(cli->k, cli->words[0], &options);
+  if (status == KERVEN_EINVITE_USED) {
+    cli->what = "the founding code was used already by another device";
+    return krv_cli_advise(cli, status, "Its programme is founded: ask there for an invitation.");
+  }
+  if (!status) status = kerven_status(cli->k, &now);
   if (status) return status;
   return krv_cli_done(cli,
                       "founded: %s\nThis device is its administrator and its office. Next: "
                       "kerven invite --role worker --name \"Who\"",
-                      options.programme);
+                      now.programme);
 }
 
 static const struct krv_option options[] = {
@@ -36,6 +42,7 @@ const struct krv_command krv_cmd_found = {
     .line = "found a programme with the code that the server printed",
     .text = "Makes a new vault, with keys that never leave it, and becomes the programme's first\n"
             "administrator and office. CODE is the last line that kerven-server init prints.\n"
+            "When it fails half-way, the same command goes on from there.\n"
             "In scripts the new passphrase is KERVEN_PASSPHRASE.",
     .example =
         "kerven --vault office found K4RV... --programme \"Ashgabat outreach\" --name \"Maral\"",

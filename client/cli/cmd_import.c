@@ -50,11 +50,12 @@ static int run(struct krv_cli *cli) {
   struct krv_import_options options = {.map = krv_cli_option(cli, "map"), .progress = progress};
   struct krv_import_report report;
   const char *file = cli->words[0];
-  if (!options.map && !is_json(file))
-    return krv_cli_why(cli, KERVEN_EUSAGE, "a CSV file needs --map MAP; see docs/import.md");
-  int status = options.map ? krv_import_csv(cli->k, file, &options, &report)
-                           : krv_import_json(cli->k, file, &options, &report);
+  int status = options.map     ? krv_import_csv(cli->k, file, &options, &report)
+               : is_json(file) ? krv_import_json(cli->k, file, &options, &report)
+                               : krv_import_sheet(cli->k, file, &options, &report);
   krv_term_progress_end();
+  if (status == KERVEN_EUNFIT && options.map && is_json(file))
+    krv_cli_advise(cli, status, "--map is for CSV; an export in JSON needs none.");
   uint64_t saved = report.taken + report.updated;
   if (status && saved)
     krv_cli_why(cli, status, "%s%s%llu rows were saved before that", report.why,
@@ -68,15 +69,17 @@ static int run(struct krv_cli *cli) {
 }
 
 static const struct krv_option options[] = {
-    {"map", "MAP", "for CSV: how columns become fields, a small JSON file"}, {0}};
+    {"map", "MAP", "for CSV of others: how columns become fields, a small JSON file"}, {0}};
 
 const struct krv_command krv_cmd_import = {
     .verb = "import",
     .args = "FILE [--map MAP]",
     .line = "take in cases from a CSV file or an export of kerven",
     .text =
-        "Each row is taken whole or refused whole, with its line number and the reason. Importing\n"
-        "the same again makes no duplicates. Rows that are refused do not change the exit status.",
+        "Each row is taken whole or refused whole, with its line number and all reasons. Importing\n"
+        "the same again makes no duplicates. Rows that are refused do not change the exit status.\n"
+        "An export, JSON or CSV, needs no map. Of its CSV form only the cells that were edited are\n"
+        "taken into a case that is here, and none whose field has changed in the case since.",
     .example = "kerven import intake.csv --map docs/maps/ctdc.json",
     .options = options,
     .words_min = 1,

@@ -71,7 +71,7 @@ static const struct krv_option options[] = {
     {"role", "ROLE", "worker, supervisor, provider, office, administrator or auditor; A+B for two"},
     {"name", "WHO", "who it is; stays sealed"},
     {"agency", "NAME", "the agency that the person works for"},
-    {"my-device", NULL, "a further device of your own"},
+    {"my-device", NULL, "a further device of your own; only you can approve it"},
     {"days", "N", "how long the code holds; 14 unless told"},
     {"qr", NULL, "a QR code even where stdout is no terminal"},
     {0}};
@@ -82,7 +82,8 @@ const struct krv_command krv_cmd_invite = {
     .line = "make an invitation code; needs no network",
     .text =
         "The last line on stdout is the code; on a terminal a QR code comes before it. Who has\n"
-        "the code can ask to join once, and is let in by `kerven approve` only.",
+        "the code can ask to join once, and is let in by `kerven approve` only. An agency that is\n"
+        "not there yet is made by its first device: invite its others when that one is in.",
     .example =
         "kerven --vault office invite --role worker --name \"Aygul\" --agency \"Station team\"",
     .options = options,

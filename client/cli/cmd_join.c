@@ -74,7 +74,7 @@ static int run(struct krv_cli *cli) {
   int status = kerven_join(cli->k, cli->words[0], 0);
   if (status == KERVEN_EOFFLINE && !seconds)
     return krv_cli_why(cli, status, "the request is kept, and goes out with the next kerven sync");
-  if (status && status != KERVEN_EOFFLINE) return status;
+  if (status && !(seconds && may_wait(status))) return status;
   if (seconds) {
     status = wait_for_approval(cli, seconds, &report);
     krv_term_progress_end();
@@ -92,7 +92,9 @@ const struct krv_command krv_cmd_join = {
     .args = "CODE",
     .line = "join a programme with an invitation code",
     .text = "Makes a new vault and asks the server. The office then approves; compare the check\n"
-            "words with it by voice. In scripts the new passphrase is KERVEN_PASSPHRASE.",
+            "words with it by voice. When it fails half-way, the same command goes on from\n"
+            "there, and so does one with a new code of the same programme. In scripts the new\n"
+            "passphrase is KERVEN_PASSPHRASE.",
     .example = "kerven --vault w1 join 8QK2... --wait 300",
     .options = options,
     .words_min = 1,

@@ -2,17 +2,27 @@
 #include "out.h"
 
 static json_t *as_json(const struct kerven_member_item *m) {
-  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s}", "name", m->name, "roles",
-                   m->roles, "agency", m->agency, "device", m->device, "self", m->self, "active",
-                   m->active, "pending", m->pending, "words", m->words, "groups", m->groups);
+  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:s, s:b, s:b}", "name", m->name,
+                   "roles", m->roles, "agency", m->agency, "device", m->device, "self", m->self,
+                   "active", m->active, "pending", m->pending, "words", m->words, "groups",
+                   m->groups, "invited_by", m->invited_by, "further", m->further, "waits", m->waits);
 }
 
 static void add_row(struct krv_table *table, const struct kerven_member_item *m) {
-  char device[9];
+  char device[9], stranger[256];
   snprintf(device, sizeof device, "%.8s", m->device);
-  const char *state = m->pending ? "asks to join" : m->active ? "active" : "revoked";
-  const char *cells[] = {m->name, m->self ? "this device" : state, m->roles, m->agency,
-                         device,  m->pending ? m->words : m->groups};
+  snprintf(stranger, sizeof stranger, m->further ? "(a device of %s)" : "(invited by %s)",
+           m->invited_by);
+  const char *state = m->pending  ? "asks to join"
+                      : m->waits  ? "waits for a group"
+                      : m->active ? "active"
+                                  : "revoked";
+  const char *cells[] = {m->pending && !*m->name ? stranger : m->name,
+                         m->self ? "this device" : state,
+                         m->roles,
+                         m->agency,
+                         device,
+                         m->pending ? m->words : m->groups};
   krv_table_row(table, cells);
 }
 
@@ -47,4 +57,5 @@ const struct krv_command krv_cmd_members = {
     .words_min = 0,
     .words_max = 0,
     .use = KRV_USE_READ,
+    .member = true,
     .run = run};

@@ -12,6 +12,9 @@ static int run(struct krv_cli *cli) {
   char *bytes = malloc(DOCUMENT_MAX);
   size_t len = bytes ? fread(bytes, 1, DOCUMENT_MAX, file) : 0;
   int status = bytes ? kerven_schema_publish(cli->k, bytes, len) : KERVEN_ENOMEM;
+  if (status == KERVEN_EMALFORMED)
+    krv_cli_advise(cli, krv_cli_why(cli, status, "%s is no schema", path),
+                   "kerven-mkschema makes one of a schema in JSON.");
   if (!status && !cli->json) puts("The new schema goes out with the next sync.");
   fclose(file);
   free(bytes);

@@ -50,7 +50,7 @@ static void print_codes(const struct kerven_schema_item *s, bool all) {
 
 static void print_whole(const struct kerven_schema_item *s, bool alone) {
   printf("%s%s%s  %s%s%s%s%s\n  ", s->record, *s->record ? "." : "", s->field, s->type,
-         s->core ? ", core" : "", s->required ? ", should be there" : "",
+         s->core ? ", core" : "", s->required ? ", required" : "",
          s->identifying ? ", identifying" : "", s->deprecated ? ", no longer used" : "");
   krv_out_text(stdout, s->label);
   fputs(*s->help ? ": " : "", stdout);
@@ -63,7 +63,7 @@ static void add_row(struct krv_table *table, const struct kerven_schema_item *s)
   char path[256], type[96];
   snprintf(path, sizeof path, "%s%s%s", s->record, *s->record ? "[1]." : "", s->field);
   snprintf(type, sizeof type, "%s%s%s", s->type, *s->list ? " " : "", s->list);
-  const char *cells[] = {path, type, s->label};
+  const char *cells[] = {path, type, s->required ? "yes" : "", s->label};
   krv_table_row(table, cells);
 }
 
@@ -77,6 +77,7 @@ static int each(struct krv_cli *cli, struct listing *l) {
   kerven_iter *iter = NULL;
   struct kerven_schema_item item;
   int status = kerven_schema(cli->k, &iter);
+  if (!status) kerven_schema_language(iter, krv_cli_language(cli));
   while (!status && !(status = kerven_schema_next(iter, &item))) {
     if (!fits(cli, &item)) continue;
     l->found = true;
@@ -89,12 +90,12 @@ static int each(struct krv_cli *cli, struct listing *l) {
 }
 
 static int run(struct krv_cli *cli) {
-  static const char *const headers[] = {"FIELD", "TYPE", "LABEL", NULL};
+  static const char *const headers[] = {"FIELD", "TYPE", "REQUIRED", "LABEL", NULL};
   struct listing l = {.list = json_array(), .table = krv_table_new(headers)};
   int status = l.list && l.table ? each(cli, &l) : KERVEN_ENOMEM;
   if (!status && !l.found)
-    status =
-        krv_cli_why(cli, KERVEN_EFIELD, "%s", cli->word_count ? cli->words[0] : "no such record");
+    status = krv_cli_why(cli, KERVEN_EFIELD, "%s%s", cli->word_count ? "" : "no record is called ",
+                         cli->word_count ? cli->words[0] : krv_cli_option(cli, "record"));
   else if (!status && cli->json)
     status = krv_out_json(stdout, json_pack("{s:O}", "fields", l.list));
   else if (!status && !cli->word_count) status = krv_table_print(l.table, stdout);
@@ -111,7 +112,8 @@ const struct krv_command krv_cmd_schema = {
     .args = "[FIELD | RECORD]",
     .line = "the fields that there are; one of them with help and codes",
     .text =
-        "Needs no vault (labels are in English then); with one, it is the programme's own schema.",
+        "Needs no vault; with one, it is the programme's own schema. A case that lacks what is\n"
+        "required is marked as incomplete, never refused.",
     .example = "kerven schema vic_MethodsOfControl --lang ru",
     .options = options,
     .words_min = 0,

@@ -43,6 +43,8 @@ static const struct {
     {"strange_receipts", "! receipt for changes that this vault does not know",
      "! receipts for changes that this vault does not know",
      offsetof(struct kerven_status_report, strange_receipts)},
+    {"alarms", "! alarm that nobody has seen: kerven alarms",
+     "! alarms that nobody has seen: kerven alarms", offsetof(struct kerven_status_report, alarms)},
     {"vault_bytes", "byte on disk", "bytes on disk",
      offsetof(struct kerven_status_report, vault_bytes)},
 };
@@ -79,13 +81,46 @@ static int list_refused(struct krv_cli *cli, json_t *list) {
   return status < 0 ? status : 0;
 }
 
-static int print_json(struct krv_cli *cli, const struct kerven_status_report *r) {
+/* Cases of every type whose changes the office has not confirmed for so long. */
+static int count_overdue(struct krv_cli *cli, uint32_t days, uint64_t *count, uint32_t *oldest) {
+  struct kerven_case_query query = {.size = sizeof query, .type = "all", .overdue_days = days};
+  struct kerven_case_item item;
+  kerven_iter *iter = NULL;
+  int status = kerven_cases(cli->k, &query, &iter);
+  *count = *oldest = 0;
+  while (!status && !(status = kerven_cases_next(iter, &item))) {
+    ++*count;
+    if (item.waits_days > *oldest) *oldest = item.waits_days;
+  }
+  kerven_iter_free(iter);
+  return status < 0 ? status : 0;
+}
+
+static int print_json(struct krv_cli *cli, const struct kerven_status_report *r, uint32_t days) {
   json_t *root = as_json(r), *list = json_array();
+  uint64_t overdue = 0;
+  uint32_t oldest = 0;
   int status = root && list ? list_refused(cli, list) : KERVEN_ENOMEM;
+  if (!status) status = count_overdue(cli, days, &overdue, &oldest);
+  if (root) json_object_set_new(root, "overdue", json_integer((json_int_t)overdue));
+  if (root) json_object_set_new(root, "overdue_days", json_integer((json_int_t)days));
+  if (root) json_object_set_new(root, "unconfirmed_days", json_integer((json_int_t)oldest));
   if (root && list) json_object_set(root, "refused_items", list);
   json_decref(list);
   if (!status) return krv_out_json(stdout, root);
   json_decref(root);
+  return status;
+}
+
+static int tell_overdue(struct krv_cli *cli, uint32_t days) {
+  uint64_t count;
+  uint32_t oldest;
+  int status = count_overdue(cli, days, &count, &oldest);
+  if (!status && count)
+    printf("%12llu ! case%s changes that no office device has confirmed for %u days (the oldest: "
+           "%u, by this device's clock): kerven case list --overdue --days %u --type all\n",
+           (unsigned long long)count, count == 1 ? " has" : "s have", (unsigned)days,
+           (unsigned)oldest, (unsigned)days);
   return status;
 }
 
@@ -99,9 +134,11 @@ static void line(const char *label, const char *text) {
 static int run(struct krv_cli *cli) {
   char time[KRV_OUT_TIME_MAX];
   struct kerven_status_report r = {.size = sizeof r};
-  int status = kerven_status(cli->k, &r);
+  uint32_t days;
+  int status = krv_cli_days(cli, &days);
+  if (!status) status = kerven_status(cli->k, &r);
   if (status) return status;
-  if (cli->json) return print_json(cli, &r);
+  if (cli->json) return print_json(cli, &r, days);
   line("programme", r.programme);
   line("practice", r.practice ? "yes: no real people here" : "");
   line("name", r.name);
@@ -115,14 +152,19 @@ static int run(struct krv_cli *cli) {
     if (counter(&r, i) || i == 0)
       printf("%12llu %s\n", (unsigned long long)counter(&r, i),
              counter(&r, i) == 1 ? counters[i].one : counters[i].text);
-  return list_refused(cli, NULL);
+  status = tell_overdue(cli, days);
+  return status ? status : list_refused(cli, NULL);
 }
+
+static const struct krv_option options[] = {
+    {"days", "N", "from when on an unconfirmed change is told; 14 unless told"}, {0}};
 
 const struct krv_command krv_cmd_status = {.verb = "status",
                                            .args = "",
                                            .line =
                                                "this vault: who, where, what is still to be sent",
                                            .example = "kerven status",
+                                           .options = options,
                                            .words_min = 0,
                                            .words_max = 0,
                                            .use = KRV_USE_READ,

@@ -1,9 +1,9 @@
 /* One sync, or, with --watch, staying connected until SIGINT or SIGTERM.
  *
- * A watching vault lets go when another process wants it (R29): the library
- * ends the run well, though nobody stopped it; the vault is closed, and opened again
- * a second later, or when the other one has had its turn. When the connection goes, it is
- * tried again after a pause that doubles up to a minute, with jitter. */
+ * A watching vault lets go when another process wants it (R29), also while there is no
+ * connection: the library ends the run well, though nobody stopped it; the vault is closed, and
+ * opened again a second later, or when the other one has had its turn. When the connection goes, or
+ * while approval is waited for, it is tried again after the pauses of kerven_backoff. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "commands.h"
@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <time.h>
 
-enum { PAUSE_MIN_MS = 1000, PAUSE_MAX_MS = 60000 };
+enum { LET_GO_MS = 1000, SLICE_MS = 500 };
 
 static volatile sig_atomic_t stopped;
 
@@ -41,17 +41,28 @@ static void trace(void *ctx, const char *line) {
 
 struct watching {
   struct krv_cli *cli;
-  struct kerven_sync_report told;
+  struct kerven_sync_report told; /* of this connection */
+  struct kerven_backoff backoff;
+  bool connected, answered, words_told; /* connected: now; answered: at any time */
 };
 
-static json_t *as_json(const struct kerven_sync_report *r, bool ok) {
-  return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I}", "ok", ok,
+/* It has asked to join, and the office has not approved. */
+static bool waits(const struct kerven_status_report *now) {
+  return now->membership == KERVEN_JOINING;
+}
+
+static json_t *as_json(const struct kerven_sync_report *r, const struct kerven_status_report *now) {
+  const char *form = "{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I}";
+  json_t *out = json_pack(form, "ok", 1,
                    "commits_up", (json_int_t)r->commits_up, "commits_down",
                    (json_int_t)r->commits_down, "receipts_up", (json_int_t)r->receipts_up,
                    "receipts_down", (json_int_t)r->receipts_down, "refused", (json_int_t)r->refused,
                    "bytes_up", (json_int_t)r->bytes_up, "bytes_down", (json_int_t)r->bytes_down,
                    "round_trips", (json_int_t)r->round_trips, "ms", (json_int_t)r->ms, "ticket",
                    r->ticket, "restarted", r->restarted, "unsent", (json_int_t)r->unsent);
+  if (out) json_object_set_new(out, "member", json_boolean(now->membership == KERVEN_MEMBER));
+  if (out && waits(now)) json_object_set_new(out, "words", json_string(now->words));
+  return out;
 }
 
 /* The count and its noun, which gets an s unless it is one. */
@@ -70,8 +81,18 @@ static void tell_moved(struct krv_cli *cli, const struct kerven_sync_report *r) 
          (unsigned long long)r->bytes_down, r->round_trips, (long long)r->ms);
 }
 
-static int tell(struct krv_cli *cli, const struct kerven_sync_report *r) {
-  if (cli->json) return krv_out_json(stdout, as_json(r, true));
+/* Nothing was synced, and nothing is wrong. */
+static int tell_waiting(const struct kerven_status_report *now) {
+  printf("this device waits for approval. Check words: %s\n"
+         "Tell the office these words by voice. When it has approved, run: kerven sync\n",
+         now->words);
+  return 0;
+}
+
+static int tell(struct krv_cli *cli, const struct kerven_sync_report *r,
+                const struct kerven_status_report *now) {
+  if (cli->json) return krv_out_json(stdout, as_json(r, now));
+  if (waits(now)) return tell_waiting(now);
   tell_moved(cli, r);
   if (r->receipts_down) puts("the office has confirmed what it received");
   if (r->refused) count("! the server refused ", r->refused, "change", ": kerven status\n");
@@ -81,20 +102,24 @@ static int tell(struct krv_cli *cli, const struct kerven_sync_report *r) {
 }
 
 /* What there is to do now. */
-static int tell_after(struct krv_cli *cli, enum kerven_membership before) {
-  struct kerven_status_report now = {.size = sizeof now};
-  int status = cli->json ? 0 : kerven_status(cli->k, &now);
-  if (status || cli->json) return status;
-  if (now.membership == KERVEN_MEMBER && before == KERVEN_JOINING) puts("you are a member now");
-  if (now.membership == KERVEN_JOINING)
-    printf("still waiting for approval; check words: %s\n", now.words);
-  if (now.requests)
-    count("! ", now.requests, "device",
-          now.requests == 1 ? " asks to join: kerven members, kerven approve\n"
+static void tell_todo(const struct kerven_status_report *now, enum kerven_membership before) {
+  if (now->membership == KERVEN_MEMBER && before == KERVEN_JOINING) puts("you are a member now");
+  if (now->requests)
+    count("! ", now->requests, "device",
+          now->requests == 1 ? " asks to join: kerven members, kerven approve\n"
                             : " ask to join: kerven members, kerven approve\n");
-  if (now.conflicts)
-    count("! ", now.conflicts, "case", " with two values: kerven case conflicts\n");
-  return 0;
+  if (now->conflicts)
+    count("! ", now->conflicts, "case", " with two values: kerven case conflicts\n");
+}
+
+static int tell_all(struct krv_cli *cli, const struct kerven_sync_report *r,
+                    enum kerven_membership before) {
+  struct kerven_status_report now = {.size = sizeof now};
+  int status = kerven_status(cli->k, &now);
+  if (!status) status = tell(cli, r, &now);
+  if (!status) krv_cli_tell_alarms(cli, now.alarms);
+  if (!status && !cli->json) tell_todo(&now, before);
+  return status;
 }
 
 static void progress(void *ctx, const struct kerven_sync_report *r, uint64_t total_up) {
@@ -104,36 +129,55 @@ static void progress(void *ctx, const struct kerven_sync_report *r, uint64_t tot
                       (unsigned long long)total_up, (unsigned long long)r->commits_down);
 }
 
-/* A line for each exchange: whatever moved since the last one. */
-static void watch_progress(void *ctx, const struct kerven_sync_report *r, uint64_t total_up) {
-  struct watching *w = ctx;
-  const struct kerven_sync_report *t = &w->told;
-  (void)total_up;
-  bool moved = r->commits_up != t->commits_up || r->commits_down != t->commits_down ||
-               r->receipts_down != t->receipts_down || r->refused != t->refused;
-  if (!moved) return;
-  w->told = *r;
-  tell(w->cli, r);
+/* ------------------------------------------------------------------- watching */
+
+static void tell_connected(struct watching *w) {
+  struct kerven_status_report now = {.size = sizeof now};
+  w->connected = true;
+  if (kerven_status(w->cli->k, &now)) return;
+  fprintf(stderr, "kerven: connected to %s\n", now.server);
+  if (w->words_told && now.membership == KERVEN_MEMBER) puts("you are a member now");
+  w->words_told = false;
   fflush(stdout);
 }
 
-/* In slices of a second, so that a signal that comes just before one is not slept over for long. */
-static void nap(long ms) {
-  for (; ms > 0 && !stopped; ms -= 1000) {
-    struct timespec slice = {.tv_sec = ms >= 1000, .tv_nsec = ms >= 1000 ? 0 : ms * 1000000};
+/* What moved since the last line of this connection. */
+static struct kerven_sync_report since(const struct kerven_sync_report *r,
+                                       const struct kerven_sync_report *told) {
+  struct kerven_sync_report fresh = *r;
+  fresh.commits_up -= told->commits_up;
+  fresh.commits_down -= told->commits_down;
+  fresh.receipts_up -= told->receipts_up;
+  fresh.receipts_down -= told->receipts_down;
+  fresh.refused -= told->refused;
+  fresh.bytes_up -= told->bytes_up;
+  fresh.bytes_down -= told->bytes_down;
+  fresh.round_trips -= told->round_trips;
+  fresh.ms -= told->ms;
+  return fresh;
+}
+
+/* A line for each exchange that moved something. */
+static void watch_progress(void *ctx, const struct kerven_sync_report *r, uint64_t total_up) {
+  struct watching *w = ctx;
+  struct kerven_sync_report fresh = since(r, &w->told);
+  struct kerven_status_report now = {.size = sizeof now};
+  (void)total_up;
+  if (r->answered && !w->connected) tell_connected(w);
+  bool moved = fresh.commits_up || fresh.commits_down || fresh.receipts_down || fresh.refused;
+  if (!moved || kerven_status(w->cli->k, &now)) return;
+  w->told = *r;
+  tell(w->cli, &fresh, &now);
+  fflush(stdout);
+  krv_cli_tell_alarms(w->cli, now.alarms);
+}
+
+/* A signal ends it, and one that comes just before is not slept over for longer than a slice. */
+static void nap(int64_t ms) {
+  for (; ms > 0 && !stopped; ms -= SLICE_MS) {
+    struct timespec slice = {.tv_nsec = (long)(ms < SLICE_MS ? ms : SLICE_MS) * 1000000};
     nanosleep(&slice, NULL);
   }
-}
-
-/* Between half of it and the whole: devices that lost the server together come back one by one. */
-static long jitter(long ms) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return ms / 2 + now.tv_nsec / 1000 % (ms / 2 + 1);
-}
-
-static bool connection_lost(int status) {
-  return status == KERVEN_EOFFLINE || status == KERVEN_ECUT || status == KERVEN_ETIMEOUT;
 }
 
 /* Opened again once nobody holds it any more. */
@@ -142,36 +186,61 @@ static int let_go(struct krv_cli *cli) {
   kerven_close(cli->k);
   cli->k = NULL;
   while (status == KERVEN_EBUSY && !stopped) {
-    nap(PAUSE_MIN_MS);
+    nap(LET_GO_MS);
     status = stopped ? 0 : krv_cli_open(cli);
   }
   if (!status) cli->why[0] = 0;
   return status;
 }
 
+/* Until the next try; whoever wants the vault meanwhile gets it. */
+static int hold_on(struct krv_cli *cli, int64_t ms) {
+  for (; ms > 0 && !stopped; ms -= SLICE_MS) {
+    if (kerven_wanted(cli->k)) return let_go(cli);
+    nap(ms < SLICE_MS ? ms : SLICE_MS);
+  }
+  return 0;
+}
+
+/* A server that took no part may be one that is just being moved, if it was ours a while ago. */
+static bool passes(const struct watching *w, int status) {
+  return status == KERVEN_EOFFLINE || status == KERVEN_ECUT || status == KERVEN_ETIMEOUT ||
+         (status == KERVEN_EOTHER_PROGRAMME && w->answered);
+}
+
+static int wait_for_approval(struct watching *w, const struct kerven_status_report *now) {
+  if (!w->words_told && !w->cli->json) tell_waiting(now);
+  w->words_told = true;
+  fflush(stdout);
+  return hold_on(w->cli, kerven_backoff_next_ms(&w->backoff));
+}
+
+/* One connection, and what follows it. 0: on with the next. */
+static int watch_once(struct watching *w, const struct kerven_sync_options *options) {
+  struct kerven_sync_report report = {.size = sizeof report};
+  struct kerven_status_report now = {.size = sizeof now};
+  w->told = (struct kerven_sync_report){0};
+  w->connected = false;
+  int status = kerven_sync_run(w->cli->k, options, &report);
+  if (report.answered) {
+    w->answered = true;
+    w->backoff = (struct kerven_backoff){0};
+  }
+  if (stopped) return 0;
+  if (status == 0 && !kerven_wanted(w->cli->k)) status = kerven_status(w->cli->k, &now);
+  if (status == 0) return waits(&now) ? wait_for_approval(w, &now) : let_go(w->cli);
+  if (!passes(w, status)) return status;
+  int64_t ms = kerven_backoff_next_ms(&w->backoff);
+  fprintf(stderr, "kerven: %s; next try in %.1f s\n", kerven_strerror(status), (double)ms / 1000);
+  return hold_on(w->cli, ms);
+}
+
 static int watch(struct krv_cli *cli, struct kerven_sync_options *options) {
-  long pause_ms = PAUSE_MIN_MS;
+  struct watching w = {.cli = cli};
   int status = 0;
   catch_signals();
-  while (!stopped) {
-    struct watching watching = {.cli = cli};
-    struct kerven_sync_report report = {.size = sizeof report};
-    options->ctx = &watching;
-    status = kerven_sync_run(cli->k, options, &report);
-    if (report.commits_up || report.commits_down) pause_ms = PAUSE_MIN_MS;
-    if (status == 0 && !stopped) {
-      status = let_go(cli);
-      if (status) break;
-    } else if (connection_lost(status)) {
-      long ms = jitter(pause_ms);
-      fprintf(stderr, "kerven: %s; next try in %.1f s\n", kerven_strerror(status),
-              (double)ms / 1000);
-      nap(ms);
-      pause_ms = pause_ms * 2 < PAUSE_MAX_MS ? pause_ms * 2 : PAUSE_MAX_MS;
-    } else if (status) {
-      break;
-    }
-  }
+  options->ctx = &w;
+  while (!stopped && !status) status = watch_once(&w, options);
   return stopped ? 0 : status;
 }
 
@@ -192,8 +261,7 @@ static int run(struct krv_cli *cli) {
   int status = kerven_status(cli->k, &before);
   if (!status) status = kerven_sync_run(cli->k, &options, &report);
   krv_term_progress_end();
-  if (!status) status = tell(cli, &report);
-  return status ? status : tell_after(cli, before.membership);
+  return status ? status : tell_all(cli, &report, before.membership);
 }
 
 static const struct krv_option options[] = {
@@ -208,8 +276,9 @@ const struct krv_command krv_cmd_sync = {
     .args = "",
     .line = "send what is new, fetch what is new",
     .text =
-        "Nothing is lost when it breaks: run it again. With --watch other commands can use the\n"
-        "vault meanwhile; it lets go for them.",
+        "Nothing is lost when it breaks: run it again. With --watch it comes back by itself,\n"
+        "and other commands can use the vault meanwhile; it lets go for them. While the office\n"
+        "has not approved this device, it shows the check words.",
     .example = "kerven sync --json",
     .options = options,
     .words_min = 0,

@@ -31,8 +31,8 @@ static const struct failure {
     {KERVEN_EINVITE_EXPIRED, 16, "the invitation has expired", "Ask for a new one."},
     {KERVEN_EINVITE_BAD, 17, "the code is not complete or has a typing error",
      "Copy it whole and try again."},
-    {KERVEN_EOTHER_PROGRAMME, 18, "the server belongs to another programme",
-     "Nothing was sent; ask who gave you the code."},
+    {KERVEN_EOTHER_PROGRAMME, 18, "the server did not take part",
+     "Check the address, or ask the office for a new invitation."},
     {KERVEN_EUPGRADE, 19, "this kerven is too old for the server",
      "Install a newer one; the work is saved."},
     {KERVEN_EOFFLINE, 20, "no connection to the server",
@@ -59,6 +59,8 @@ static const struct failure {
     {KERVEN_EMALFORMED, 36, "the bytes are not well formed", "Fetch or copy it again."},
     {KERVEN_ENOMEM, 37, "out of memory", "Close other programs and try again."},
     {KERVEN_EINVALID, 38, "an argument is not valid", "See --help of the command."},
+    {KERVEN_EFORK, 39, "there are two lists of members",
+     "Nobody is added until that is ended: see kerven roster show."},
 };
 
 static const struct failure *find(int status) {

@@ -52,7 +52,7 @@ bool krv_cli_has(const struct krv_cli *cli, const char *name) {
 
 int krv_cli_done(struct krv_cli *cli, const char *format, ...) {
   if (cli->json) {
-    puts("{\"ok\": true}");
+    puts("{\"ok\":true}");
     return 0;
   }
   va_list args;

@@ -17,7 +17,7 @@ static const char *vault_dir(const struct krv_cli *cli) {
   return dir && *dir ? dir : NULL;
 }
 
-static const char *language(const struct krv_cli *cli) {
+const char *krv_cli_language(const struct krv_cli *cli) {
   static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
   const char *lang = krv_cli_option(cli, "lang");
   for (size_t i = 0; !lang && i < sizeof variables / sizeof *variables; i++) {
@@ -121,15 +121,24 @@ static void banner(struct krv_cli *cli) {
   if (report.practice)
     fprintf(stderr,
             "PRACTICE programme: no real people here, and nothing of it goes to a real one\n");
-  if (report.copy_in_use)
-    fprintf(stderr, "this vault was restored from a copy, or a copy is in use: tell the office\n");
+  if (strcmp(cli->command->verb, "alarms") != 0) krv_cli_tell_alarms(cli, report.alarms);
+}
+
+void krv_cli_tell_alarms(struct krv_cli *cli, uint64_t unseen) {
+  if (unseen == cli->alarms_told) return;
+  cli->alarms_told = unseen;
+  if (!unseen) return;
+  fprintf(stderr, "kerven: %llu alarm%s that you must know of: kerven alarms\n",
+          (unsigned long long)unseen, unseen == 1 ? "" : "s");
 }
 
 static int unlock(struct krv_cli *cli, const char *dir) {
   struct kerven_open_options options = {
       .size = sizeof options, .key_file = krv_cli_option(cli, "key-file"), .wait = true};
   enum krv_cli_use use = cli->command->use;
-  options.read_only = use == KRV_USE_READ || use == KRV_USE_MAYBE;
+  const char *writes_with = cli->command->writes_with;
+  options.read_only = (use == KRV_USE_READ && !(writes_with && krv_cli_has(cli, writes_with))) ||
+                      use == KRV_USE_MAYBE;
   bool make = use == KRV_USE_MAKE && is_new(dir);
   int status = make ? krv_cli_fresh_passphrase(cli, "KERVEN_PASSPHRASE", cli->passphrase)
                : *cli->passphrase ? 0
@@ -165,7 +174,7 @@ int krv_cli_open(struct krv_cli *cli) {
   int status = unlock(cli, dir);
   if (!krv_cli_has(cli, "watch")) krv_term_wipe(cli->passphrase, sizeof cli->passphrase);
   if (status) return status;
-  kerven_language(cli->k, language(cli));
+  kerven_language(cli->k, krv_cli_language(cli));
   banner(cli);
   return cli->command->member ? in_programme(cli) : 0;
 }

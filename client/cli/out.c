@@ -139,7 +139,7 @@ int krv_table_print(const struct krv_table *table, FILE *out) {
 
 int krv_out_json(FILE *out, json_t *value) {
   if (!value) return KERVEN_ENOMEM;
-  int failed = json_dumpf(value, out, JSON_ENCODE_ANY);
+  int failed = json_dumpf(value, out, JSON_ENCODE_ANY | JSON_COMPACT);
   putc('\n', out);
   json_decref(value);
   return failed ? KERVEN_EIO : 0;

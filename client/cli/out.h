@@ -24,7 +24,8 @@ void krv_table_row(struct krv_table *table, const char *const *cells);
 size_t krv_table_rows(const struct krv_table *table);
 int krv_table_print(const struct krv_table *table, FILE *out);
 
-/* Prints a value and a line end, and gives up the reference. KERVEN_ENOMEM for NULL. */
+/* Prints a value without white space, and a line end, and gives up the reference. KERVEN_ENOMEM for
+ * NULL. */
 int krv_out_json(FILE *out, json_t *value);
 
 /* "2026-01-31 09:30 UTC", or "never". */

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 1 << 16 };
+enum { CHUNK = 1 << 16, GUARD = '\'' };
 
 struct reader {
   struct csv_parser parser;
@@ -36,6 +36,18 @@ static void unfit(struct reader *r, size_t line, const char *why) {
   *r->error = (struct krv_csv_error){.line = line, .why = why};
 }
 
+/* With one form of line end inside the cell, whatever system the file comes from. Returns the
+ * length, at most len; to has one byte more. */
+static size_t copy_lines(char *to, const char *from, size_t len) {
+  char *at = to;
+  for (size_t i = 0; i < len; i++) {
+    bool pair = from[i] == '\r' && i + 1 < len && from[i + 1] == '\n';
+    if (!pair) *at++ = from[i] == '\r' ? '\n' : from[i];
+  }
+  *at = 0;
+  return (size_t)(at - to);
+}
+
 static void on_cell(void *data, size_t len, void *ctx) {
   struct reader *r = ctx;
   if (r->status) return;
@@ -48,8 +60,7 @@ static void on_cell(void *data, size_t len, void *ctx) {
     return;
   }
   char *cell = r->text + r->used;
-  if (len) memcpy(cell, data, len);
-  cell[len] = 0;
+  len = copy_lines(cell, data, len);
   if (!krv_utf8_valid(cell)) {
     unfit(r, r->row_line, "text that is not UTF-8; save the file as \"CSV UTF-8\"");
     return;
@@ -71,7 +82,7 @@ static void on_row(int end, void *ctx) {
 
 /* A physical line, or the part of one that ends with the chunk. */
 static void feed(struct reader *r, const char *bytes, size_t len) {
-  if (memchr(bytes, 0, len)) unfit(r, r->line, "a NUL byte: this is not a text file");
+  if (memchr(bytes, 0, len)) unfit(r, r->line, "a NUL byte: this is not a text file in UTF-8; save it as \"CSV UTF-8\"");
   if (r->status) return;
   if (!r->open) {
     r->open = true;
@@ -133,8 +144,10 @@ int krv_csv_read(FILE *in, char delimiter, struct krv_csv_error *error, krv_csv_
   return r.status;
 }
 
-/* Spreadsheets run what begins so. A number, or a telephone's, is none. */
+/* Spreadsheets run what begins so. A number, or a telephone's, is none. A text that is a guarded
+ * formula already counts as one, so that each guard comes off again alone. */
 static bool is_formula(const char *text) {
+  text += strspn(text, "'");
   if (!text[0] || !strchr("=+-@\t\r", text[0])) return false;
   bool sign = text[0] == '+' || text[0] == '-';
   return !sign || text[1 + strspn(text + 1, "0123456789 .,()")] != 0;
@@ -146,10 +159,14 @@ void krv_csv_cell(FILE *out, const char *text, int first) {
     csv_fwrite(out, text, strlen(text));
     return;
   }
-  fputs("\"'", out);
+  fprintf(out, "\"%c", GUARD);
   for (; *text; text++) {
     if (*text == '"') putc('"', out);
     putc(*text, out);
   }
   putc('"', out);
+}
+
+const char *krv_csv_plain(const char *cell) {
+  return cell[0] == GUARD && is_formula(cell) ? cell + 1 : cell;
 }

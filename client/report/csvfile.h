@@ -15,7 +15,7 @@ enum {
 struct krv_csv_row {
   size_t line; /* where the row begins in the file, from 1 */
   size_t count;
-  const char *const *cells; /* valid UTF-8, NUL terminated, borrowed until the call returns */
+  const char *const *cells; /* valid UTF-8, NUL terminated, lines ended by \n; lent for the call */
 };
 
 /* Where and why a file is no CSV. */
@@ -37,5 +37,9 @@ int krv_csv_read(FILE *in, char delimiter, struct krv_csv_error *error, krv_csv_
  * run as a formula gets an apostrophe before it, which makes it text. Errors stay in the stream
  * (ferror). */
 void krv_csv_cell(FILE *out, const char *text, int first);
+
+/* The text that krv_csv_cell was given, from the cell as it is read back: without that apostrophe,
+ * but with one that was the text's own. Borrows. */
+const char *krv_csv_plain(const char *cell);
 
 #endif

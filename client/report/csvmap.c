@@ -16,6 +16,7 @@ enum {
   DATE_SIZE = 16,     /* "2001-04-30" and its NUL */
   WHERE_SIZE = 32,    /* "rule 2000" */
   COLUMNS_SIZE = 160, /* of a message */
+  WHY_SIZE = 256,
 };
 
 /* What happens to a value that the translation of a rule does not name. */
@@ -410,14 +411,14 @@ static int translate(const struct rule *rule, const char *cell, char date[DATE_S
   if (rule->values && rule->other != OTHER_KEEP) {
     *out = NULL;
     if (rule->other == OTHER_SKIP) return 0;
-    return say(why, cap, KERVEN_ECODE, "column \"%s\": the map has no translation for \"%s\"",
-               rule->column, cell);
+    return say(why, cap, KERVEN_ECODE,
+               "column \"%.80s\": the map has no translation for \"%.60s\"", rule->column, cell);
   }
   if (!rule->dates) return 0;
   *out = date;
   if (read_date(rule->dates, cell, date)) return 0;
-  return say(why, cap, KERVEN_EDATE, "column \"%s\": \"%s\" is no date as %s", rule->column, cell,
-             rule->dates);
+  return say(why, cap, KERVEN_EDATE, "column \"%.80s\": \"%.60s\" is no date as %s",
+             rule->column, cell, rule->dates);
 }
 
 /* Without join the first rule that has something to say for a field wins. */
@@ -482,11 +483,11 @@ int krv_csvmap_translations(const struct krv_csvmap *map, krv_csvmap_rule_fn fn,
 }
 
 int krv_csvmap_apply(const struct krv_csvmap *map, const struct krv_csv_row *row, krv_csvmap_fn fn,
-                     void *ctx, char *why, size_t cap) {
-  *why = 0;
+                     krv_csvmap_fault_fn fault, void *ctx) {
+  char why[WHY_SIZE];
   if (row->count != map->columns)
-    return say(why, cap, KERVEN_EUNFIT, "%zu cells, but the file has %zu columns", row->count,
-               map->columns);
+    return fault(ctx, say(why, sizeof why, KERVEN_EUNFIT, "%zu cells, but the file has %zu columns",
+                          row->count, map->columns), why);
   char **values = calloc(map->slot_count, sizeof *values);
   if (!values) return KERVEN_ENOMEM;
   int status = 0;
@@ -494,8 +495,10 @@ int krv_csvmap_apply(const struct krv_csvmap *map, const struct krv_csv_row *row
     const struct rule *rule = &map->rules[i];
     const char *text;
     char date[DATE_SIZE];
-    status = translate(rule, row->cells[rule->at], date, &text, why, cap);
-    if (!status && text) status = fill(&values[rule->slot], rule, text);
+    int bad = translate(rule, row->cells[rule->at], date, &text, why, sizeof why);
+    status = bad    ? fault(ctx, bad, why)
+             : text ? fill(&values[rule->slot], rule, text)
+                    : 0;
   }
   if (!status) status = tell(map, values, fn, ctx);
   for (size_t i = 0; i < map->slot_count; i++) free(values[i]);

@@ -46,11 +46,14 @@ int krv_csvmap_translations(const struct krv_csvmap *map, krv_csvmap_rule_fn fn,
 char *krv_csvmap_identity(const struct krv_csvmap *map, const struct krv_csv_row *row, size_t *len,
                           bool *keyed);
 
+/* What is wrong with a cell: KERVEN_ECODE, a value that the map's translation lacks; KERVEN_EDATE,
+ * no date as its rule says; KERVEN_EUNFIT, another number of cells than the header. why says which.
+ * Non-zero stops. */
+typedef int (*krv_csvmap_fault_fn)(void *ctx, int status, const char *why);
+
 /* Everything that a row says, field by field, several options of one field joined by ';', in the
- * order of the map. KERVEN_ECODE: a value that the map's translation lacks; KERVEN_EDATE: a
- * cell that is no date as its rule says; KERVEN_EUNFIT: another number of cells than the header;
- * why says which. Nothing is called back before all is checked. */
+ * order of the map; before that, each cell that cannot be used. Returns what a callback did. */
 int krv_csvmap_apply(const struct krv_csvmap *map, const struct krv_csv_row *row, krv_csvmap_fn fn,
-                     void *ctx, char *why, size_t cap) __attribute__((warn_unused_result));
+                     krv_csvmap_fault_fn fault, void *ctx) __attribute__((warn_unused_result));
 
 #endif

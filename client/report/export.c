@@ -4,8 +4,10 @@
 
 #include "csvfile.h"
 #include "htcdsjson.h"
+#include "marks.h"
+#include "plan.h"
 
-#include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,88 +63,122 @@ int krv_export_json(kerven *k, FILE *out, const struct krv_export_options *optio
 
 /* ----------------------------------------------------------------------- CSV */
 
-static json_t *flat_fields(kerven *k, int *status) {
+struct sheet {
+  kerven *k;
+  json_t *columns;
+  bool practice;
+  struct krv_export_loss *loss;
+};
+
+json_t *krv_export_columns(kerven *k, int *status) {
   kerven_iter *iter;
   struct kerven_schema_item item;
-  json_t *fields = json_array();
+  json_t *columns = json_array();
   *status = kerven_schema(k, &iter);
   while (!*status && !(*status = kerven_schema_next(iter, &item)))
-    if (!*item.record && strcmp(item.field, KRV_HTCDS_IMPORT_KEY))
-      json_array_append_new(fields, json_string(item.field));
+    if (!*item.record && strcmp(item.field, KRV_HTCDS_IMPORT_KEY) && strcmp(item.type, "notes"))
+      json_array_append_new(columns, json_string(item.field));
   kerven_iter_free(iter);
-  if (*status > 0) *status = fields ? 0 : KERVEN_ENOMEM;
-  return fields;
-}
-
-static void cell_number(FILE *out, json_int_t number) {
-  char text[32];
-  snprintf(text, sizeof text, "%lld", (long long)number);
-  krv_csv_cell(out, text, 0);
-}
-
-/* Several values in one cell: "A;B"; of notes and conflicts the member that says it. */
-static int cell_array(FILE *out, const json_t *array, const char *member) {
-  char *text = NULL;
-  size_t len = 0, i;
-  const json_t *item;
-  FILE *cell = open_memstream(&text, &len);
-  if (!cell) return KERVEN_ENOMEM;
-  json_array_foreach ((json_t *)array, i, item) {
-    const char *value =
-        json_string_value(json_is_object(item) ? json_object_get(item, member) : item);
-    fprintf(cell, "%s%s", i ? ";" : "", value ? value : "");
-  }
-  int failed = fclose(cell);
-  if (!failed) krv_csv_cell(out, text, 0);
-  free(text);
-  return failed ? KERVEN_ENOMEM : 0;
+  if (*status > 0) *status = columns ? 0 : KERVEN_ENOMEM;
+  if (!*status) return columns;
+  json_decref(columns);
+  return NULL;
 }
 
 static int cell_value(FILE *out, const json_t *value) {
-  switch (value ? json_typeof(value) : JSON_NULL) {
-  case JSON_ARRAY: return cell_array(out, value, "text");
-  case JSON_INTEGER: cell_number(out, json_integer_value(value)); break;
-  case JSON_TRUE: krv_csv_cell(out, "true", 0); break;
-  case JSON_FALSE: krv_csv_cell(out, "false", 0); break;
-  case JSON_STRING: krv_csv_cell(out, json_string_value(value), 0); break;
-  default: krv_csv_cell(out, "", 0);
-  }
+  char *text = value ? krv_plan_text(value) : NULL;
+  if (value && !text) return KERVEN_ENOMEM;
+  krv_csv_cell(out, text ? text : "", 0);
+  free(text);
   return 0;
+}
+
+/* The names of the fields in conflict, joined. */
+static int cell_conflicts(FILE *out, const json_t *conflicts) {
+  json_t *names = json_array(), *conflict;
+  size_t i;
+  json_array_foreach ((json_t *)conflicts, i, conflict)
+    json_array_append(names, json_object_get(conflict, "field"));
+  int status = names ? cell_value(out, names) : KERVEN_ENOMEM;
+  json_decref(names);
+  return status;
+}
+
+static int cell_marks(const struct sheet *sheet, FILE *out, const char *id, const json_t *fields) {
+  struct krv_marks marks;
+  int status = krv_marks_init(&marks, sheet->k, id);
+  if (status) return status;
+  char *text = krv_marks_text(&marks, sheet->columns, fields, sheet->practice);
+  if (!text) return KERVEN_ENOMEM;
+  krv_csv_cell(out, text, 0);
+  free(text);
+  return 0;
+}
+
+static void count_loss(struct krv_export_loss *loss, const json_t *json, size_t cells) {
+  size_t records = 0, notes = json_array_size(json_object_get(json, "notes"));
+  size_t conflicts = json_array_size(json_object_get(json, "conflicts"));
+  size_t fields = json_object_size(json_object_get(json, "fields")) - cells;
+  const char *type;
+  json_t *list;
+  json_object_foreach (json_object_get(json, "records"), type, list)
+    records += json_array_size(list);
+  loss->cases += records + notes + conflicts + fields > 0;
+  loss->records += records;
+  loss->notes += notes;
+  loss->conflicts += conflicts;
+  loss->fields += fields;
 }
 
 static int write_row(void *ctx, FILE *out, const json_t *json, uint64_t number) {
   (void)number;
-  const json_t *columns = ctx, *fields = json_object_get(json, "fields"), *name;
-  size_t i;
+  const struct sheet *sheet = ctx;
+  const json_t *fields = json_object_get(json, "fields"), *name;
+  const char *id = json_string_value(json_object_get(json, "case"));
+  size_t i, cells = 0;
   int status = 0;
-  krv_csv_cell(out, json_string_value(json_object_get(json, "case")), 1);
+  krv_csv_cell(out, id, 1);
   static const char *const head[] = {"type", "sync", "import_key"};
   for (i = 0; i < sizeof head / sizeof *head && !status; i++)
     status = cell_value(out, json_object_get(json, head[i]));
-  json_array_foreach ((json_t *)columns, i, name) {
+  json_array_foreach (sheet->columns, i, name) {
+    const json_t *value = json_object_get(fields, json_string_value(name));
     if (status) break;
-    status = cell_value(out, json_object_get(fields, json_string_value(name)));
+    status = cell_value(out, value);
+    cells += value != NULL;
   }
-  if (!status) status = cell_array(out, json_object_get(json, "conflicts"), "field");
+  if (!status) status = cell_conflicts(out, json_object_get(json, "conflicts"));
+  if (!status) status = cell_marks(sheet, out, id, fields);
+  if (!status) count_loss(sheet->loss, json, cells);
   fputs("\r\n", out);
   return status;
 }
 
-int krv_export_csv(kerven *k, FILE *out, const struct krv_export_options *options) {
-  int status;
-  json_t *columns = flat_fields(k, &status);
+static void write_header(FILE *out, const json_t *columns) {
+  size_t i;
+  const json_t *name;
+  krv_csv_cell(out, "case", 1);
+  krv_csv_cell(out, "type", 0);
+  krv_csv_cell(out, "sync", 0);
+  krv_csv_cell(out, "import_key", 0);
+  json_array_foreach ((json_t *)columns, i, name) krv_csv_cell(out, json_string_value(name), 0);
+  krv_csv_cell(out, "conflicts", 0);
+  krv_csv_cell(out, "marks", 0);
+  fputs("\r\n", out);
+}
+
+int krv_export_csv(kerven *k, FILE *out, const struct krv_export_options *options,
+                   struct krv_export_loss *loss) {
+  struct kerven_status_report here = {.size = sizeof here};
+  struct sheet sheet = {.k = k, .loss = loss};
+  *loss = (struct krv_export_loss){0};
+  int status = kerven_status(k, &here);
+  sheet.practice = here.practice;
+  if (!status) sheet.columns = krv_export_columns(k, &status);
   if (!status) {
-    size_t i;
-    json_t *name;
-    krv_csv_cell(out, "case", 1);
-    krv_csv_cell(out, "type", 0);
-    krv_csv_cell(out, "sync", 0);
-    krv_csv_cell(out, "import_key", 0);
-    json_array_foreach (columns, i, name) krv_csv_cell(out, json_string_value(name), 0);
-    krv_csv_cell(out, "conflicts", 0);
-    fputs("\r\n", out);
-    status = each_case(k, out, options, write_row, columns);
+    write_header(out, sheet.columns);
+    status = each_case(k, out, options, write_row, &sheet);
   }
-  json_decref(columns);
+  json_decref(sheet.columns);
   return !status && ferror(out) ? KERVEN_EIO : status;
 }

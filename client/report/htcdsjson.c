@@ -86,6 +86,26 @@ static json_t *value_of(const struct kerven_field_item *item) {
   return json_string(value);
 }
 
+/* "A;B", without spaces around a choice. */
+static json_t *choices(const char *text) {
+  json_t *array = json_array();
+  while (array && *text) {
+    size_t len = strcspn(text, ";"), skip = strspn(text, " ");
+    size_t end = len;
+    while (end > skip && text[end - 1] == ' ') end--;
+    if (end > skip) json_array_append_new(array, json_stringn(text + skip, end - skip));
+    text += len + (text[len] != 0);
+  }
+  return array;
+}
+
+json_t *krv_htcds_value(const char *type, const char *text) {
+  if (!strcmp(type, "codes")) return choices(text);
+  if (!strcmp(type, "bool")) return boolean(text);
+  if (!strcmp(type, "integer")) return integer(text);
+  return json_string(text);
+}
+
 json_t *krv_htcds_conflict(const char *id, const struct kerven_field_item *item) {
   char path[256];
   krv_htcds_path(item, path, sizeof path);

@@ -23,6 +23,10 @@ json_t *krv_htcds_head(const struct kerven_case_item *item);
 /* The path by which a command names the field: "prs_FirstName", "consent[<rid>].decision". */
 void krv_htcds_path(const struct kerven_field_item *item, char *out, size_t cap);
 
+/* The value of a field of the type (as kerven_schema_item has it) from the text that
+ * krv_plan_text makes of it; a text that does not fit stays a text, for the schema to refuse. */
+json_t *krv_htcds_value(const char *type, const char *text);
+
 /* A conflict: {"case", "field", "label", "values": [{"value", "display", "by", "at",
  * "at_trusted"}]} */
 json_t *krv_htcds_conflict(const char *id, const struct kerven_field_item *item);

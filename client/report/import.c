@@ -20,6 +20,41 @@ void krv_import_report_release(struct krv_import_report *report) {
   *report = (struct krv_import_report){0};
 }
 
+int krv_import_practice(struct krv_import *import, bool practice) {
+  struct kerven_status_report here = {.size = sizeof here};
+  int status = kerven_status(import->k, &here);
+  if (status || here.practice || !practice) return status;
+  snprintf(import->report->why, sizeof import->report->why,
+           "this export comes from a practice programme, whose data never enter a real one");
+  return KERVEN_EDENIED;
+}
+
+void krv_import_row(struct krv_import *import) {
+  import->faults = (struct krv_import_faults){0};
+  import->detail[0] = 0;
+}
+
+int krv_import_fault(struct krv_import *import, int status, const char *what) {
+  struct krv_import_faults *faults = &import->faults;
+  if (!status || !krv_import_is_refusal(import, status)) return status;
+  char told[512];
+  if (!what) {
+    const char *detail = kerven_detail(import->k);
+    snprintf(told, sizeof told, "%s%s%s", kerven_strerror(status), *detail ? ": " : "", detail);
+    what = told;
+  }
+  if (!faults->status) faults->status = status;
+  size_t room = sizeof faults->text - faults->len;
+  int len = snprintf(faults->text + faults->len, room, "%s%s", faults->len ? "; " : "", what);
+  if (len > 0 && (size_t)len < room) {
+    faults->len += (size_t)len;
+  } else {
+    faults->text[faults->len] = 0;
+    faults->beyond++;
+  }
+  return 0;
+}
+
 int krv_import_begin(struct krv_import *import) {
   if (import->open) return 0;
   int status = kerven_batch_begin(import->k);
@@ -100,15 +135,16 @@ bool krv_import_is_refusal(const struct krv_import *import, int status) {
   }
 }
 
-int krv_import_refuse(struct krv_import *import, size_t line, const char *id, int status,
-                      const char *why) {
-  char text[640];
-  if (why && *why) {
-    snprintf(text, sizeof text, "%s", why);
-  } else {
+int krv_import_refuse(struct krv_import *import, size_t line, const char *id, int status) {
+  const struct krv_import_faults *faults = &import->faults;
+  char text[sizeof faults->text + 32];
+  if (faults->beyond)
+    snprintf(text, sizeof text, "%s; and %u more", faults->text, faults->beyond);
+  else if (faults->status)
+    snprintf(text, sizeof text, "%s", faults->text);
+  else
     snprintf(text, sizeof text, "%s%s%s", kerven_strerror(status), *import->detail ? ": " : "",
              import->detail);
-  }
   krv_utf8_mend(text); /* long values were cut */
   json_t *row = json_pack("{s:I, s:s}", "line", (json_int_t)line, "why", text);
   if (row && id) json_object_set_new(row, "case", json_string(id));

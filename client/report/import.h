@@ -22,13 +22,17 @@ struct krv_import_report {
   char why[512];      /* on error: what the status does not say; "" when nothing */
 };
 
-/* Both: 0 even if rows were refused. KERVEN_EUNFIT (not this format), KERVEN_ENOT_FOUND (no such
+/* All: 0 even if rows were refused. KERVEN_EUNFIT (not this format), KERVEN_ENOT_FOUND (no such
  * file), or what stops everything: a full disk, a device that is not approved. Whatever the report
  * counts is saved, also after an error. The report is initialised here; release it always. */
 int krv_import_csv(kerven *k, const char *file, const struct krv_import_options *options,
                    struct krv_import_report *report) __attribute__((warn_unused_result));
 int krv_import_json(kerven *k, const char *file, const struct krv_import_options *options,
                     struct krv_import_report *report) __attribute__((warn_unused_result));
+/* Our own CSV export, also as a spreadsheet saves it. KERVEN_EUSAGE: another CSV file, which needs
+ * a map. */
+int krv_import_sheet(kerven *k, const char *file, const struct krv_import_options *options,
+                     struct krv_import_report *report) __attribute__((warn_unused_result));
 void krv_import_report_release(struct krv_import_report *report);
 
 #endif

@@ -19,7 +19,7 @@ struct csv_import {
   struct krv_csvmap *map;
   struct krv_seen *seen;
   bool bound; /* the header has been read */
-  char why[256];
+  char why[256]; /* of the map */
 };
 
 struct row_edit {
@@ -55,10 +55,16 @@ static int set_value(void *ctx, const struct krv_csvmap_value *value) {
   if (value->note) return *row->id ? 0 : kerven_edit_note(row->edit, value->path, value->value);
   find_record(row, value->path, path, sizeof path);
   int status = kerven_edit_set(row->edit, path, value->value);
-  if (status && *value->column)
-    snprintf(row->c->why, sizeof row->c->why, "column \"%s\", value \"%.60s\": %s: %s",
-             value->column, value->value, kerven_strerror(status), kerven_detail(row->c->import.k));
-  return status;
+  if (!status) return 0;
+  char why[512];
+  snprintf(why, sizeof why, "column \"%.80s\", value \"%.60s\": %s: %.200s", value->column,
+           value->value, kerven_strerror(status), kerven_detail(row->c->import.k));
+  return krv_import_fault(&row->c->import, status, *value->column ? why : NULL);
+}
+
+static int keep_fault(void *ctx, int status, const char *why) {
+  struct row_edit *row = ctx;
+  return krv_import_fault(&row->c->import, status, why);
 }
 
 static int save_row(struct csv_import *c, const struct krv_csv_row *row, const char *key,
@@ -67,7 +73,8 @@ static int save_row(struct csv_import *c, const struct krv_csv_row *row, const c
   int status = krv_import_begin(&c->import);
   if (!status) status = kerven_edit_new(c->import.k, *id ? id : NULL, &edit.edit);
   if (!status && !*id) status = kerven_edit_set(edit.edit, KRV_HTCDS_IMPORT_KEY, key);
-  if (!status) status = krv_csvmap_apply(c->map, row, set_value, &edit, c->why, sizeof c->why);
+  if (!status) status = krv_csvmap_apply(c->map, row, set_value, keep_fault, &edit);
+  if (!status) status = c->import.faults.status;
   if (!status) return krv_import_save(&c->import, edit.edit, id);
   krv_import_drop(&c->import, edit.edit);
   return status;
@@ -85,10 +92,8 @@ static int key_of(struct csv_import *c, const struct krv_csv_row *row, char *key
   int status = krv_seen_add(c->seen, key, &times);
   if (status) return status;
   if (!*keyed) snprintf(key + 32, cap - 32, "-%u", times);
-  if (*keyed && times > 1) {
-    snprintf(c->why, sizeof c->why, "another row of this file has the same key");
-    return KERVEN_EUNFIT;
-  }
+  if (*keyed && times > 1)
+    return krv_import_fault(&c->import, KERVEN_EUNFIT, "another row of this file has the same key");
   return 0;
 }
 
@@ -96,6 +101,7 @@ static int take_row(struct csv_import *c, const struct krv_csv_row *row) {
   char key[48], id[33] = "";
   bool keyed;
   int status = key_of(c, row, key, sizeof key, &keyed);
+  if (!status) status = c->import.faults.status;
   if (!status) status = kerven_case_by_key(c->import.k, key, id);
   if (status) return status;
   if (*id && !keyed) {
@@ -111,10 +117,10 @@ static int on_row(void *ctx, const struct krv_csv_row *row) {
     c->bound = true;
     return krv_csvmap_bind(c->map, row, c->import.report->why, sizeof c->import.report->why);
   }
-  c->why[0] = 0;
+  krv_import_row(&c->import);
   int status = take_row(c, row);
   if (status && krv_import_is_refusal(&c->import, status))
-    status = krv_import_refuse(&c->import, row->line, NULL, status, c->why);
+    status = krv_import_refuse(&c->import, row->line, NULL, status);
   return status;
 }
 

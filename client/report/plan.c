@@ -57,7 +57,7 @@ static bool all_notes(const json_t *present, const json_t *wanted) {
   return true;
 }
 
-static bool same(const json_t *wanted, const json_t *present) {
+bool krv_plan_same(const json_t *wanted, const json_t *present) {
   if (is_notes(wanted)) return all_notes(present, wanted);
   if (json_is_array(wanted) && json_is_array(present)) return same_set(wanted, present);
   return present && json_equal(wanted, present);
@@ -78,8 +78,7 @@ static char *join(const json_t *array) {
   return text;
 }
 
-/* The text that kerven_edit_set takes for a JSON value; NULL: out of memory, or no value. */
-static char *text_of(const json_t *value) {
+char *krv_plan_text(const json_t *value) {
   char number[32];
   switch (json_typeof(value)) {
   case JSON_STRING: return strdup(json_string_value(value));
@@ -124,11 +123,11 @@ static int append_notes(struct plan *plan, const char *path, const json_t *wante
 
 static int set_field(struct plan *plan, const char *path, const json_t *wanted,
                      const json_t *present) {
-  if (json_is_null(wanted) || same(wanted, present)) return 0;
+  if (json_is_null(wanted) || krv_plan_same(wanted, present)) return 0;
   if (is_notes(wanted)) return append_notes(plan, path, wanted, present);
   if (!has_text(wanted))
     return json_array_size(wanted) || !json_is_array(wanted) ? KERVEN_EUNFIT : 0;
-  char *text = text_of(wanted);
+  char *text = krv_plan_text(wanted);
   if (!text) return KERVEN_ENOMEM;
   struct krv_plan_step step = {.path = path, .value = text};
   int status = plan->fn(plan->ctx, &step);
@@ -164,7 +163,7 @@ static bool same_content(const json_t *wanted, const json_t *present) {
   const char *name;
   json_t *value;
   json_object_foreach ((json_t *)wanted, name, value)
-    if (strcmp(name, "rid") && !same(value, json_object_get(present, name))) return false;
+    if (strcmp(name, "rid") && !krv_plan_same(value, json_object_get(present, name))) return false;
   return true;
 }
 

@@ -23,4 +23,12 @@ typedef int (*krv_plan_fn)(void *ctx, const struct krv_plan_step *step);
 int krv_plan_make(const json_t *wanted, const json_t *present, krv_plan_fn fn, void *ctx)
     __attribute__((warn_unused_result));
 
+/* Whether the present value (NULL: none) says what the wanted one does; the order of choices does
+ * not count. */
+bool krv_plan_same(const json_t *wanted, const json_t *present);
+
+/* The text that kerven_edit_set takes for a value, choices joined by ';'. To be freed; NULL: out of
+ * memory, or it is no value. */
+char *krv_plan_text(const json_t *value);
+
 #endif

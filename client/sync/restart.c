@@ -19,6 +19,8 @@ int krv_sync_restart(struct krv_sync *sync) {
   status = krv_sync_settle(sync);
   /* What is under way goes once more, after all that it needs; its first answer says nothing. */
   for (size_t i = 0; i < sync->flight_count; i++) sync->flights[i].lid = 0;
+  sync->whole_next = sync->whole_count = 0;
+  sync->awaits = false;
   sync->counts.restarted = true;
   sync->told = 0;
   sync->next_lid = 0;

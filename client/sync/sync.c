@@ -13,7 +13,7 @@ enum {
 #define BIT(s) (1u << KRV_SYNC_##s)
 static const struct krv_sm_state states[] = {
     [KRV_SYNC_START] = {"start", BIT(SHAKE) | BIT(BROKEN), 60000},
-    [KRV_SYNC_SHAKE] = {"shake", BIT(LIVE) | BIT(ENROL) | BIT(AGAIN) | BIT(BROKEN), 130000},
+    [KRV_SYNC_SHAKE] = {"shake", BIT(LIVE) | BIT(ENROL) | BIT(AGAIN) | BIT(BROKEN), 0},
     [KRV_SYNC_ENROL] = {"enrol", BIT(LIVE) | BIT(DONE) | BIT(BROKEN), 60000},
     [KRV_SYNC_LIVE] = {"live", BIT(DONE) | BIT(BROKEN), 0},
     [KRV_SYNC_DONE] = {"done", BIT(BROKEN), 0},
@@ -151,6 +151,7 @@ int krv_sync_new(struct krv_world *world, const struct krv_sync_choice *choice,
   sync->env = world->env;
   sync->choice = *choice;
   sync->roster_next = UINT32_MAX;
+  world->pull_again = false;
   note_progress(sync);
   krv_buf_init(&sync->out, world->env);
   krv_sm_init(&sync->sm, &table, KRV_SYNC_START, world->env->mono_ms(world->env->ctx));
@@ -174,6 +175,7 @@ void krv_sync_free(struct krv_sync *sync) {
   krv_channel_free(sync->channel);
   krv_buf_wipe(&sync->out);
   krv_free(env, sync->flights);
+  krv_free(env, sync->wholes);
   krv_free(env, sync->exceptions);
   krv_free(env, sync);
 }
@@ -240,8 +242,12 @@ int krv_sync_pull(struct krv_sync *sync, struct krv_slice *out) {
 
 void krv_sync_sent(struct krv_sync *sync, size_t len) {
   sync->counts.bytes_up += len;
-  if (len > 0 && !watching(sync)) note_progress(sync);
+  if (len > 0) krv_sync_moved(sync);
   krv_buf_consume(krv_channel_out(sync->channel), len);
+}
+
+void krv_sync_moved(struct krv_sync *sync) {
+  if (!watching(sync)) note_progress(sync);
 }
 
 /* ---- in */
@@ -286,15 +292,25 @@ int krv_sync_feed(struct krv_sync *sync, struct krv_slice bytes) {
   return 0;
 }
 
-/* A ticket that the server does not know is answered by silence: XK on a new connection. */
-int krv_sync_closed(struct krv_sync *sync) {
+static bool silent(const struct krv_sync *sync) {
+  return sync->sm.state == KRV_SYNC_SHAKE && sync->counts.bytes_down == 0;
+}
+
+/* A ticket that the server does not know is answered by silence: XK on a new connection. The
+ * silence may come as a reset, where more of our first message was on its way. */
+static int end(struct krv_sync *sync, int status) {
   if (sync->sm.state == KRV_SYNC_DONE || sync->sm.state == KRV_SYNC_BROKEN) return sync->status;
-  bool silent = sync->sm.state == KRV_SYNC_SHAKE && sync->counts.bytes_down == 0;
-  if (silent && sync->opening == KRV_OPENING_TICKET) {
-    krv_sync_move(sync, KRV_SYNC_AGAIN);
-    return 0;
-  }
-  return krv_sync_break(sync, silent && sync->opening == KRV_OPENING_ENROL ? KRV_DENIED : KRV_CUT);
+  if (!silent(sync) || sync->opening != KRV_OPENING_TICKET) return krv_sync_break(sync, status);
+  krv_sync_move(sync, KRV_SYNC_AGAIN);
+  return 0;
+}
+
+int krv_sync_closed(struct krv_sync *sync) {
+  return end(sync, silent(sync) ? KRV_OTHER_PROGRAMME : KRV_CUT);
+}
+
+int krv_sync_lost(struct krv_sync *sync) {
+  return end(sync, KRV_CUT);
 }
 
 /* What was said last may still be on its way out. */
@@ -302,8 +318,15 @@ static bool over(const struct krv_sync *sync) {
   return sync->sm.state > KRV_SYNC_DONE || krv_sync_done(sync);
 }
 
+/* Of the state alone; a handshake's is the channel's. */
+static uint64_t state_deadline_ms(const struct krv_sync *sync) {
+  if (watching(sync)) return sync->ping_ms;
+  bool shaking = sync->sm.state == KRV_SYNC_SHAKE;
+  return shaking ? krv_channel_deadline_ms(sync->channel) : sync->sm.deadline_ms;
+}
+
 uint64_t krv_sync_deadline_ms(const struct krv_sync *sync) {
-  uint64_t deadline = watching(sync) ? sync->ping_ms : sync->sm.deadline_ms;
+  uint64_t deadline = state_deadline_ms(sync);
   return !over(sync) && sync->quiet_ms < deadline ? sync->quiet_ms : deadline;
 }
 

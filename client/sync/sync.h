@@ -6,6 +6,10 @@
  *                            +--closed without a word, on a ticket--> AGAIN (XK, a new connection)
  *   any state --error, late, closed--> BROKEN: what was saved stays saved, the next sync goes on
  *
+ * Deadlines: a handshake has what the channel gives it, and a session that moves goes on for as
+ * long as it moves; 120 s without a byte, or 180 s of a server that does not answer a watching one,
+ * end it.
+ *
  * What is held and has no mark is sent, in order of arrival; what is news is taken in through the
  * intake, with the cursor in the same transaction. Marks are stored with the (seq, chain) that was
  * told after them. Receipts go out last and unanswered. */
@@ -22,6 +26,7 @@ struct krv_sync_counts {
   uint64_t bytes_up, bytes_down;
   uint32_t round_trips; /* times that we had to hear before we could send or finish */
   bool ticket, restarted, enrolled;
+  bool answered; /* this server serves this device */
 };
 
 struct krv_sync_choice {
@@ -40,9 +45,15 @@ void krv_sync_free(struct krv_sync *sync);
  * queued. */
 int krv_sync_pull(struct krv_sync *sync, struct krv_slice *out);
 void krv_sync_sent(struct krv_sync *sync, size_t len);
+/* What was sent has moved on, over there: a link so slow that long nothing more can be sent. */
+void krv_sync_moved(struct krv_sync *sync);
 int krv_sync_feed(struct krv_sync *sync, struct krv_slice bytes);
-/* The peer closed: 0 when all was said, else CUT. */
+/* The peer closed in good order: 0 when all was said, else CUT; OTHER_PROGRAMME when XK or
+ * enrolment was closed before its first byte: a server that could read what we said would have
+ * answered, and one with reasons of its own resets (protocol.md 2.4). */
 int krv_sync_closed(struct krv_sync *sync);
+/* It broke: reset, unreachable. 0 when all was said, else CUT. */
+int krv_sync_lost(struct krv_sync *sync);
 uint64_t krv_sync_deadline_ms(const struct krv_sync *sync);
 int krv_sync_timeout(struct krv_sync *sync, uint64_t now_ms);
 

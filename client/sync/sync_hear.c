@@ -8,10 +8,12 @@ static int hear_answer(struct krv_sync *sync, struct krv_slice payload) {
   if (sync->answered) return KRV_PROTOCOL;
   int status = krv_sync_hear_ack(sync, payload, true);
   if (status != 0) return status;
-  sync->answered = true;
+  sync->answered = sync->counts.answered = true;
   if (sync->sm.state != KRV_SYNC_LIVE) krv_sync_move(sync, KRV_SYNC_LIVE);
   sync->ping_ms = sync->env->mono_ms(sync->env->ctx) + KRV_PING_SOON_MS;
   if (sync->cursor_due) return 0;
+  if (!sync->choice.watch) status = krv_sync_all_came(sync); /* nothing is new */
+  if (status != 0) return status;
   return sync->world->incoming || sync->acked > 0 ? krv_sync_store(sync) : 0;
 }
 
@@ -45,14 +47,26 @@ int krv_sync_store(struct krv_sync *sync) {
 /* All up to the position told is in the open transaction: the cursor passes it (R19). */
 static int pass_cursor(struct krv_sync *sync) {
   struct krv_standing *standing = &sync->world->standing;
-  standing->cursor = sync->told;
-  standing->within = sync->parked.within;
-  if (standing->cursor >= standing->head_seq) {
-    standing->head_seq = standing->cursor;
+  bool again = sync->world->pull_again;
+  standing->cursor = again ? 0 : sync->told;
+  standing->within = again ? 0 : sync->parked.within;
+  if (sync->told >= standing->head_seq) {
+    standing->head_seq = sync->told;
     memcpy(standing->head_chain8, sync->parked.chain8, sizeof sync->parked.chain8);
   }
-  sync->cursor_parked = false;
-  return krv_sync_store(sync);
+  int status = krv_sync_intake(sync);
+  if (status == 0 && !sync->past_parked)
+    status = krv_vault_marks_move(sync->world->vault, KRV_MARK_ARRIVED, KRV_MARK_AT_SERVER);
+  if (status == 0 && !sync->parked.more) status = krv_sync_all_came(sync);
+  sync->cursor_parked = sync->past_parked = false;
+  return status == 0 ? krv_sync_store(sync) : status;
+}
+
+/* PING comes after all that was due when ours was heard: for who watches, the end of the news. */
+static int hear_ping(struct krv_sync *sync) {
+  if (!sync->answered || sync->cursor_due || !sync->awaits) return 0;
+  int status = krv_sync_all_came(sync);
+  return status == 0 ? krv_sync_settle(sync) : status;
 }
 
 static int hear_cursor(struct krv_sync *sync, struct krv_slice payload) {
@@ -62,7 +76,8 @@ static int hear_cursor(struct krv_sync *sync, struct krv_slice payload) {
   if (cursor.advance > UINT64_MAX - sync->told) return KRV_MALFORMED;
   sync->told += cursor.advance;
   sync->cursor_due = cursor.more;
-  sync->cursor_parked = sync->wants > 0;
+  sync->cursor_parked = sync->wants > 0 || sync->unasked;
+  sync->past_parked = false;
   sync->parked = cursor;
   return sync->cursor_parked ? 0 : pass_cursor(sync);
 }
@@ -98,6 +113,10 @@ static int want_whole(struct krv_sync *sync, struct krv_slice payload) {
   struct krv_msg_want want;
   int status = krv_msg_commit_decode(payload, &commit);
   if (status != 0) return status;
+  if (sync->wants == KRV_WANTS_MAX) {
+    sync->unasked = true;
+    return 0;
+  }
   memset(&want, 0, sizeof want);
   want.kase = commit.same_case ? *krv_intake_last_case(sync->world->incoming) : commit.kase;
   want.device = commit.device;
@@ -105,17 +124,31 @@ static int want_whole(struct krv_sync *sync, struct krv_slice payload) {
   size_t mark = krv_message_begin(&sync->out, KRV_MSG_WANT);
   krv_msg_want_encode(&want, &sync->out);
   krv_message_end(&sync->out, mark);
-  sync->wants++;
+  memcpy(sync->wanted[sync->wants++], commit.salt, sizeof commit.salt);
   return sync->out.status;
+}
+
+/* Is it one that was asked for? Others may stand at the same place; the salt is this one's own (R6). */
+static bool take_wanted(struct krv_sync *sync, struct krv_slice payload) {
+  struct krv_msg_commit commit;
+  if (sync->wants == 0 || krv_msg_commit_decode(payload, &commit) != 0 || commit.prev_len != 16)
+    return false;
+  for (uint32_t i = 0; i < sync->wants; i++) {
+    if (memcmp(sync->wanted[i], commit.salt, sizeof commit.salt) != 0) continue;
+    memcpy(sync->wanted[i], sync->wanted[--sync->wants], sizeof commit.salt);
+    return true;
+  }
+  return false;
 }
 
 /* A wanted commit has come whole: the cursor that waited for it may pass. */
 static int wanted_came(struct krv_sync *sync, struct krv_slice payload) {
-  struct krv_msg_commit commit;
-  if (sync->wants == 0 || krv_msg_commit_decode(payload, &commit) != 0 || commit.prev_len != 16)
+  if (!take_wanted(sync, payload)) {
+    sync->past_parked |= sync->cursor_parked;
     return 0;
-  sync->wants--;
-  return sync->wants == 0 && sync->cursor_parked ? pass_cursor(sync) : 0;
+  }
+  bool pass = sync->wants == 0 && !sync->unasked && sync->cursor_parked;
+  return pass ? pass_cursor(sync) : 0;
 }
 
 static int hear_item(struct krv_sync *sync, enum krv_message_kind kind, struct krv_slice payload) {
@@ -132,7 +165,9 @@ static int hear_item(struct krv_sync *sync, enum krv_message_kind kind, struct k
   sync->last_case_down = *krv_intake_last_case(sync->world->incoming);
   if (status == KRV_NEED_PREV) return want_whole(sync, payload);
   if (status == 0 && kind == KRV_MSG_RECEIPT) sync->counts.receipts_down++;
-  return status == 0 && kind == KRV_MSG_COMMIT ? wanted_came(sync, payload) : status;
+  if (status == 0 && kind == KRV_MSG_COMMIT) return wanted_came(sync, payload);
+  sync->past_parked |= sync->cursor_parked;
+  return status;
 }
 
 int krv_sync_hear(struct krv_sync *sync, const struct krv_message *message) {
@@ -142,7 +177,7 @@ int krv_sync_hear(struct krv_sync *sync, const struct krv_message *message) {
   switch (message->kind) {
     case KRV_MSG_ENROLLED: return hear_enrolled(sync, message->payload);
     case KRV_MSG_REFUSE: return hear_refuse(sync, message->payload);
-    case KRV_MSG_PING: return 0; /* the answer to ours */
+    case KRV_MSG_PING: return hear_ping(sync); /* the answer to ours */
     case KRV_MSG_BYE: return KRV_CUT;
     default: break;
   }

@@ -28,6 +28,7 @@ struct krv_sync_flight {
   int64_t lid;
   uint8_t kind;
   bool whole; /* sent with its whole prev: NEED_PREV is a refusal */
+  bool brought; /* an entry of the roster, after RESTART */
   int status;
 };
 
@@ -46,6 +47,9 @@ struct krv_sync {
   int64_t next_lid; /* items up to here were sent in this session */
   struct krv_sync_flight *flights; /* sent; the first acked of them were answered */
   size_t flight_count, flight_cap, acked;
+  int64_t *wholes; /* to be sent once more, whole: the server could not fill their prev in */
+  size_t whole_count, whole_next, whole_cap;
+  uint32_t roster_open; /* such entries that are not answered: they may show that there are two rosters */
   uint32_t roster_next; /* after RESTART: the next entry to bring; else UINT32_MAX */
   struct krv_id last_case_up; /* SAME_CASE */
   bool open_sent;
@@ -54,10 +58,13 @@ struct krv_sync {
   /* down */
   struct krv_id last_case_down;
   bool answered, cursor_due; /* the server said that a CURSOR follows */
-  uint32_t wants; /* commits asked for whole */
+  uint8_t wanted[KRV_WANTS_MAX][KRV_SALT_LEN]; /* commits asked for whole: each has a salt of its own */
+  uint32_t wants;
+  bool unasked; /* there were more: no cursor passes in this session, and the next asks on */
   uint64_t told; /* the last position that the server told */
   struct krv_msg_cursor parked; /* told while a wanted commit was on its way; applied after it */
-  bool cursor_parked;
+  bool cursor_parked, past_parked; /* past: items came that the parked one does not cover */
+  bool awaits; /* items came in a session that broke, and are to come again (AWAITED) */
   bool ticket_kept; /* the next ticket is in the standing */
   struct krv_ack_exception *exceptions;
 
@@ -71,8 +78,8 @@ struct krv_sync {
 void krv_sync_move(struct krv_sync *sync, enum krv_sync_state to);
 /* Ends the session with a status; keeps the first one. Returns it. */
 int krv_sync_break(struct krv_sync *sync, int status);
-/* Begins the transaction that news come into (world->incoming), if need be. A save of the same process
- * may end it at any time: what came is kept, only the cursor has not moved. */
+/* Begins the transaction that news come into (world->incoming), if need be. A save of the same
+ * process may end it at any time: what came is kept, only the cursor has not moved. */
 int krv_sync_intake(struct krv_sync *sync);
 /* Ends it, durable; 0 when none is open. */
 int krv_sync_settle(struct krv_sync *sync);
@@ -81,6 +88,9 @@ int krv_sync_settle(struct krv_sync *sync);
 int krv_sync_say_open(struct krv_sync *sync);
 int krv_sync_say_items(struct krv_sync *sync, size_t budget);
 int krv_sync_say_receipts(struct krv_sync *sync);
+/* All has come that the server has for us: what was awaited and did not come is not there. Into the
+ * open transaction. */
+int krv_sync_all_came(struct krv_sync *sync);
 bool krv_sync_all_said(struct krv_sync *sync);
 int krv_sync_hear_ack(struct krv_sync *sync, struct krv_slice payload, bool answer);
 /* Answered items' marks, into the open transaction. */

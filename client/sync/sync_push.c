@@ -2,21 +2,59 @@
 #include <string.h>
 
 #include "approve.h"
+#include "fork.h"
 #include "sync_in.h"
+
+static bool any(struct krv_sync *sync, enum krv_mark mark, int64_t *lid) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  krv_buf_init(&bytes, sync->env);
+  bool found = krv_vault_marked_next(sync->world->vault, mark, 0, &item, &bytes) == 0;
+  krv_buf_release(&bytes);
+  *lid = found ? item.lid : 0;
+  return found;
+}
+
+/* What came in a session that broke before the CURSOR comes again now, unless the server was set
+ * back. */
+static int await_again(struct krv_sync *sync) {
+  int64_t lid;
+  bool fresh = any(sync, KRV_MARK_ARRIVED, &lid);
+  sync->awaits = fresh || any(sync, KRV_MARK_AWAITED, &lid);
+  if (!fresh) return 0;
+  int status = krv_sync_intake(sync);
+  if (status == 0)
+    status = krv_vault_marks_move(sync->world->vault, KRV_MARK_ARRIVED, KRV_MARK_AWAITED);
+  return status == 0 ? krv_sync_settle(sync) : status;
+}
+
+int krv_sync_all_came(struct krv_sync *sync) {
+  int64_t lid;
+  if (!sync->awaits) return 0;
+  sync->awaits = false;
+  if (!any(sync, KRV_MARK_AWAITED, &lid)) return 0;
+  if (lid <= sync->next_lid) sync->next_lid = lid - 1;
+  int status = krv_sync_intake(sync);
+  if (status != 0) return status;
+  return krv_vault_marks_move(sync->world->vault, KRV_MARK_AWAITED, KRV_MARK_NONE);
+}
 
 int krv_sync_say_open(struct krv_sync *sync) {
   const struct krv_world *world = sync->world;
   const struct krv_standing *standing = &world->standing;
+  int status = await_again(sync);
+  if (status != 0) return status;
+  const struct krv_roster *roster = krv_fork_told(world);
   struct krv_msg_open open = {
       .version = KRV_PROTOCOL_VERSION,
       .head_seq = standing->head_seq,
       .cursor = standing->cursor,
       .within = standing->within,
-      .roster_count = krv_roster_count(world->roster),
+      .roster_count = krv_roster_count(roster),
   };
   memcpy(open.head_chain8, standing->head_chain8, sizeof open.head_chain8);
   if (open.roster_count > 0)
-    memcpy(open.roster_head8, krv_roster_hash(world->roster, open.roster_count - 1),
+    memcpy(open.roster_head8, krv_roster_hash(roster, open.roster_count - 1),
            sizeof open.roster_head8);
   size_t mark = krv_message_begin(&sync->out, KRV_MSG_OPEN);
   krv_msg_open_encode(&open, &sync->out);
@@ -27,12 +65,22 @@ int krv_sync_say_open(struct krv_sync *sync) {
   return sync->out.status;
 }
 
+static bool is_commit(uint8_t kind) {
+  return kind == KRV_MSG_COMMIT || kind == KRV_MSG_GENESIS;
+}
+
+/* An author by the number that he has by now (a fork of the roster may have changed it). */
+static uint32_t number_said(const struct krv_sync *sync, const struct krv_vault_item *item) {
+  if (item->device == sync->world->member.device) return KRV_MSG_NO_DEVICE;
+  return krv_is_former(item->device) ? krv_former_device(item->device) : item->device;
+}
+
 /* Own commits go without a device, with the first 4 bytes of prev, and say a case once. */
 static int say_commit(struct krv_sync *sync, const struct krv_vault_item *item, bool whole) {
   struct krv_msg_commit msg;
   int status = krv_msg_commit_decode(item->bytes, &msg);
   if (status != 0) return KRV_DAMAGED;
-  if (msg.device == sync->world->member.device) msg.device = KRV_MSG_NO_DEVICE;
+  msg.device = number_said(sync, item);
   if (msg.prev_len == 16 && !whole) msg.prev_len = 4;
   msg.same_case = krv_id_equal(&msg.kase, &sync->last_case_up);
   sync->last_case_up = msg.kase;
@@ -43,10 +91,13 @@ static int say_commit(struct krv_sync *sync, const struct krv_vault_item *item, 
 static int say_genesis(struct krv_sync *sync, const struct krv_vault_item *item) {
   struct krv_msg_genesis msg;
   const struct krv_card *card = krv_index_by_lid(sync->world->index, item->case_lid);
+  struct krv_id kase = card ? card->id : krv_id_zero;
   int status = krv_msg_genesis_decode(item->bytes, &msg);
-  if (status != 0 || !card) return KRV_DAMAGED;
-  if (msg.device == sync->world->member.device) msg.device = KRV_MSG_NO_DEVICE;
-  sync->last_case_up = card->id;
+  if (status != 0) return KRV_DAMAGED;
+  if (!card) status = krv_vault_case_id(sync->world->vault, item->case_lid, &kase); /* set aside */
+  if (status != 0) return status == KRV_NOT_FOUND ? KRV_DAMAGED : status;
+  msg.device = number_said(sync, item);
+  sync->last_case_up = kase;
   krv_msg_genesis_encode(&msg, &sync->out);
   return 0;
 }
@@ -55,7 +106,7 @@ static int say_grant(struct krv_sync *sync, const struct krv_vault_item *item) {
   struct krv_msg_grant msg;
   int status = krv_msg_grant_decode(item->bytes, &msg);
   if (status != 0) return KRV_DAMAGED;
-  if (msg.giver == sync->world->member.device) msg.giver = KRV_MSG_NO_DEVICE;
+  msg.giver = number_said(sync, item);
   msg.same_case = krv_id_equal(&msg.kase, &sync->last_case_up);
   sync->last_case_up = msg.kase;
   krv_msg_grant_encode(&msg, &sync->out);
@@ -69,7 +120,7 @@ static int add_flight(struct krv_sync *sync, int64_t lid, uint8_t kind, bool who
     status = krv_grow(sync->env, &sync->flights, &sync->flight_cap, sync->flight_count,
                       sizeof *sync->flights);
   if (status == 0)
-    sync->flights[sync->flight_count++] = (struct krv_sync_flight){lid, kind, whole, 0};
+    sync->flights[sync->flight_count++] = (struct krv_sync_flight){lid, kind, whole, false, 0};
   return status;
 }
 
@@ -84,8 +135,8 @@ static int say_item(struct krv_sync *sync, const struct krv_vault_item *item, bo
   return status == 0 ? add_flight(sync, item->lid, item->kind, whole) : status;
 }
 
-/* Grants and unroutes tell the server where to send. Has the access list, as it is known now, overtaken
- * this one, so that it would tell it wrongly? */
+/* Grants and unroutes tell the server where to send. Has the access list, as it is known now,
+ * overtaken this one, so that it would tell it wrongly? */
 static int overtaken(struct krv_sync *sync, const struct krv_vault_item *item, bool *is) {
   struct krv_case_rights rights = krv_world_rights(sync->world);
   const struct krv_card *card = krv_index_by_lid(sync->world->index, item->case_lid);
@@ -122,10 +173,19 @@ static int say_grant_and_unroute(struct krv_sync *sync, const struct krv_vault_i
   return add_flight(sync, 0, KRV_MSG_UNROUTE, false);
 }
 
+/* Who only a roster that lost let in is nobody there: refused, without asking. */
+static int say_no_more(struct krv_sync *sync, const struct krv_vault_item *item) {
+  int status = krv_sync_intake(sync);
+  if (status != 0) return status;
+  return krv_vault_item_mark(sync->world->vault, item->lid, KRV_MARK_REFUSED, KRV_UNKNOWN_DEVICE);
+}
+
 /* One item's turn. What needs no sending is done with. */
 static int say_next(struct krv_sync *sync, const struct krv_vault_item *item) {
   bool is;
   if (item->kind == KRV_MSG_RECEIPT) return 0; /* these go out last */
+  if (krv_fork_nobody(sync->world, item->device)) return say_no_more(sync, item);
+  if (krv_fork_unsaid(sync->world, item->device) || krv_fork_misleads(sync->world, item)) return 0;
   int status = overtaken(sync, item, &is);
   if (status != 0) return status;
   if (is && item->kind == KRV_MSG_UNROUTE)
@@ -135,7 +195,7 @@ static int say_next(struct krv_sync *sync, const struct krv_vault_item *item) {
 
 /* After RESTART: the roster entries that the server may lack go before everything else. */
 static int say_roster(struct krv_sync *sync, size_t budget) {
-  const struct krv_roster *roster = sync->world->roster;
+  const struct krv_roster *roster = krv_fork_told(sync->world);
   while (sync->roster_next < krv_roster_count(roster) && sync->out.len < budget) {
     size_t mark = krv_message_begin(&sync->out, KRV_MSG_ROSTER);
     krv_msg_roster_encode(&(struct krv_msg_roster){krv_roster_entry(roster, sync->roster_next++)},
@@ -143,14 +203,35 @@ static int say_roster(struct krv_sync *sync, size_t budget) {
     krv_message_end(&sync->out, mark);
     int status = add_flight(sync, 0, KRV_MSG_ROSTER, false);
     if (status != 0) return status;
+    sync->flights[sync->flight_count - 1].brought = true;
+    sync->roster_open++;
   }
   return sync->out.status;
+}
+
+/* The whole commits for a server that could not fill their prev in. */
+static int say_wholes(struct krv_sync *sync, size_t budget) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int status = 0;
+  krv_buf_init(&bytes, sync->env);
+  while (status == 0 && sync->whole_next < sync->whole_count && sync->out.len < budget) {
+    krv_buf_reset(&bytes);
+    int64_t lid = sync->wholes[sync->whole_next++];
+    status = krv_vault_item_get(sync->world->vault, lid, &item, &bytes);
+    if (status == 0) status = say_item(sync, &item, true);
+  }
+  krv_buf_release(&bytes);
+  if (sync->whole_next == sync->whole_count) sync->whole_next = sync->whole_count = 0;
+  return status;
 }
 
 int krv_sync_say_items(struct krv_sync *sync, size_t budget) {
   struct krv_vault_item item;
   struct krv_buf bytes;
   int status = say_roster(sync, budget);
+  if (status == 0) status = say_wholes(sync, budget);
+  if (sync->roster_open > 0) return status; /* until then, whose number is whose is not known */
   krv_buf_init(&bytes, sync->env);
   while (status == 0 && sync->out.len < budget) {
     krv_buf_reset(&bytes);
@@ -172,7 +253,8 @@ bool krv_sync_all_said(struct krv_sync *sync) {
   struct krv_vault_item item;
   struct krv_buf bytes;
   int64_t lid = sync->next_lid;
-  bool all = sync->roster_next >= krv_roster_count(sync->world->roster);
+  bool all = sync->whole_count == 0 &&
+             sync->roster_next >= krv_roster_count(krv_fork_told(sync->world));
   krv_buf_init(&bytes, sync->env);
   while (all && krv_vault_marked_next(sync->world->vault, KRV_MARK_NONE, lid, &item, &bytes) == 0) {
     lid = item.lid;
@@ -206,6 +288,7 @@ static int each_receipt(struct krv_sync *sync, enum krv_mark mark,
 static int say_receipt(struct krv_sync *sync, const struct krv_vault_item *item) {
   struct krv_msg_receipt msg;
   if (krv_msg_receipt_decode(item->bytes, &msg) != 0) return KRV_DAMAGED;
+  if (krv_fork_misleads(sync->world, item)) return 0;
   msg.office = KRV_MSG_NO_DEVICE;
   size_t mark = krv_message_begin(&sync->out, KRV_MSG_RECEIPT);
   krv_msg_receipt_encode(&msg, &sync->out);
@@ -260,33 +343,22 @@ static int compare_receipts(struct krv_sync *sync, uint16_t stored) {
 
 /* ---- answers */
 
-/* The whole commit, for a server that could not fill its prev in. */
-static int send_whole(struct krv_sync *sync, int64_t lid) {
-  struct krv_vault_item item;
-  struct krv_buf bytes;
-  krv_buf_init(&bytes, sync->env);
-  int status = krv_vault_item_get(sync->world->vault, lid, &item, &bytes);
-  if (status == 0) status = say_item(sync, &item, true);
-  krv_buf_release(&bytes);
-  return status;
-}
-
-static bool is_commit(uint8_t kind) {
-  return kind == KRV_MSG_COMMIT || kind == KRV_MSG_GENESIS;
-}
-
 static int one_answer(struct krv_sync *sync, size_t place, int status) {
   struct krv_sync_flight *flight = &sync->flights[place];
   if (status == KRV_EXISTS) status = 0;
   flight->status = status;
+  if (flight->brought) sync->roster_open--;
   if (flight->lid == 0) return 0; /* it goes once more, or is only brought */
   if (status == 0) sync->counts.commits_up += is_commit(flight->kind);
   else if (status != KRV_NEED_PREV || flight->whole || flight->kind != KRV_MSG_COMMIT)
     sync->counts.refused++;
   else {
-    int64_t lid = flight->lid;
-    flight->lid = 0; /* its mark is that of the whole one; flights may move */
-    return send_whole(sync, lid);
+    status = krv_grow(sync->env, &sync->wholes, &sync->whole_cap, sync->whole_count,
+                      sizeof *sync->wholes);
+    if (status != 0) return status;
+    /* when there is room: an ACK may ask for many */
+    sync->wholes[sync->whole_count++] = flight->lid;
+    flight->lid = 0; /* its mark is that of the whole one */
   }
   return 0;
 }
@@ -345,6 +417,7 @@ int krv_sync_store_marks(struct krv_sync *sync) {
     const struct krv_sync_flight *flight = &sync->flights[i];
     if (flight->lid == 0) continue;
     status = store_mark(sync, flight);
+    if (status == KRV_NOT_FOUND) status = 0; /* taken back while it was under way (fork.h) */
   }
   if (status != 0) return status;
   if (sync->acked > 0)

@@ -7,11 +7,13 @@
 
 #include "sync_uv.h"
 
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <uv.h>
 
-enum { READ_SIZE = 64 * 1024, TICK_MS = 1000 };
+enum { READ_SIZE = 64 * 1024, TICK_MS = 500 };
 
 struct link {
   struct krv_sync *sync;
@@ -26,7 +28,7 @@ struct link {
   char read_room[READ_SIZE];
   uint8_t *writing;
   size_t writing_len;
-  uint64_t progress_ms;
+  uint64_t progress_ms, taken;
   int status;
   bool connected, write_busy, closing;
 };
@@ -44,8 +46,7 @@ static void pump(struct link *l);
 static void on_written(uv_write_t *request, int uv_status) {
   struct link *l = request->data;
   l->write_busy = false;
-  if (uv_status < 0)
-    return link_end(l, krv_sync_status(l->sync) != 0 ? krv_sync_status(l->sync) : KRV_CUT);
+  if (uv_status < 0) return link_end(l, krv_sync_lost(l->sync));
   krv_sync_sent(l->sync, l->writing_len);
   l->progress_ms = uv_now(&l->loop);
   pump(l);
@@ -80,10 +81,8 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf) {
 static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf) {
   struct link *l = stream->data;
   if (len == 0) return;
-  if (len < 0) {
-    int closed = krv_sync_closed(l->sync);
-    return link_end(l, closed);
-  }
+  if (len < 0)
+    return link_end(l, len == UV_EOF ? krv_sync_closed(l->sync) : krv_sync_lost(l->sync));
   l->progress_ms = uv_now(&l->loop);
   int status = krv_sync_feed(l->sync, krv_slice(buf->base, (size_t)len));
   if (status != 0) return link_end(l, status);
@@ -97,6 +96,8 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf) {
 
 static void on_connected(uv_connect_t *request, int uv_status) {
   struct link *l = request->data;
+  /* accepted, and reset before we knew of it: somebody is there, and busy */
+  if (uv_status == UV_ECONNRESET) return link_end(l, krv_sync_lost(l->sync));
   if (uv_status < 0) return link_end(l, KRV_OFFLINE);
   l->connected = true;
   uv_tcp_nodelay(&l->tcp, 1);
@@ -105,12 +106,31 @@ static void on_connected(uv_connect_t *request, int uv_status) {
   pump(l);
 }
 
+/* What the kernel took from us long ago may still be on its way over a slow link: whatever TCP has
+ * acknowledged since is progress. */
+static void note_moved(struct link *l) {
+  struct krv_sync_counts counts;
+  uv_os_fd_t fd;
+  int on_way = 0;
+  if (!l->connected || uv_fileno((uv_handle_t *)&l->tcp, &fd) != 0) return;
+  if (ioctl(fd, SIOCOUTQ, &on_way) != 0) return;
+  krv_sync_counts(l->sync, &counts);
+  uint64_t written = counts.bytes_up + (l->write_busy ? l->writing_len : 0);
+  uint64_t waits = uv_stream_get_write_queue_size((uv_stream_t *)&l->tcp) + (uint64_t)on_way;
+  uint64_t taken = written > waits ? written - waits : 0;
+  if (taken <= l->taken) return;
+  l->taken = taken;
+  l->progress_ms = uv_now(&l->loop);
+  krv_sync_moved(l->sync);
+}
+
 static void on_tick(uv_timer_t *timer) {
   struct link *l = timer->data;
+  note_moved(l);
   uint64_t idle = uv_now(&l->loop) - l->progress_ms;
   bool live = l->options->watch && l->connected;
   if (l->options->stop && l->options->stop(l->options->ctx)) return link_end(l, 0);
-  if (live && krv_vault_is_wanted(l->world->vault)) return link_end(l, 0);
+  if (l->options->watch && krv_vault_is_wanted(l->world->vault)) return link_end(l, 0);
   if (krv_sync_timeout(l->sync, l->env->mono_ms(l->env->ctx)) != 0)
     return link_end(l, krv_sync_status(l->sync));
   if (!live && idle > l->options->timeout_ms)

@@ -22,9 +22,11 @@ void krv_card_encode(const struct krv_card *card, struct krv_buf *out) {
   krv_buf_varint(out, card->commits);
   krv_buf_u64(out, (uint64_t)card->changed_s);
   krv_buf_varint(out, card->expires);
+  krv_buf_varint(out, card->due);
   krv_buf_varint(out, card->own_n);
   krv_buf_varint(out, card->own_server_n);
   krv_buf_varint(out, card->own_receipt_n);
+  krv_buf_varint(out, (uint64_t)card->waits_s);
   krv_buf_append(out, card->import_key8, sizeof card->import_key8);
   krv_buf_blob(out, card->title);
 }
@@ -44,10 +46,12 @@ int krv_card_decode(struct krv_slice bytes, struct krv_card *out) {
   out->commits = (uint32_t)krv_in_varint(&in, UINT32_MAX);
   out->changed_s = (int64_t)krv_in_u64(&in);
   out->expires = (uint32_t)krv_in_varint(&in, UINT32_MAX);
+  out->due = (uint32_t)krv_in_varint(&in, UINT32_MAX);
   out->own_n = krv_in_varint(&in, UINT64_MAX);
   out->own_server_n = krv_in_varint(&in, UINT64_MAX);
   out->own_receipt_n = krv_in_varint(&in, UINT64_MAX);
+  out->waits_s = (int64_t)krv_in_varint(&in, INT64_MAX);
   krv_in_copy(&in, out->import_key8, sizeof out->import_key8);
-  out->title = krv_in_blob(&in, KRV_TEXT_SIZE_MAX);
+  out->title = krv_in_blob(&in, KRV_CARD_TITLE_MAX);
   return krv_in_end(&in);
 }

@@ -82,12 +82,12 @@ int krv_vault_case_put(struct krv_vault *vault, int64_t *lid, const struct krv_i
   sqlite3_bind_int64(stmt, 1, *lid);
   sqlite3_bind_int64(stmt, 2, id_lookup(vault, id));
   sqlite3_bind_blob(stmt, 3, vault->sealed.data, (int)vault->sealed.len, SQLITE_STATIC);
+  sqlite3_bind_int(stmt, 4, card.len == 0);
   status = krv_store_run(vault, stmt);
   return status == 0 ? krv_store_state_put(vault, *lid, state) : status;
 }
 
-/* The id that the case's row holds; NOT_FOUND. */
-static int case_id(struct krv_vault *vault, int64_t lid, struct krv_id *id) {
+int krv_vault_case_id(struct krv_vault *vault, int64_t lid, struct krv_id *id) {
   sqlite3_stmt *stmt;
   struct krv_buf old;
   krv_buf_init(&old, vault->env);
@@ -106,36 +106,59 @@ int krv_vault_case_card(struct krv_vault *vault, int64_t lid, struct krv_slice c
   sqlite3_stmt *stmt;
   struct krv_id id;
   int status = krv_store_may_write(vault);
-  if (status == 0) status = case_id(vault, lid, &id);
+  if (status == 0) status = krv_vault_case_id(vault, lid, &id);
   if (status != 0) return status;
   status = card_seal(vault, lid, &id, card);
   if (status == 0) status = krv_store_stmt(vault, KRV_SQL_CASE_CARD, KRV_TAB_NONE, &stmt);
   if (status != 0) return krv_store_spoil(vault, status);
   sqlite3_bind_int64(stmt, 1, lid);
   sqlite3_bind_blob(stmt, 2, vault->sealed.data, (int)vault->sealed.len, SQLITE_STATIC);
+  sqlite3_bind_int(stmt, 3, card.len == 0);
   return krv_store_run(vault, stmt);
 }
 
-static int card_next(struct krv_vault *vault, int64_t *lid, struct krv_buf *out) {
+/* The next row of a walk over cases; id and card are appended to out. */
+static int row_next(struct krv_vault *vault, enum krv_sql sql, int64_t *lid, struct krv_id *id,
+                    struct krv_buf *out) {
   sqlite3_stmt *stmt;
-  struct krv_id id;
-  int status = krv_store_stmt(vault, KRV_SQL_NEXT, KRV_TAB_CASES, &stmt);
+  int status = krv_store_stmt(vault, sql, KRV_TAB_NONE, &stmt);
   if (status != 0) return status;
   sqlite3_bind_int64(stmt, 1, *lid);
   status = krv_store_step(vault, stmt);
   if (status == 0) status = krv_store_ascend(stmt, *lid, lid);
-  if (status == 0) status = card_open(vault, *lid, krv_store_column(stmt, 1), &id, out);
+  if (status == 0) status = card_open(vault, *lid, krv_store_column(stmt, 1), id, out);
   krv_store_reset(stmt);
   return status;
+}
+
+int krv_vault_aside_next(struct krv_vault *vault, int64_t after, int64_t *lid, struct krv_id *id) {
+  struct krv_buf row;
+  krv_buf_init(&row, vault->env);
+  *lid = after;
+  int status = row_next(vault, KRV_SQL_ASIDE_NEXT, lid, id, &row);
+  krv_buf_wipe(&row);
+  return status;
+}
+
+int krv_vault_aside_count(struct krv_vault *vault, uint64_t *out) {
+  sqlite3_stmt *stmt;
+  *out = 0;
+  int status = krv_store_stmt(vault, KRV_SQL_ASIDE_COUNT, KRV_TAB_NONE, &stmt);
+  if (status != 0) return status;
+  status = krv_store_step(vault, stmt);
+  if (status == 0) *out = (uint64_t)sqlite3_column_int64(stmt, 0);
+  krv_store_reset(stmt);
+  return status > 0 ? KRV_DAMAGED : status;
 }
 
 int krv_vault_cards(struct krv_vault *vault,
                     int (*card)(void *ctx, int64_t lid, struct krv_slice card), void *ctx) {
   struct krv_buf row;
+  struct krv_id id;
   int64_t lid = 0;
   int status, stop = 0;
   krv_buf_init(&row, vault->env);
-  while ((status = card_next(vault, &lid, &row)) == 0) {
+  while ((status = row_next(vault, KRV_SQL_CASE_NEXT, &lid, &id, &row)) == 0) {
     stop = card(ctx, lid, krv_slice(row.data + KRV_ID_LEN, row.len - KRV_ID_LEN));
     if (stop != 0) break;
     krv_buf_reset(&row);

@@ -99,7 +99,7 @@ static int check_item(struct check *check, enum krv_tab tab, sqlite3_stmt *stmt)
   if (has_dot != (item.n > 0) ||
       (has_dot && krv_store_lookup_dot(vault, item.case_lid, item.device, item.n) != dot))
     tell(check, tab, item.lid, "is not found by its place on its line");
-  if (mark < KRV_MARK_NONE || mark > KRV_MARK_REFUSED) tell(check, tab, item.lid, "has no mark");
+  if (mark < KRV_MARK_NONE || mark > KRV_MARK_AWAITED) tell(check, tab, item.lid, "has no mark");
   return 0;
 }
 
@@ -136,6 +136,8 @@ int krv_vault_check(struct krv_vault *vault, void (*finding)(void *ctx, const ch
       {KRV_TAB_INVITES, KRV_SQL_NEXT, check_plain_row},
       {KRV_TAB_JOINS, KRV_SQL_NEXT, check_plain_row},
       {KRV_TAB_DOCS, KRV_SQL_NEXT, check_plain_row},
+      {KRV_TAB_ALARMS, KRV_SQL_NEXT, check_plain_row},
+      {KRV_TAB_FORKS, KRV_SQL_NEXT, check_plain_row},
       {KRV_TAB_CASES, KRV_SQL_CHECK_CASES, check_case},
       {KRV_TAB_STATES, KRV_SQL_NEXT, check_plain_row},
       {KRV_TAB_CASEKEYS, KRV_SQL_CHECK_KEYS, check_key},

@@ -32,10 +32,16 @@ static const struct {
     [KRV_SQL_POINT_BACK] = {"rollback to row"},
     [KRV_SQL_COMMIT] = {"commit"},
     [KRV_SQL_ROLLBACK] = {"rollback"},
-    [KRV_SQL_CASE_PUT] = {"insert or replace into cases(lid, id, s) values(?1, ?2, ?3)"},
+    [KRV_SQL_CASE_PUT] = {"insert or replace into cases(lid, id, s, aside) "
+                          "values(?1, ?2, ?3, ?4)"},
     [KRV_SQL_CASE_FIND] = {"select lid, s from cases where id = ?1 and lid > ?2 "
                            "order by lid limit 1"},
-    [KRV_SQL_CASE_CARD] = {"update cases set s = ?2 where lid = ?1"},
+    [KRV_SQL_CASE_NEXT] = {"select lid, s from cases where aside = 0 and lid > ?1 "
+                           "order by lid limit 1"},
+    [KRV_SQL_ASIDE_NEXT] = {"select lid, s from cases where aside = 1 and lid > ?1 "
+                            "order by lid limit 1"},
+    [KRV_SQL_ASIDE_COUNT] = {"select count(*) from cases where aside = 1"},
+    [KRV_SQL_CASE_CARD] = {"update cases set s = ?2, aside = ?3 where lid = ?1"},
     [KRV_SQL_CASEKEY_PUT] = {"insert into casekeys(lid, case_lid, s) values(?1, ?2, ?3)"},
     [KRV_SQL_CASEKEY_NEXT] = {"select lid, s from casekeys where case_lid = ?1 and lid > ?2 "
                               "order by lid limit 1"},
@@ -48,7 +54,8 @@ static const struct {
     [KRV_SQL_ITEM_OPEN] = {ITEM "where mark <> 1 and mark = ?1 and lid > ?2 order by lid limit 1"},
     [KRV_SQL_ITEM_SENT] = {ITEM "where mark = ?1 and lid > ?2 order by lid limit 1"},
     [KRV_SQL_ITEM_MARK] = {"update items set mark = ?2, status = ?3 where lid = ?1"},
-    [KRV_SQL_UNMARK] = {"update items set mark = 0, status = 0 where mark = 1"},
+    [KRV_SQL_UNMARK] = {"update items set mark = 0, status = 0 where mark not in (0, 2)"},
+    [KRV_SQL_MARKS_MOVE] = {"update items set mark = ?2 where mark <> 1 and mark = ?1"},
     [KRV_SQL_COUNT_OPEN] = {"select count(*) from items where mark <> 1 and mark = ?1"},
     [KRV_SQL_COUNT_SENT] = {"select count(*) from items where mark = ?1"},
     [KRV_SQL_CHECK] = {"pragma integrity_check(20)"},
@@ -64,7 +71,8 @@ const char *krv_store_tab_name(enum krv_tab tab) {
   static const char *const names[KRV_TAB_COUNT] = {
       [KRV_TAB_NONE] = "",           [KRV_TAB_SLOTS] = "slots",   [KRV_TAB_META] = "meta",
       [KRV_TAB_ROSTER] = "roster",   [KRV_TAB_INVITES] = "invites", [KRV_TAB_JOINS] = "joins",
-      [KRV_TAB_DOCS] = "docs",       [KRV_TAB_CASES] = "cases",   [KRV_TAB_STATES] = "states",
+      [KRV_TAB_DOCS] = "docs",       [KRV_TAB_ALARMS] = "alarms", [KRV_TAB_CASES] = "cases",
+      [KRV_TAB_STATES] = "states",   [KRV_TAB_FORKS] = "forks",
       [KRV_TAB_CASEKEYS] = "casekeys", [KRV_TAB_ITEMS] = "items",
   };
   return names[tab];

@@ -74,7 +74,7 @@ static int item_step(struct krv_vault *vault, sqlite3_stmt *stmt, int64_t after,
     item->kind = (uint8_t)kind;
     item->mark = (uint8_t)mark;
     item->status = sqlite3_column_int(stmt, 4);
-    status = kind == item->kind && mark >= KRV_MARK_NONE && mark <= KRV_MARK_REFUSED
+    status = kind == item->kind && mark >= KRV_MARK_NONE && mark <= KRV_MARK_AWAITED
                  ? krv_store_item_open(vault, item, krv_store_column(stmt, 5), out)
                  : KRV_DAMAGED;
   }
@@ -153,7 +153,7 @@ int krv_vault_item_next(struct krv_vault *vault, int64_t case_lid, int64_t after
 }
 
 static bool is_mark(enum krv_mark mark) {
-  return mark == KRV_MARK_NONE || mark == KRV_MARK_AT_SERVER || mark == KRV_MARK_REFUSED;
+  return mark >= KRV_MARK_NONE && mark <= KRV_MARK_AWAITED;
 }
 
 int krv_vault_marked_next(struct krv_vault *vault, enum krv_mark mark, int64_t after,
@@ -197,6 +197,17 @@ int krv_vault_unmark_all(struct krv_vault *vault) {
   int status = krv_store_may_write(vault);
   if (status == 0) status = krv_store_stmt(vault, KRV_SQL_UNMARK, KRV_TAB_NONE, &stmt);
   return status == 0 ? krv_store_run(vault, stmt) : status;
+}
+
+int krv_vault_marks_move(struct krv_vault *vault, enum krv_mark from, enum krv_mark to) {
+  sqlite3_stmt *stmt;
+  if (!is_mark(from) || !is_mark(to) || from == KRV_MARK_AT_SERVER) return KRV_INVALID;
+  int status = krv_store_may_write(vault);
+  if (status == 0) status = krv_store_stmt(vault, KRV_SQL_MARKS_MOVE, KRV_TAB_NONE, &stmt);
+  if (status != 0) return status;
+  sqlite3_bind_int(stmt, 1, (int)from);
+  sqlite3_bind_int(stmt, 2, (int)to);
+  return krv_store_run(vault, stmt);
 }
 
 int krv_vault_count(struct krv_vault *vault, enum krv_mark mark, uint64_t *out) {

@@ -65,6 +65,8 @@ static enum krv_tab tab_of(enum krv_vault_table table) {
     case KRV_TABLE_INVITES: return KRV_TAB_INVITES;
     case KRV_TABLE_JOINS: return KRV_TAB_JOINS;
     case KRV_TABLE_DOCS: return KRV_TAB_DOCS;
+    case KRV_TABLE_ALARMS: return KRV_TAB_ALARMS;
+    case KRV_TABLE_FORKS: return KRV_TAB_FORKS;
   }
   return KRV_TAB_NONE;
 }

@@ -31,8 +31,8 @@ struct krv_vault_options {
 /* Builds aside, syncs, renames. EXISTS when dir holds a vault. */
 int krv_vault_create(const struct krv_env *env, const char *dir, struct krv_slice passphrase,
                      const struct krv_vault_options *options, struct krv_vault **out);
-/* NOT_FOUND, BUSY (*holder its pid, 0 when readers hold it; holder may be NULL), PASSPHRASE, DAMAGED,
- * NEWER. A read-only open shares with others of its kind. */
+/* NOT_FOUND, BUSY (*holder its pid, 0 when readers hold it; holder may be NULL), PASSPHRASE,
+ * DAMAGED, NEWER. A read-only open shares with others of its kind. */
 int krv_vault_open(const struct krv_env *env, const char *dir, struct krv_slice passphrase,
                    const struct krv_vault_options *options, struct krv_vault **out, long *holder);
 void krv_vault_close(struct krv_vault *vault); /* checkpoints, wipes keys */
@@ -42,22 +42,22 @@ int krv_vault_passphrase(struct krv_vault *vault, struct krv_slice passphrase,
 bool krv_vault_is_wanted(struct krv_vault *vault); /* another process waits (R29) */
 int krv_vault_idle(struct krv_vault *vault); /* checkpoint */
 uint64_t krv_vault_bytes(const struct krv_vault *vault);
-/* SQLite's own check, then every row unsealed; a sentence for each finding. 0 when it ran to its end,
- * with or without findings. */
+/* SQLite's own check, then every row unsealed; a sentence for each finding. 0 when it ran to its
+ * end, with or without findings. */
 int krv_vault_check(struct krv_vault *vault, void (*finding)(void *ctx, const char *sentence),
                     void *ctx);
 
 /* Transactions do not nest; rollback forgets everything since begin. After a failed commit the
- * transaction is rolled back. Whatever writes (put, mark, delete ...) does so inside one: STATE when
- * misused. The first failed write makes the commit fail with its status. After IO nothing more is
- * read or written through this vault: close it and open it again. */
+ * transaction is rolled back. Whatever writes (put, mark, delete ...) does so inside one: STATE
+ * when misused. The first failed write makes the commit fail with its status. After IO nothing more
+ * is read or written through this vault: close it and open it again. */
 int krv_vault_begin(struct krv_vault *vault);
 int krv_vault_commit(struct krv_vault *vault);
 void krv_vault_rollback(struct krv_vault *vault);
 bool krv_vault_in_transaction(const struct krv_vault *vault);
 
-/* A point inside a transaction to which what follows can be taken back, for rows of an import. One at a
- * time; keep or back ends it. */
+/* A point inside a transaction to which what follows can be taken back, for rows of an import. One
+ * at a time; keep or back ends it. */
 int krv_vault_point(struct krv_vault *vault);
 int krv_vault_point_keep(struct krv_vault *vault);
 int krv_vault_point_back(struct krv_vault *vault);
@@ -76,13 +76,16 @@ enum krv_meta {
 int krv_vault_meta_get(struct krv_vault *vault, enum krv_meta key, struct krv_buf *out);
 int krv_vault_meta_put(struct krv_vault *vault, enum krv_meta key, struct krv_slice value);
 
-/* Numbered rows: roster entries by height; documents, invitations and requests by a number of the
- * caller's (0 in put: the next free one, told in *lid). next: the first lid > after; KRV_END. */
+/* Numbered rows: roster entries by height; documents, invitations, requests and alarms by a number
+ * of the caller's (0 in put: the next free one, told in *lid). next: the first lid > after;
+ * KRV_END. */
 enum krv_vault_table {
   KRV_TABLE_ROSTER = 1,
   KRV_TABLE_INVITES = 2,
   KRV_TABLE_JOINS = 3,
-  KRV_TABLE_DOCS = 4
+  KRV_TABLE_DOCS = 4,
+  KRV_TABLE_ALARMS = 5,
+  KRV_TABLE_FORKS = 6 /* second histories of the roster: work/fork.h */
 };
 int krv_vault_row_put(struct krv_vault *vault, enum krv_vault_table table, int64_t *lid,
                       struct krv_slice row);
@@ -95,13 +98,19 @@ int krv_vault_case_find(struct krv_vault *vault, const struct krv_id *id,
                         int64_t *lid); /* NOT_FOUND */
 /* A number for a case that is put later in this transaction, for the rows that name it before. */
 int krv_vault_case_number(struct krv_vault *vault, int64_t *lid);
-/* *lid 0: new. */
+/* The id of a numbered case; NOT_FOUND. */
+int krv_vault_case_id(struct krv_vault *vault, int64_t lid, struct krv_id *id);
+/* *lid 0: new. An empty card sets the case aside: krv_vault_cards passes it over. */
 int krv_vault_case_put(struct krv_vault *vault, int64_t *lid, const struct krv_id *id,
                        struct krv_slice card, struct krv_slice state);
 int krv_vault_case_card(struct krv_vault *vault, int64_t lid,
                         struct krv_slice card); /* the card alone */
 int krv_vault_case_state(struct krv_vault *vault, int64_t lid, struct krv_buf *out);
-/* Every card, ascending lid; the callback's slice holds during the call; non-zero stops and is returned. */
+/* Cases that were set aside: how many, and each; lid > after, KRV_END. */
+int krv_vault_aside_count(struct krv_vault *vault, uint64_t *out);
+int krv_vault_aside_next(struct krv_vault *vault, int64_t after, int64_t *lid, struct krv_id *id);
+/* Every card, ascending lid; the callback's slice holds during the call; non-zero stops and is
+ * returned. */
 int krv_vault_cards(struct krv_vault *vault,
                     int (*card)(void *ctx, int64_t lid, struct krv_slice card), void *ctx);
 int krv_vault_states(struct krv_vault *vault,
@@ -113,7 +122,16 @@ int krv_vault_casekey_next(struct krv_vault *vault, int64_t case_lid, int64_t af
 
 /* Items: everything that travels, in order of arrival, in the form in which it is stored on both
  * sides (wire payload with device and whole prev). Sent in the order of lid. */
-enum krv_mark { KRV_MARK_NONE = 0, KRV_MARK_AT_SERVER = 1, KRV_MARK_REFUSED = 2 };
+/* AT_SERVER counts because a (seq, chain) was stored that covers it (R12). What came from the
+ * server and is not covered yet is ARRIVED; AWAITED, once the session in which it came is over: the
+ * next one brings it again, or, if the server was set back in between, it is to be sent. */
+enum krv_mark {
+  KRV_MARK_NONE = 0,
+  KRV_MARK_AT_SERVER = 1,
+  KRV_MARK_REFUSED = 2,
+  KRV_MARK_ARRIVED = 3,
+  KRV_MARK_AWAITED = 4
+};
 struct krv_vault_item {
   int64_t lid;
   int64_t case_lid; /* 0: none */
@@ -139,14 +157,16 @@ int krv_vault_item_named(struct krv_vault *vault, const uint8_t id8[8], uint32_t
 /* Items of a case (case_lid 0: of none), ascending lid > after; KRV_END. */
 int krv_vault_item_next(struct krv_vault *vault, int64_t case_lid, int64_t after,
                         struct krv_vault_item *item, struct krv_buf *out);
-/* The first with this mark and lid > after; KRV_END. Of NONE and REFUSED the cost does not depend on
- * how many others there are; AT_SERVER walks the items. */
+/* The first with this mark and lid > after; KRV_END. The cost does not depend on how many others
+ * there are, but for AT_SERVER, which walks the items. */
 int krv_vault_marked_next(struct krv_vault *vault, enum krv_mark mark, int64_t after,
                           struct krv_vault_item *item, struct krv_buf *out);
 int krv_vault_item_mark(struct krv_vault *vault, int64_t lid, enum krv_mark mark, int status);
 int krv_vault_item_delete(struct krv_vault *vault, int64_t lid);
-/* All AT_SERVER marks become NONE (R12: restart). */
+/* All marks but REFUSED become NONE (R12: restart). */
 int krv_vault_unmark_all(struct krv_vault *vault);
+/* All items of one mark (ARRIVED, AWAITED) get another. */
+int krv_vault_marks_move(struct krv_vault *vault, enum krv_mark from, enum krv_mark to);
 int krv_vault_count(struct krv_vault *vault, enum krv_mark mark, uint64_t *out);
 
 #endif

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "admit.h"
+#include "fork.h"
 #include "propose.h"
+#include "translit.h"
 
 enum { REQUESTS_PER_ENTRY = 6 }; /* at most four statements each, and 16 KiB */
 
@@ -25,9 +27,18 @@ static int decode_request(int64_t lid, struct krv_slice row, struct krv_request 
   return 0;
 }
 
-/* Answered by the roster already? */
+/* Answered by the roster already, or by one that lost? Who that one let in asks anew, with new
+ * keys. */
 static bool answered(const struct krv_world *world, const struct krv_request *request) {
-  return krv_roster_device_by_session(world->roster, &request->join.keys.session_pk) != NULL;
+  const struct krv_key *pk = &request->join.keys.session_pk;
+  for (uint32_t i = 0; i < world->lost_count; i++) {
+    const struct krv_roster *lost = world->lost[i].roster;
+    uint32_t as_of;
+    if (krv_roster_device_by_session(lost, pk) &&
+        krv_fork_has_lost(world, i, krv_roster_height(lost), &as_of))
+      return true;
+  }
+  return krv_roster_device_by_session(world->roster, pk) != NULL;
 }
 
 /* Has somebody come in by this invitation? */
@@ -178,10 +189,15 @@ int krv_request_simple(const struct krv_request *request) {
 
 /* ---- proposals */
 
+typedef void (*left_out_fn)(void *ctx, const struct krv_request *request, int why);
+
 /* One entry being put together. */
 struct proposal {
   struct krv_world *world;
   struct krv_roster *roster;
+  left_out_fn left_out; /* NULL: nobody is told */
+  void *ctx;
+  struct krv_request asked[REQUESTS_PER_ENTRY]; /* whose statements these are */
   struct krv_statement statements[KRV_ENTRY_STATEMENTS_MAX];
   uint32_t count, requests;
   krv_device_ix next_device;
@@ -233,31 +249,71 @@ static int add_request(struct proposal *p, const struct krv_request *request) {
   admit(p, KRV_GROUP_OFFICE, krv_rights_in_office(roles));
   if (s->agency_group != KRV_NO_INDEX) admit(p, s->agency_group, 0);
   p->next_device++;
-  p->requests++;
+  p->asked[p->requests++] = *request;
   return status;
 }
 
 /* Signs what is gathered. */
-static int close_entry(struct proposal *p) {
+static int sign_entry(struct proposal *p) {
   int status = p->requests == 0 ? 0 : krv_propose(p->world, p->roster, p->statements, p->count);
   for (uint32_t i = 0; i < p->name_count; i++) krv_buf_release(&p->names[i]);
   p->count = p->requests = p->name_count = 0;
+  p->next_device = krv_roster_device_count(p->roster);
+  return status;
+}
+
+/* Does the roster not take it, whoever asks again? */
+static bool refused(int status) {
+  return status == KRV_INVALID || status == KRV_DENIED || status == KRV_CRYPTO;
+}
+
+/* Its approval is taken back: it would stand in the way of everybody who is approved with it. */
+static int leave_out(struct proposal *p, const struct krv_request *request, int why) {
+  struct krv_request anew = *request;
+  anew.approved = false;
+  int status = write_request(p->world, &anew);
+  if (status == 0 && p->left_out) p->left_out(p->ctx, &anew, why);
+  krv_wipe(&anew, sizeof anew);
+  return status;
+}
+
+/* One statement that the roster does not take (a key that another device has) spoils its whole
+ * entry: then each goes alone, and what is refused alone is left out. */
+static int close_entry(struct proposal *p) {
+  uint32_t count = p->requests;
+  int status = sign_entry(p);
+  if (!refused(status)) return status;
+  status = 0;
+  for (uint32_t i = 0; status == 0 && i < count; i++) {
+    struct krv_request request = p->asked[i];
+    status = add_request(p, &request);
+    if (status == 0) status = sign_entry(p);
+    if (refused(status)) status = leave_out(p, &request, status);
+    krv_wipe(&request, sizeof request);
+  }
   return status;
 }
 
 static int propose_one(void *ctx, const struct krv_request *request) {
   struct proposal *p = ctx;
-  if (!request->approved || krv_roster_device_by_session(p->roster, &request->join.keys.session_pk))
-    return 0;
+  if (!request->approved) return 0;
+  const struct krv_device *there =
+      krv_roster_device_by_session(p->roster, &request->join.keys.session_pk);
+  if (there) { /* proposed already; with other keys it is somebody else */
+    bool same = memcmp(&there->keys, &request->join.keys, sizeof there->keys) == 0;
+    return same ? 0 : leave_out(p, request, KRV_INVALID);
+  }
   int status = p->requests == REQUESTS_PER_ENTRY ? close_entry(p) : 0;
   return status == 0 ? add_request(p, request) : status;
 }
 
 /* Entries for all approved requests that neither roster nor proposals hold. */
-static int propose(struct krv_world *world) {
+static int propose(struct krv_world *world, left_out_fn left_out, void *ctx) {
   struct proposal *p = krv_zalloc(world->env, 1, sizeof *p);
   if (!p) return KRV_NOMEM;
   p->world = world;
+  p->left_out = left_out;
+  p->ctx = ctx;
   int status = krv_propose_roster(world, &p->roster);
   if (status == 0) {
     p->next_device = krv_roster_device_count(p->roster);
@@ -266,32 +322,44 @@ static int propose(struct krv_world *world) {
   }
   for (uint32_t i = 0; i < p->name_count; i++) krv_buf_release(&p->names[i]);
   krv_roster_free(p->roster);
+  krv_wipe(p, sizeof *p);
   krv_free(world->env, p);
   return status;
 }
 
 int krv_approve_again(struct krv_intake *intake) {
   struct krv_world *world = krv_intake_world(intake);
-  int status = krv_propose_forget(world);
-  return status == 0 ? propose(world) : status;
+  int status = krv_fork_say_again(world);
+  return status == 0 && !world->fork ? propose(world, NULL, NULL) : status;
 }
 
 /* ---- the command */
+
+/* A request that was looked at, and what became of it: told when all is known. */
+struct looked_at {
+  struct krv_request request;
+  int why_not;
+};
 
 struct choosing {
   struct krv_world *world;
   const struct krv_approve_choice *choice;
   void (*each)(void *ctx, const struct krv_request *request, int why_not);
   void *ctx;
-  uint32_t fits;
+  struct looked_at *list;
+  size_t fits, cap;
+  uint32_t admitted;
 };
 
-/* Administrators sign devices in; a further device of a member, his own one. */
-static bool may_approve(const struct krv_world *world, const struct krv_request *request) {
+/* Administrators sign devices in; a further device of a member, his own one. It brings no key of a
+ * member, and only its inviter knows of which member it is. */
+bool krv_request_ours(const struct krv_world *world, const struct krv_request *request) {
   const struct krv_device *self = krv_world_self(world);
-  bool further = request->own_invitation && request->note.member_group == self->member_group;
-  return further ||
-         (request->note.member_group == KRV_NO_INDEX && (self->roles & KRV_ROLE_ADMINISTRATOR));
+  if (!self) return false;
+  if (request->own_invitation && request->note.member_group != KRV_NO_INDEX)
+    return request->note.member_group == self->member_group;
+  return (request->own_invitation || request->join.has_member_pk) &&
+         (self->roles & KRV_ROLE_ADMINISTRATOR);
 }
 
 /* Tells of a device that was let into a group, as of a request. */
@@ -299,7 +367,7 @@ static void admitted(void *ctx, const struct krv_device *device) {
   struct choosing *c = ctx;
   struct krv_request told;
   struct krv_buf name;
-  c->fits++;
+  c->admitted++;
   if (!c->each) return;
   memset(&told, 0, sizeof told);
   told.approved = true;
@@ -311,8 +379,8 @@ static void admitted(void *ctx, const struct krv_device *device) {
   c->each(c->ctx, &told, 0);
 }
 
-/* Does it ask for what the invitation gives? Else the roster refuses the entry, and every other request
- * that stands in it. */
+/* Does it ask for what the invitation gives? Else the roster refuses the entry, and every other
+ * request that stands in it. */
 static bool fits_invitation(const struct krv_request *request) {
   const struct krv_invite_note *note = &request->note;
   bool member = note->member_group == KRV_NO_INDEX, agency = note->agency[0] != 0;
@@ -320,36 +388,87 @@ static bool fits_invitation(const struct krv_request *request) {
   return request->join.has_member_pk == member && request->join.has_agency_pk == agency;
 }
 
+/* The first device of an agency, and its name case folded. */
+struct founder {
+  const struct krv_request *request;
+  struct krv_buf name;
+};
+
+static int same_agency(void *ctx, const struct krv_request *other) {
+  const struct founder *f = ctx;
+  struct krv_buf name;
+  if (!other->approved || !other->join.has_agency_pk || other->lid == f->request->lid) return 0;
+  krv_buf_init(&name, f->name.env);
+  int status = krv_text_fold(krv_slice_str(other->note.agency), &name);
+  if (status == 0 && krv_slice_equal(krv_buf_slice(&name), krv_buf_slice(&f->name)))
+    status = KRV_EXISTS;
+  krv_buf_release(&name);
+  return status;
+}
+
+/* EXISTS: another device has made the agency, or is approved to: of two groups of one name nobody
+ * could name either. */
+static int agency_made(struct krv_world *world, const struct krv_request *request) {
+  struct founder f = {.request = request};
+  krv_group_ix group;
+  if (!request->own_invitation || !request->join.has_agency_pk) return 0;
+  if (krv_world_group_named(world, request->note.agency, &group) != KRV_NOT_FOUND)
+    return KRV_EXISTS;
+  krv_buf_init(&f.name, world->env);
+  int status = krv_text_fold(krv_slice_str(request->note.agency), &f.name);
+  if (status == 0) status = krv_requests(world, same_agency, &f);
+  krv_buf_release(&f.name);
+  return status;
+}
+
 static int choose(void *ctx, const struct krv_request *request) {
   struct choosing *c = ctx;
   struct krv_request approved = *request;
-  if (!may_approve(c->world, request)) return 0;
+  if (!krv_request_ours(c->world, request)) return 0;
   bool spoken = c->choice->words && krv_words_same(request->words, krv_slice_str(c->choice->words));
   if (!spoken && !c->choice->all) return 0;
   int why_not = spoken ? 0 : krv_request_simple(request);
   if (!fits_invitation(request)) why_not = KRV_INVALID;
+  if (why_not == 0 && !request->approved) why_not = agency_made(c->world, request);
   if (why_not == 0 && !request->own_invitation && c->choice->name &&
       strlen(c->choice->name) <= KRV_NAME_SIZE_MAX)
     strcpy(approved.note.name, c->choice->name);
   approved.approved = why_not == 0 || request->approved;
-  c->fits++;
   int status = why_not == 0 ? write_request(c->world, &approved) : 0;
-  if (status == 0 && c->each) c->each(c->ctx, &approved, why_not);
+  if (status == 0)
+    status = krv_grow(c->world->env, &c->list, &c->cap, c->fits, sizeof *c->list);
+  krv_wipe(approved.note.secret, sizeof approved.note.secret);
+  if (status == 0) c->list[c->fits++] = (struct looked_at){approved, why_not};
   return status;
+}
+
+static void not_proposed(void *ctx, const struct krv_request *request, int why) {
+  struct choosing *c = ctx;
+  for (size_t i = 0; i < c->fits; i++)
+    if (c->list[i].request.lid == request->lid) c->list[i].why_not = why;
+}
+
+static void tell_all(struct choosing *c) {
+  for (size_t i = 0; c->each && i < c->fits; i++)
+    c->each(c->ctx, &c->list[i].request, c->list[i].why_not);
 }
 
 int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice,
                 void (*each)(void *ctx, const struct krv_request *request, int why_not),
                 void *ctx) {
-  struct choosing c = {world, choice, each, ctx, 0};
+  struct choosing c = {.world = world, .choice = choice, .each = each, .ctx = ctx};
   struct krv_intake *intake;
   int status = krv_world_ready(world);
   if (status == 0) status = krv_intake_begin(world, &intake);
   if (status != 0) return status;
-  status = krv_requests(world, choose, &c);
+  if (!choice->device) status = krv_requests(world, choose, &c);
   if (status == 0 && choice->words && c.fits == 0) status = KRV_NOT_FOUND;
-  if (status == 0) status = propose(world);
-  if (status == 0 && choice->all) status = krv_admit_due(world, admitted, &c);
+  if (status == 0) status = propose(world, not_proposed, &c);
+  if (status == 0) tell_all(&c);
+  if (status == 0 && (choice->all || choice->device))
+    status = krv_admit_due(world, choice->device, admitted, &c);
+  if (status == 0 && choice->device && c.admitted == 0) status = KRV_NOT_FOUND;
+  krv_free(world->env, c.list);
   if (status == 0) return krv_intake_commit(intake);
   krv_intake_rollback(intake);
   return status;

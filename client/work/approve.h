@@ -31,16 +31,21 @@ int krv_request_keep(struct krv_world *world, const struct krv_msg_join *msg);
  * own; else the reason (DENIED: needs the words; CRYPTO: the MAC is wrong; INVITE_USED: contested). */
 int krv_request_simple(const struct krv_request *request);
 
+/* Is it ours to approve? An administrator approves all but further devices; a member, his own ones. */
+bool krv_request_ours(const struct krv_world *world, const struct krv_request *request);
+
 struct krv_approve_choice {
   bool all;
   const char *words; /* NULL, or the six words of one */
-  /* name and agency, when somebody else invited; NULL: "?" */
+  const char *device; /* NULL, or digits of the id of one that is in: see admit.h */
+  /* who it is, when somebody else invited; NULL: "?" */
   const char *name;
 };
 /* Marks the chosen requests as approved and proposes the entries. Calls back for every request that
- * was looked at, with 0 or why not. An administrator approves all but further devices of others; a
- * member, further devices of his own. all also lets devices into the groups that this one keeps (admit.h).
- * NOT_FOUND when the words fit nobody. */
+ * was looked at, with 0 or why not. INVALID: it does not fit its invitation, or brings a key
+ * that another device has; EXISTS: another device has made its agency meanwhile; the others are
+ * approved all the same. all also lets devices into the groups that
+ * this one keeps (admit.h). NOT_FOUND when the words fit nobody. */
 int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice,
                 void (*each)(void *ctx, const struct krv_request *request, int why_not), void *ctx);
 /* Makes the proposals anew on the head that is known now (the ones before were too late). */

@@ -116,6 +116,7 @@ int krv_change_allowed(const struct krv_folder *folder) {
   const struct krv_world *world = folder->world;
   struct krv_case_rights rights = krv_world_rights(world);
   struct krv_access_list list;
+  if (!krv_folder_begun(folder)) return KRV_DENIED;
   int status = krv_case_access(folder->kase, &rights, &list);
   for (uint32_t i = 0; status == 0 && i < list.count; i++)
     if (list.items[i].mode == KRV_ACCESS_WRITE &&
@@ -139,6 +140,7 @@ static int choose_key(const struct krv_folder *folder, bool parting, struct krv_
   *fresh = (now.rekey && !parting) || !known;
   if (*fresh) krv_case_key_random(folder->world->env, now.number + 1, key);
   else *key = *known;
+  if (!*fresh) key->epoch = now.number;
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "dossier.h"
 
 static const struct krv_record_id record_0;
+enum { TITLE_TEXT_MAX = 160, TITLE_PART_HEAD = 2 + 2 }; /* field, and the length of a small blob */
 
 /* The shown value of a field of record 0, NULL when not set or cleared. */
 static const struct krv_shown_value *shown(const struct krv_view *view,
@@ -25,15 +26,89 @@ static int32_t shown_code(const struct krv_view *view, const struct krv_schema *
   return (int32_t)value.as.integer;
 }
 
-static void add_title(const struct krv_view *view, const struct krv_schema *schema,
-                      struct krv_buf *text) {
+/* One value of a title. A long text is cut, and what does not fit is left out: a card is small,
+ * whatever somebody wrote. */
+static void add_part(const struct krv_field *field, struct krv_slice bytes, struct krv_buf *title) {
+  struct krv_buf part;
+  struct krv_value value;
+  if (krv_value_decode(bytes, &value) != 0 || value.kind == KRV_VALUE_NIL) return;
+  krv_buf_init(&part, title->env);
+  if (value.kind == KRV_VALUE_TEXT && value.as.text.len > TITLE_TEXT_MAX) {
+    value.as.text.len = TITLE_TEXT_MAX;
+    while ((value.as.text.data[value.as.text.len] & 0xc0) == 0x80) value.as.text.len--;
+  }
+  krv_value_encode(&value, &part);
+  if (part.status != 0) title->status = part.status;
+  else if (title->len + part.len + TITLE_PART_HEAD <= KRV_CARD_TITLE_MAX) {
+    krv_buf_u16(title, field->id);
+    krv_buf_blob(title, krv_buf_slice(&part));
+  }
+  krv_buf_wipe(&part);
+}
+
+static void add_option(const struct krv_field *field, uint32_t option, struct krv_buf *title) {
+  struct krv_buf code;
+  krv_buf_init(&code, title->env);
+  krv_value_encode(&(struct krv_value){.kind = KRV_VALUE_INT, .as.integer = option}, &code);
+  if (code.status == 0) add_part(field, krv_buf_slice(&code), title);
+  krv_buf_release(&code);
+}
+
+/* What the schema marks for lists in one record. */
+static void add_titles(const struct krv_view *view, const struct krv_record_id *record,
+                       struct krv_buf *title) {
   for (uint32_t i = 0; i < view->field_count; i++) {
     const struct krv_shown_field *f = &view->fields[i];
-    bool first = memcmp(&f->record, &record_0, sizeof record_0) == 0;
-    if (!first || !f->schema || !(f->schema->flags & KRV_FIELD_CARD) || f->count == 0) continue;
-    if (text->len > 0) krv_buf_u8(text, ' ');
-    krv_schema_format(schema, f->schema, f->values[0].value, text);
-    if (text->len > 0 && text->data[text->len - 1] == ' ') text->len--;
+    bool here = memcmp(&f->record, record, sizeof *record) == 0;
+    if (!here || !f->schema || !(f->schema->flags & KRV_FIELD_CARD)) continue;
+    if (f->count > 0) add_part(f->schema, f->values[0].value, title);
+    for (uint32_t o = 0; o < f->option_count; o++) add_option(f->schema, f->options[o], title);
+  }
+}
+
+/* The record that a referral or a directory entry is about has the name of its kind of case. */
+static const struct krv_shown_record *subject(const struct krv_view *view,
+                                              const struct krv_schema *schema, uint8_t type) {
+  const struct krv_field *kind = krv_schema_field_named(schema, 0, krv_slice_str("kvn_CaseType"));
+  if (!kind || !kind->list || type == 0 || type >= kind->list->count) return NULL;
+  const struct krv_record_type *t = krv_schema_type_named(schema, kind->list->codes[type].name);
+  return t ? krv_view_record(view, t->id, 1) : NULL;
+}
+
+static void add_title(const struct krv_view *view, const struct krv_schema *schema, uint8_t type,
+                      struct krv_buf *title) {
+  const struct krv_shown_record *record = subject(view, schema, type);
+  add_titles(view, &record_0, title);
+  if (record) add_titles(view, &record->id, title);
+}
+
+static bool is_text(struct krv_slice bytes) {
+  struct krv_value value;
+  return krv_value_decode(bytes, &value) == 0 && value.kind == KRV_VALUE_TEXT;
+}
+
+/* A part of the person's name, written by hand? */
+static bool is_name(const struct krv_field *field, struct krv_slice value) {
+  static const char prefix[] = "prs_";
+  size_t len = sizeof prefix - 1;
+  return field && is_text(value) && field->name.len > len &&
+         memcmp(field->name.data, prefix, len) == 0;
+}
+
+/* The parts of a name stand together; all else is set off. */
+void krv_dossier_title(const struct krv_world *world, struct krv_slice title, struct krv_buf *out) {
+  struct krv_in in = krv_in(title);
+  size_t start = out->len;
+  bool name = false;
+  while (in.status == 0 && krv_in_left(&in) > 0) {
+    uint16_t id = krv_in_u16(&in);
+    struct krv_slice value = krv_in_blob(&in, KRV_CARD_TITLE_MAX);
+    if (in.status != 0) return;
+    const struct krv_field *field = krv_schema_field(world->schema, id);
+    bool part = is_name(field, value);
+    if (out->len > start) krv_buf_put(out, krv_slice_str(name && part ? " " : ", "));
+    name = part;
+    krv_schema_display(world->schema, field, world->lang, value, out);
   }
 }
 
@@ -118,6 +193,49 @@ static void add_expiry(const struct krv_view *view, const struct krv_schema *sch
   }
 }
 
+/* The shown value of a record's field; false where there is none, or it is cleared. */
+static bool value_in(const struct krv_view *view, const struct krv_schema *schema,
+                     const struct krv_shown_record *record, const char *name,
+                     struct krv_value *out) {
+  const struct krv_field *field =
+      krv_schema_field_named(schema, record->type, krv_slice_str(name));
+  const struct krv_shown_field *f = field ? krv_view_field(view, &record->id, field->id) : NULL;
+  if (!f || f->count == 0 || krv_value_decode(f->values[0].value, out) != 0) return false;
+  return out->kind != KRV_VALUE_NIL;
+}
+
+/* The first follow-up that is due and not done. */
+static void add_due(const struct krv_view *view, const struct krv_schema *schema,
+                    struct krv_card *card) {
+  const struct krv_record_type *type = krv_schema_type_named(schema, krv_slice_str("task"));
+  const struct krv_shown_record *record;
+  struct krv_value value;
+  for (uint32_t i = 1; type && (record = krv_view_record(view, type->id, i)) != NULL; i++) {
+    bool done = value_in(view, schema, record, "done", &value) &&
+                value.kind == KRV_VALUE_BOOL && value.as.boolean;
+    if (done || !value_in(view, schema, record, "due", &value) || value.kind != KRV_VALUE_DATE)
+      continue;
+    uint32_t due = last_day(&value.as.date);
+    if (card->due == 0 || due < card->due) card->due = due;
+  }
+}
+
+/* A referral that was asked for, or has arrived, and no more. */
+static bool is_unanswered(const struct krv_view *view, const struct krv_schema *schema,
+                          uint8_t type) {
+  static const char *const open[] = {"requested", "delivered"};
+  const struct krv_shown_record *record = subject(view, schema, type);
+  struct krv_value value;
+  const struct krv_field *status =
+      record ? krv_schema_field_named(schema, record->type, krv_slice_str("status")) : NULL;
+  if (!status || !status->list || !value_in(view, schema, record, "status", &value)) return false;
+  for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+    if (value.kind == KRV_VALUE_INT &&
+        value.as.integer == krv_schema_code(schema, status->list, krv_slice_str(open[i])))
+      return true;
+  return false;
+}
+
 /* What a case lacks; a referral has its consent in its parent, a directory entry needs none. */
 static void add_consent(const struct krv_view *view, const struct krv_schema *schema,
                         struct krv_card *card) {
@@ -191,13 +309,16 @@ int krv_folder_card(struct krv_folder *folder, struct krv_buf *text, struct krv_
   out->status = shown_code(&view, world->schema, "cas_Status", -1);
   out->conflicts = view.conflict_count;
   add_consent(&view, world->schema, out);
+  add_due(&view, world->schema, out);
+  if (is_unanswered(&view, world->schema, out->type)) out->flags |= KRV_CARD_UNANSWERED;
   count_lines(krv_case_lines(folder->kase), out);
   krv_state_writers(state, newest_wall, &out->changed_s);
   out->own_n = folder->own.n;
   out->own_server_n = folder->own_server_n;
   out->own_receipt_n = folder->own_receipt_n;
+  out->waits_s = folder->wait_count > 0 ? folder->waits[0].since_s : 0;
   add_import_key(&view, world->schema, out);
-  add_title(&view, world->schema, text);
+  add_title(&view, world->schema, out->type, text);
   out->title = krv_buf_slice(text);
   krv_view_release(&view);
   status = add_access(folder, out);

@@ -7,6 +7,8 @@
 
 /* Labels of what is required and not recorded, comma separated, in the world's language; appended. */
 int krv_dossier_missing(const struct krv_folder *folder, struct krv_buf *out);
+/* The title of a card in words, in the world's language; appended. */
+void krv_dossier_title(const struct krv_world *world, struct krv_slice title, struct krv_buf *out);
 /* Puts a case's searched texts into the filled search. */
 int krv_dossier_search_put(struct krv_world *world, int64_t lid, const struct krv_state *state);
 /* Fills the search from all cases, once. */

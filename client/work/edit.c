@@ -35,6 +35,7 @@ struct krv_edit {
   size_t touched_count, touched_cap;
   struct newborn *newborn;
   size_t newborn_count, newborn_cap;
+  enum krv_doubt doubt;
   char detail[384];
 };
 
@@ -81,6 +82,10 @@ void krv_edit_list(struct krv_edit *edit, const struct krv_access_list *list) {
 
 const char *krv_edit_detail(const struct krv_edit *edit) {
   return edit->detail;
+}
+
+enum krv_doubt krv_edit_doubt(const struct krv_edit *edit) {
+  return edit->doubt;
 }
 
 static int explain(struct krv_edit *edit, int status, struct krv_slice what,
@@ -138,6 +143,7 @@ static int locate(struct krv_edit *edit, struct krv_slice text, struct krv_path 
   struct krv_slice unknown;
   const struct krv_schema *schema = edit->world->schema;
   edit->detail[0] = 0;
+  edit->doubt = KRV_DOUBT_NONE;
   memset(record, 0, sizeof *record);
   int status = krv_path_parse(schema, text, path, &unknown);
   if (status == KRV_FIELD) return no_such_field(edit, path->type, text, unknown);
@@ -209,6 +215,9 @@ static int write_value(struct krv_edit *edit, enum krv_op_kind kind, struct krv_
   struct krv_buf value;
   krv_buf_init(&value, edit->world->env);
   int status = parse_value(edit, field, path, text, &value);
+  /* east of Greenwich it is tomorrow before our day ends */
+  if (status == 0)
+    edit->doubt = krv_schema_doubt(field, krv_buf_slice(&value), krv_world_today(edit->world, 1));
   if (status == 0 && stands_there(edit, kind, field, record, krv_buf_slice(&value))) {
     krv_buf_wipe(&value);
     return 0;
@@ -336,6 +345,8 @@ int krv_edit_resolve(struct krv_edit *edit, struct krv_slice path_text, struct k
       path.field ? shown_field(edit, &record, path.field->id) : NULL;
   if (!shown)
     return explain(edit, KRV_NOT_FOUND, path_text, krv_slice_str("nothing is recorded there"));
+  if (!shown->conflict && shown->disputed_count == 0)
+    return explain(edit, KRV_STATE, path_text, krv_slice_str("it holds one value"));
   if (path.field->type == KRV_FIELD_CODES) {
     /* every disputed option is said anew, as the list of those that shall be on has it */
     status = set_options(edit, path.field, path_text, &record, value);
@@ -378,17 +389,39 @@ int krv_edit_note(struct krv_edit *edit, struct krv_slice path_text, struct krv_
   return status;
 }
 
-int krv_edit_delete(struct krv_edit *edit, struct krv_slice record_text, bool deleted) {
+/* The record that a person names to delete or restore: TYPE[1], TYPE[rid], or the rid alone. */
+static int locate_record(struct krv_edit *edit, struct krv_slice text, bool deleted,
+                         struct krv_record_id *record, uint8_t *type) {
+  const struct krv_shown_record *named = edit->shown ? krv_path_rid(text, &edit->view) : NULL;
   struct krv_path path;
+  edit->detail[0] = 0;
+  if (named) {
+    *record = named->id;
+    *type = named->type;
+    return 0;
+  }
+  struct krv_slice unknown;
+  int status = krv_path_parse(edit->world->schema, text, &path, &unknown);
+  if (status == KRV_FIELD) return no_such_field(edit, path.type, text, unknown);
+  if (status != 0 || path.field || path.pick == KRV_PATH_FLAT || path.pick == KRV_PATH_NEW)
+    return explain(edit, KRV_USAGE, text, krv_slice_str("name a record: TYPE[1]"));
+  *type = path.type->id;
+  if (!edit->shown) status = KRV_NOT_FOUND;
+  else if (deleted) status = krv_path_record(&path, &edit->view, record);
+  else status = krv_path_deleted(&path, &edit->view, record);
+  const char *none = deleted ? "no such record in this case" : "no such deleted record";
+  return status == 0 ? 0 : explain(edit, status, text, krv_slice_str(none));
+}
+
+int krv_edit_delete(struct krv_edit *edit, struct krv_slice record_text, bool deleted) {
   struct krv_record_id record;
-  int status = locate(edit, record_text, &path, &record);
+  uint8_t type = 0;
+  int status = locate_record(edit, record_text, deleted, &record, &type);
   if (status != 0) return status;
-  if (path.field || path.pick == KRV_PATH_FLAT || path.pick == KRV_PATH_NEW)
-    return explain(edit, KRV_USAGE, record_text, krv_slice_str("name a record: TYPE[1]"));
   struct krv_op op = {.kind = KRV_OP_DELETE,
                       .record = record,
                       .flag = deleted,
-                      .field = (uint16_t)(path.type->id << 8)};
+                      .field = (uint16_t)(type << 8)};
   return krv_edit_op(edit, &op);
 }
 

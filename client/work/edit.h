@@ -17,14 +17,18 @@ void krv_edit_list(struct krv_edit *edit, const struct krv_access_list *list);
  * NOT_FOUND (no such record), CONFLICT (two values are shown: resolve). */
 int krv_edit_set(struct krv_edit *edit, struct krv_slice path, struct krv_slice value);
 int krv_edit_option(struct krv_edit *edit, struct krv_slice path, struct krv_slice option, bool on);
+/* STATE where the field is in no conflict: set is the way then. */
 int krv_edit_resolve(struct krv_edit *edit, struct krv_slice path, struct krv_slice value);
 /* path empty: note.text of the case. */
 int krv_edit_note(struct krv_edit *edit, struct krv_slice path, struct krv_slice text);
+/* A record by TYPE[number], TYPE[rid] or its rid; to restore, a number is krv_path_deleted's. */
 int krv_edit_delete(struct krv_edit *edit, struct krv_slice record, bool deleted);
 /* An operation that no person types (access). */
 int krv_edit_op(struct krv_edit *edit, const struct krv_op *op);
 /* Operations that a save would write. */
 uint32_t krv_edit_count(const struct krv_edit *edit);
+/* What is odd about the last value that was set or chosen; it is taken all the same. */
+enum krv_doubt krv_edit_doubt(const struct krv_edit *edit);
 /* What the last failure was about, for a sentence; "" if nothing. */
 const char *krv_edit_detail(const struct krv_edit *edit);
 

@@ -1,5 +1,6 @@
-/* folder: load and store. A stored state is: own tip (varint device, varint n, id 16), varint own_server_n,
- * varint own_receipt_n, the case as case.h encodes it. A stored key is: epoch u32, key 32. */
+/* folder: load and store. A stored state is: own tip (varint device, varint n, id 16), varint
+ * own_server_n, varint own_receipt_n, varint count of waits (varint n, varint since each), the case
+ * as case.h encodes it. A stored key is: epoch u32, key 32. */
 #include "folder.h"
 
 #include <string.h>
@@ -62,6 +63,11 @@ static int get_head(struct krv_folder *folder, struct krv_in *in) {
   krv_in_copy(in, folder->own.id.b, sizeof folder->own.id.b);
   folder->own_server_n = krv_in_varint(in, UINT64_MAX);
   folder->own_receipt_n = krv_in_varint(in, UINT64_MAX);
+  folder->wait_count = (uint32_t)krv_in_varint(in, KRV_FOLDER_WAITS_MAX);
+  for (uint32_t i = 0; i < folder->wait_count; i++) {
+    folder->waits[i].n = krv_in_varint(in, UINT64_MAX);
+    folder->waits[i].since_s = (int64_t)krv_in_varint(in, INT64_MAX);
+  }
   return in->status == 0 ? 0 : KRV_DAMAGED;
 }
 
@@ -71,6 +77,11 @@ static void put_head(const struct krv_folder *folder, struct krv_buf *out) {
   krv_buf_append(out, folder->own.id.b, sizeof folder->own.id.b);
   krv_buf_varint(out, folder->own_server_n);
   krv_buf_varint(out, folder->own_receipt_n);
+  krv_buf_varint(out, folder->wait_count);
+  for (uint32_t i = 0; i < folder->wait_count; i++) {
+    krv_buf_varint(out, folder->waits[i].n);
+    krv_buf_varint(out, (uint64_t)folder->waits[i].since_s);
+  }
 }
 
 int krv_folder_decode(struct krv_folder *folder, struct krv_slice bytes) {
@@ -109,9 +120,16 @@ int krv_folder_load_id(struct krv_world *world, const struct krv_id *id, struct 
   return status;
 }
 
+/* Is it the one that the genesis names? */
+static bool is_first(const struct krv_folder *folder, const struct krv_case_key *key) {
+  const struct krv_genesis *genesis = krv_case_genesis(folder->kase);
+  return memcmp(key->key_commit, genesis->key_commit, sizeof key->key_commit) == 0;
+}
+
 int krv_folder_add_key(struct krv_folder *folder, uint32_t epoch, const struct krv_key *key) {
   struct krv_case_key fresh;
   krv_case_key_set(&fresh, epoch, key);
+  if (folder->kase && is_first(folder, &fresh)) fresh.epoch = 0;
   int status = 0;
   if (!krv_folder_key_by_id(folder, &fresh.key_id)) {
     status = krv_grow(folder->world->env, &folder->keys, &folder->key_cap, folder->key_count,
@@ -129,7 +147,7 @@ const struct krv_case_key *krv_folder_key(const struct krv_folder *folder, uint3
                                           const uint8_t key_id4[4], size_t i) {
   for (size_t k = 0; k < folder->key_count; k++) {
     const struct krv_case_key *key = &folder->keys[k];
-    bool fits = key->epoch == epoch && (epoch == 0 || memcmp(key->key_id.b, key_id4, 4) == 0);
+    bool fits = epoch == 0 ? key->epoch == 0 : memcmp(key->key_id.b, key_id4, 4) == 0;
     if (fits && i-- == 0) return key;
   }
   return NULL;
@@ -160,6 +178,16 @@ static int store_keys(struct krv_folder *folder) {
   return status;
 }
 
+bool krv_folder_is_aside(const struct krv_folder *folder) {
+  const struct krv_lines *lines = krv_case_lines(folder->kase);
+  for (uint32_t i = 0; i < krv_lines_count(lines); i++) {
+    const struct krv_line_commit *c = krv_lines_at(lines, i);
+    if (c->verdict != KRV_VERDICT_HELD || (c->reason != -KRV_NO_KEY && c->reason != -KRV_CRYPTO))
+      return false;
+  }
+  return krv_lines_count(lines) > 0;
+}
+
 int krv_folder_store(struct krv_folder *folder, struct krv_buf *card_bytes) {
   struct krv_world *world = folder->world;
   struct krv_buf state, text;
@@ -168,8 +196,9 @@ int krv_folder_store(struct krv_folder *folder, struct krv_buf *card_bytes) {
   krv_buf_init(&text, world->env);
   put_head(folder, &state);
   int status = krv_case_encode(folder->kase, &state);
-  if (status == 0) status = krv_folder_card(folder, &text, &card);
-  if (status == 0) krv_card_encode(&card, card_bytes);
+  bool listed = !krv_folder_is_aside(folder);
+  if (status == 0 && listed) status = krv_folder_card(folder, &text, &card);
+  if (status == 0 && listed) krv_card_encode(&card, card_bytes);
   if (status == 0 && (status = card_bytes->status) == 0) status = state.status;
   if (status == 0)
     status = krv_vault_case_put(world->vault, &folder->lid, &folder->id, krv_buf_slice(card_bytes),
@@ -179,6 +208,64 @@ int krv_folder_store(struct krv_folder *folder, struct krv_buf *card_bytes) {
   krv_buf_wipe(&state);
   krv_buf_wipe(&text);
   return status;
+}
+
+/* --- how far own's line has come */
+
+void krv_folder_wrote(struct krv_folder *folder, const struct krv_tip *tip) {
+  enum { DAY_S = 24 * 60 * 60 };
+  struct krv_folder_wait *last = &folder->waits[folder->wait_count - (folder->wait_count > 0)];
+  uint8_t quality;
+  int64_t now_s = krv_world_now(folder->world, &quality);
+  folder->own = *tip;
+  folder->dirty = true;
+  if (now_s < 0) now_s = 0;
+  bool same_day = folder->wait_count > 0 && now_s / DAY_S == last->since_s / DAY_S;
+  if (!same_day && folder->wait_count < KRV_FOLDER_WAITS_MAX)
+    folder->waits[folder->wait_count++] = (struct krv_folder_wait){tip->n, now_s};
+}
+
+/* One commit down the line; false at its end, or where that is not here. */
+static bool step_down(const struct krv_lines *lines, struct krv_tip *tip) {
+  const struct krv_line_commit *c = krv_lines_find(lines, tip);
+  if (!c || tip->n <= 1) return false;
+  tip->n--;
+  tip->id = c->prev;
+  return true;
+}
+
+uint64_t krv_folder_shared(const struct krv_folder *folder, const struct krv_tip *tip) {
+  const struct krv_lines *lines = krv_case_lines(folder->kase);
+  struct krv_tip a = *tip, b = folder->own;
+  if (b.n == 0 || a.device != b.device) return 0;
+  while (a.n != b.n || !krv_id_equal(&a.id, &b.id)) {
+    bool a_down = a.n >= b.n, b_down = b.n >= a.n;
+    if ((a_down && !step_down(lines, &a)) || (b_down && !step_down(lines, &b))) return 0;
+  }
+  return a.n;
+}
+
+/* An office device's own changes are where its receipts come from: there they need only be sent. */
+static uint64_t confirmed_n(const struct krv_folder *folder) {
+  const struct krv_device *self = krv_world_self(folder->world);
+  bool office = self && (self->roles & KRV_ROLE_OFFICE);
+  return office && folder->own_server_n > folder->own_receipt_n ? folder->own_server_n
+                                                                : folder->own_receipt_n;
+}
+
+void krv_folder_advance(struct krv_folder *folder, uint64_t server_n, uint64_t receipt_n) {
+  if (server_n > folder->own.n) server_n = folder->own.n;
+  if (receipt_n > folder->own.n) receipt_n = folder->own.n;
+  if (server_n <= folder->own_server_n && receipt_n <= folder->own_receipt_n) return;
+  if (server_n > folder->own_server_n) folder->own_server_n = server_n;
+  if (receipt_n > folder->own_receipt_n) folder->own_receipt_n = receipt_n;
+  folder->dirty = true;
+  uint64_t next = confirmed_n(folder) + 1;
+  uint32_t over = 0;
+  while (over + 1 < folder->wait_count && folder->waits[over + 1].n <= next) over++;
+  if (next > folder->own.n) over = folder->wait_count;
+  folder->wait_count -= over;
+  memmove(folder->waits, folder->waits + over, folder->wait_count * sizeof *folder->waits);
 }
 
 static int put_reached(struct krv_world *world, int64_t lid, const struct krv_folder *head,
@@ -191,6 +278,7 @@ static int put_reached(struct krv_world *world, int64_t lid, const struct krv_fo
   krv_buf_put(&state, kase);
   card.own_server_n = head->own_server_n;
   card.own_receipt_n = head->own_receipt_n;
+  card.waits_s = head->wait_count > 0 ? head->waits[0].since_s : 0;
   krv_card_encode(&card, &text);
   int status = state.status != 0 ? state.status : text.status;
   if (status == 0)
@@ -210,11 +298,22 @@ int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n,
   int status = krv_vault_case_state(world->vault, lid, &stored);
   struct krv_in in = krv_in(krv_buf_slice(&stored));
   if (status == 0) status = get_head(&head, &in);
-  if (status == 0 && (server_n > head.own_server_n || receipt_n > head.own_receipt_n)) {
-    if (server_n > head.own_server_n) head.own_server_n = server_n;
-    if (receipt_n > head.own_receipt_n) head.own_receipt_n = receipt_n;
-    status = put_reached(world, lid, &head, krv_in_rest(&in));
-  }
+  if (status == 0) krv_folder_advance(&head, server_n, receipt_n);
+  if (status == 0 && head.dirty) status = put_reached(world, lid, &head, krv_in_rest(&in));
   krv_buf_wipe(&stored);
   return status;
+}
+
+bool krv_folder_begun(const struct krv_folder *folder) {
+  const struct krv_genesis *genesis = krv_case_genesis(folder->kase);
+  const struct krv_device *creator =
+      krv_roster_device_by_id(folder->world->roster, &genesis->creator);
+  const struct krv_lines *lines = krv_case_lines(folder->kase);
+  if (!creator) return false;
+  for (uint32_t i = krv_lines_dot(lines, creator->ix, 1); i < krv_lines_count(lines); i++) {
+    const struct krv_line_commit *c = krv_lines_at(lines, i);
+    if (c->tip.device != creator->ix || c->tip.n != 1) break;
+    if (c->verdict != KRV_VERDICT_QUARANTINED) return true;
+  }
+  return false;
 }

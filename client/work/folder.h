@@ -1,10 +1,19 @@
-/* folder: one case taken out of the vault to work on it: its merged state, keys and card. Written back
- * inside the caller's transaction. */
+/* folder: one case taken out of the vault to work on it: its merged state, keys and card. Written
+ * back inside the caller's transaction. */
 #ifndef KRV_FOLDER_H
 #define KRV_FOLDER_H
 
 #include "world.h"
 
+/* Own changes from n on were written then, by this vault's clock; one entry a day. */
+struct krv_folder_wait {
+  uint64_t n;
+  int64_t since_s;
+};
+
+/* own_server_n, own_receipt_n: how far the line of `own` is at the server, and on an office
+ * device's disk: never above own.n. Other tips of this device, of another life of this vault (R2),
+ * count as far as that line and theirs are one. */
 struct krv_folder {
   struct krv_world *world;
   struct krv_id id;
@@ -15,6 +24,10 @@ struct krv_folder {
   size_t keys_stored; /* the first so many are in the vault */
   struct krv_tip own; /* what this vault wrote last; n 0: nothing */
   uint64_t own_server_n, own_receipt_n;
+  struct krv_folder_wait waits[KRV_FOLDER_WAITS_MAX]; /* ascending; not confirmed by the office */
+  uint32_t wait_count;
+  uint32_t grants; /* received ones that are kept; counted when first asked for */
+  bool grants_counted;
   bool dirty;
 };
 
@@ -27,18 +40,32 @@ int krv_folder_decode(struct krv_folder *folder, struct krv_slice bytes);
 void krv_folder_free(struct krv_folder *folder);
 int krv_folder_add_key(struct krv_folder *folder, uint32_t epoch,
                        const struct krv_key *key); /* once each */
-/* The key of an epoch that a head names; the i-th that fits (R5), NULL. */
+/* The key of an epoch that a head names; the i-th that fits (R5), NULL. By what a key is, not by
+ * the number that came with it: a grant may give a wrong one. */
 const struct krv_case_key *krv_folder_key(const struct krv_folder *folder, uint32_t epoch,
                                           const uint8_t key_id4[4], size_t i);
 const struct krv_case_key *krv_folder_key_by_id(const struct krv_folder *folder,
                                                 const struct krv_id *key_id);
-/* State, keys and card into the open transaction. The card goes to *card_bytes' owner: see intake. */
+/* Does the roster know who began the case, and did his beginning count? Else nobody writes here or
+ * gives keys: the list that he made may name groups of a history that lost (R17). */
+bool krv_folder_begun(const struct krv_folder *folder);
+/* Has nothing of it been opened? Anybody can send a case that nobody can open: it is kept, counted
+ * and asked for, and out of the lists and of what unlock reads, until something of it opens. */
+bool krv_folder_is_aside(const struct krv_folder *folder);
+/* State, keys and card into the open transaction. The card goes to *card_bytes' owner (see intake),
+ * empty when the case is set aside. */
 int krv_folder_store(struct krv_folder *folder, struct krv_buf *card);
-/* What lists show, from the merged state. title goes to text. */
+/* What lists show, from the merged state. Its title goes to text. */
 int krv_folder_card(struct krv_folder *folder, struct krv_buf *text, struct krv_card *out);
-/* This vault's own commits in a case of the index are at the server up to server_n, on an office
- * device's disk up to receipt_n; less than is known changes nothing. In the open transaction, in what is
- * stored, without a look at the case itself, which must not be open in the intake meanwhile. */
+/* This vault has just written the commit. */
+void krv_folder_wrote(struct krv_folder *folder, const struct krv_tip *tip);
+/* How far own's line lies at or below a commit of this device: the n of the last that both have. */
+uint64_t krv_folder_shared(const struct krv_folder *folder, const struct krv_tip *tip);
+/* Own's line is at the server up to server_n, on an office device's disk up to receipt_n; less than
+ * is known changes nothing. */
+void krv_folder_advance(struct krv_folder *folder, uint64_t server_n, uint64_t receipt_n);
+/* The same for a case of the index in which no device has forked, in the open transaction, in what
+ * is stored, without a look at the case itself, which must not be open in the intake meanwhile. */
 int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n, uint64_t receipt_n);
 
 #endif

@@ -82,7 +82,7 @@ static int make_entry(struct krv_world *world, const struct krv_found_terms *ter
 
 int krv_found_prepare(struct krv_world *world, const struct krv_found_terms *terms) {
   struct krv_member *member = &world->member;
-  if (member->state == KRV_MEMBER_FOUNDING &&
+  if (member->state == KRV_MEMBER_FOUNDING && member->practice == terms->practice &&
       krv_secret_equal(member->server_pk.b, terms->code.server_pk.b, KRV_KEY_LEN))
     return 0;
   if (member->state != KRV_MEMBER_ALONE) return KRV_STATE;

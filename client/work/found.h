@@ -11,7 +11,8 @@ struct krv_found_terms {
   bool practice;
 };
 /* Makes groups, recovery key and founding entry, and keeps them. Again with the same server: nothing
- * changes. STATE when this vault belongs to a programme. */
+ * changes, the names neither, for the server may have them already. STATE when this vault belongs to a
+ * programme, or began with another server, or what is to be a practice as no practice. */
 int krv_found_prepare(struct krv_world *world, const struct krv_found_terms *terms);
 /* The founding entry, to send. Appends. */
 int krv_found_entry(struct krv_world *world, struct krv_buf *out);

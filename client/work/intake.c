@@ -39,6 +39,10 @@ int krv_intake_settle(struct krv_intake *intake) {
   if (!folder || !folder->dirty) return 0;
   krv_buf_init(&bytes, world->env);
   int status = krv_folder_store(folder, &bytes);
+  if (status != 0 || bytes.len == 0) { /* set aside: lists know nothing of it */
+    krv_buf_wipe(&bytes);
+    return status;
+  }
   if (status == 0) status = krv_card_decode(krv_buf_slice(&bytes), &card);
   if (status == 0) {
     card.lid = folder->lid;
@@ -82,6 +86,24 @@ static bool wants_retry(const struct krv_card *card) {
   return card->held > 0 || (card->flags & KRV_CARD_KEYLESS);
 }
 
+static int retry(struct krv_intake *intake, const struct krv_id *kase) {
+  struct krv_folder *folder;
+  int status = krv_intake_folder(intake, kase, &folder);
+  if (status == 0) status = krv_intake_regrant(intake);
+  return status == 0 ? krv_intake_retry(intake) : status;
+}
+
+/* What was set aside opens with a new secret only: roster entries need not look at it. */
+static int retry_asides(struct krv_intake *intake) {
+  struct krv_id kase;
+  int64_t lid = 0;
+  int status = 0;
+  while (status == 0 &&
+         (status = krv_vault_aside_next(intake->world->vault, lid, &lid, &kase)) == 0)
+    status = retry(intake, &kase);
+  return status == KRV_END ? 0 : status;
+}
+
 /* After a roster entry or a group secret: every case that waits is tried again. */
 static int retry_all(struct krv_intake *intake) {
   struct krv_index *index = intake->world->index;
@@ -94,14 +116,9 @@ static int retry_all(struct krv_intake *intake) {
     status = krv_grow(intake->world->env, &ids, &cap, count, sizeof *ids);
     if (status == 0) ids[count++] = card->id;
   }
-  for (size_t i = 0; status == 0 && i < count; i++) {
-    struct krv_folder *folder;
-    status = krv_intake_folder(intake, &ids[i], &folder);
-    if (status == 0) status = krv_intake_regrant(intake);
-    if (status == 0) status = krv_intake_retry(intake);
-  }
+  for (size_t i = 0; status == 0 && i < count; i++) status = retry(intake, &ids[i]);
   krv_free(intake->world->env, ids);
-  return status;
+  return status == 0 && intake->secret_came ? retry_asides(intake) : status;
 }
 
 static int save_standing(struct krv_intake *intake) {
@@ -169,6 +186,7 @@ static krv_intake_fn handler(enum krv_message_kind kind) {
       {KRV_MSG_NEED, krv_intake_need},       {KRV_MSG_ROSTER, krv_intake_roster},
       {KRV_MSG_BOX, krv_intake_box},         {KRV_MSG_JOIN, krv_intake_join},
       {KRV_MSG_DOC, krv_intake_doc},         {KRV_MSG_RECEIPT, krv_intake_receipt},
+      {KRV_MSG_NOTICE, krv_intake_notice},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++)
     if (table[i].kind == kind) return table[i].fn;
@@ -205,12 +223,32 @@ bool krv_intake_known(struct krv_intake *intake, const struct krv_id *id, int64_
   return known;
 }
 
+static int reopen_one(struct krv_intake *intake, int64_t lid) {
+  if (intake->reopened == 0 || lid < intake->reopened) intake->reopened = lid;
+  return krv_vault_item_mark(intake->world->vault, lid, KRV_MARK_NONE, 0);
+}
+
+/* It counts with the CURSOR that covers it. A commit of our own is brought all the same: what its
+ * case shows of it hangs on an answer. */
+static int arrived_again(struct krv_intake *intake, int64_t lid) {
+  const struct krv_world *world = intake->world;
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  krv_buf_init(&bytes, world->env);
+  int status = krv_vault_item_get(world->vault, lid, &item, &bytes);
+  krv_buf_release(&bytes);
+  if (status != 0 || item.mark == KRV_MARK_AT_SERVER || item.mark == KRV_MARK_ARRIVED)
+    return status;
+  if (item.n == 0 || item.device != world->member.device)
+    return krv_vault_item_mark(world->vault, lid, KRV_MARK_ARRIVED, 0);
+  return item.mark == KRV_MARK_NONE ? 0 : reopen_one(intake, lid);
+}
+
 int krv_intake_known_arrived(struct krv_intake *intake, const struct krv_arrival *arrival,
                              const struct krv_id *id, bool *known) {
   int64_t lid;
   *known = krv_intake_known(intake, id, &lid);
-  if (!*known || arrival->origin != KRV_ORIGIN_SERVER) return 0;
-  return krv_intake_mark(intake, lid, KRV_MARK_AT_SERVER, 0);
+  return *known && arrival->origin == KRV_ORIGIN_SERVER ? arrived_again(intake, lid) : 0;
 }
 
 int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid) {
@@ -224,9 +262,8 @@ int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid) {
     lid = item.lid;
     krv_buf_reset(&bytes);
     if (case_lid != 0 && item.case_lid != case_lid) continue;
-    status = krv_vault_item_mark(vault, lid, KRV_MARK_NONE, 0);
+    status = reopen_one(intake, lid);
     if (status != 0) break;
-    if (intake->reopened == 0 || lid < intake->reopened) intake->reopened = lid;
   }
   krv_buf_release(&bytes);
   return status == KRV_END ? 0 : status;
@@ -244,7 +281,7 @@ int krv_intake_store(struct krv_intake *intake, const struct krv_arrival *arriva
       .device = tip->device,
       .n = tip->n,
       .id = tip->id,
-      .mark = arrival->origin == KRV_ORIGIN_OWN ? KRV_MARK_NONE : KRV_MARK_AT_SERVER,
+      .mark = arrival->origin == KRV_ORIGIN_OWN ? KRV_MARK_NONE : KRV_MARK_ARRIVED,
       .bytes = stored,
   };
   int status = krv_vault_item_put(intake->world->vault, &item);

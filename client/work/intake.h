@@ -43,7 +43,7 @@ struct krv_world *krv_intake_world(struct krv_intake *intake);
 
 enum krv_origin { KRV_ORIGIN_OWN, KRV_ORIGIN_SERVER };
 
-/* One item as it travels (GENESIS, COMMIT, GRANT, UNROUTE, NEED, BOX, RECEIPT, DOC, ROSTER, JOIN); own
+/* One item as it travels (GENESIS, COMMIT, GRANT, UNROUTE, NEED, BOX, RECEIPT, DOC, ROSTER, JOIN, NOTICE); own
  * ones in stored form: device, whole prev, no SAME_CASE. What is known already is 0. NEED_PREV: a
  * received commit's short prev fits nothing or several: ask for it whole (WANT); nothing was stored.
  * MALFORMED, UNKNOWN_CASE, UNKNOWN_DEVICE, FORK: the server does not keep to the protocol; nothing was

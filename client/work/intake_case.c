@@ -8,8 +8,11 @@
  *                                    +--------- hold, with reason --+                v
  *                                                                      held ones that it frees, again
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "alarm.h"
+#include "fork.h"
 #include "intake_in.h"
 
 /* One commit with its header filled in. */
@@ -22,7 +25,7 @@ struct arrived {
 
 static void fill_head(const struct krv_world *world, const struct krv_id *kase,
                       krv_device_ix device, struct krv_head *head) {
-  const struct krv_device *author = krv_roster_device(world->roster, device);
+  const struct krv_device *author = krv_world_author(world, device);
   head->programme = world->member.programme;
   head->kase = *kase;
   if (author) head->device = author->id;
@@ -33,7 +36,7 @@ static int open_commit(struct krv_folder *folder, const struct arrived *arrived,
                        struct krv_opened *opened) {
   struct krv_world *world = folder->world;
   const struct krv_head *head = &arrived->commit.head;
-  const struct krv_device *author = krv_roster_device(world->roster, arrived->tip.device);
+  const struct krv_device *author = krv_world_author(world, arrived->tip.device);
   const struct krv_case_key *key;
   int status = KRV_NO_KEY;
   if (!author) return KRV_UNKNOWN_DEVICE;
@@ -46,11 +49,57 @@ static int open_commit(struct krv_folder *folder, const struct arrived *arrived,
   return status;
 }
 
-/* Did the author know a roster that we know as well? (R5) */
-static int check_roster(const struct krv_world *world, const struct krv_body *body) {
-  const uint8_t *hash = krv_roster_hash(world->roster, body->roster_height);
-  if (!hash) return KRV_STALE;
-  return memcmp(hash, body->roster_head8, sizeof body->roster_head8) == 0 ? 0 : KRV_FORK;
+/* What a body names that was written under a history of the roster that lost (R17): devices by the
+ * numbers that they have in this vault; *beyond: a group that only that history knew. */
+static void translate(const struct krv_world *world, uint32_t as_of, const struct krv_ops *ops,
+                      struct krv_opened *opened, bool *beyond) {
+  const struct krv_body *body = &opened->body;
+  uint32_t devices = krv_fork_devices_at(world->roster, as_of);
+  uint32_t groups = krv_fork_groups_at(world->roster, as_of);
+  uint32_t number = krv_fork_lost_number(world, body->roster_height, body->roster_head8);
+  for (uint32_t i = 0; i < body->context_count; i++)
+    if (opened->context[i].device >= devices && opened->context[i].device < 1u << KRV_FORMER_SHIFT)
+      opened->context[i].device = krv_fork_lost_device(world, number, opened->context[i].device);
+  for (uint32_t i = 0; i < ops->count; i++)
+    *beyond |= ops->items[i].kind == KRV_OP_ACCESS && ops->items[i].group >= groups;
+  opened->body.roster_height = as_of;
+}
+
+/* Numbers of this vault's own making mean nothing in a body: nobody has such a device. */
+static void disown(struct krv_opened *opened) {
+  for (uint32_t i = 0; i < opened->body.context_count; i++)
+    if (opened->context[i].device >= 1u << KRV_FORMER_SHIFT)
+      opened->context[i].device =
+          krv_former(KRV_LOST_UNKNOWN, krv_former_device(opened->context[i].device));
+}
+
+/* Did the author know a roster that we know as well (R5), or one that lost? *beyond: see
+ * translate. */
+static int check_roster(struct krv_intake *intake, const struct krv_ops *ops,
+                        struct krv_opened *opened, bool *beyond) {
+  struct krv_world *world = intake->world;
+  const struct krv_body *body = &opened->body;
+  uint32_t as_of;
+  bool lost;
+  int status = krv_fork_judge(world, body->roster_height, body->roster_head8, &as_of, &lost);
+  *beyond = false;
+  disown(opened);
+  if (status == KRV_FORK) {
+    int named = krv_fork_named(intake, body->roster_height, body->roster_head8);
+    return named != 0 ? named : KRV_FORK;
+  }
+  if (status != 0) return status;
+  if (lost) translate(world, as_of, ops, opened, beyond);
+  else if (as_of > world->standing.named_height && !intake->anew) {
+    world->standing.named_height = as_of;
+    intake->touched = true;
+  }
+  return 0;
+}
+
+static bool may_nothing(void *ctx, krv_device_ix device, krv_group_ix group, uint32_t height) {
+  (void)ctx, (void)device, (void)group, (void)height;
+  return false;
 }
 
 /* Has its signature been seen to hold? What waits for a key, or is no commit at all, has not. */
@@ -72,6 +121,41 @@ static int check_unopened(const struct krv_folder *folder, const struct krv_line
   return count > KRV_CASE_UNOPENED_MAX ? KRV_CRYPTO : 0;
 }
 
+/* --- forks (R2) */
+
+/* Ours by signature, and not written by this vault. */
+static int tell_copy(struct krv_intake *intake) {
+  struct krv_world *world = intake->world;
+  if (intake->anew) return 0;
+  return krv_alarm_raise(world, &(struct krv_alarm){.kind = KRV_ALARM_COPY_IN_USE,
+                                                    .device = world->member.device});
+}
+
+/* Does another commit of the device go on from the same place? */
+static bool has_twin(const struct krv_lines *lines, const struct krv_line_commit *c) {
+  const struct krv_tip *tip = &c->tip;
+  for (uint32_t i = krv_lines_dot(lines, tip->device, tip->n); i < krv_lines_count(lines); i++) {
+    const struct krv_line_commit *other = krv_lines_at(lines, i);
+    if (other->tip.device != tip->device || other->tip.n != tip->n) break;
+    if (!krv_id_equal(&other->tip.id, &tip->id) && krv_id_equal(&other->prev, &c->prev) &&
+        verified(other))
+      return true;
+  }
+  return false;
+}
+
+/* The office is told of a device that has two histories in the case, once a history. */
+static int tell_fork(struct krv_intake *intake, const struct krv_tip *tip) {
+  const struct krv_lines *lines = krv_case_lines(intake->open->kase);
+  const struct krv_line_commit *c = krv_lines_find(lines, tip);
+  const struct krv_device *self = krv_world_self(intake->world);
+  bool office = self && (self->roles & KRV_ROLE_OFFICE) && tip->device != self->ix;
+  if (intake->anew || !office || !verified(c) || !has_twin(lines, c)) return 0;
+  return krv_alarm_raise(intake->world, &(struct krv_alarm){.kind = KRV_ALARM_LINE_FORK,
+                                                            .device = tip->device,
+                                                            .kase = intake->open->id});
+}
+
 /* Opens and judges a stored commit of the open folder. RESTART: see krv_case_add. */
 static int judge(struct krv_intake *intake, const struct arrived *arrived) {
   struct krv_folder *folder = intake->open;
@@ -79,21 +163,17 @@ static int judge(struct krv_intake *intake, const struct arrived *arrived) {
   struct krv_opened opened;
   struct krv_ops ops = {0};
   enum krv_verdict verdict = KRV_VERDICT_HELD;
+  bool beyond = false;
   const struct krv_id *prev = &arrived->commit.head.prev;
-  const struct krv_line_commit *before =
-      krv_lines_find(krv_case_lines(folder->kase), &arrived->tip);
   krv_opened_init(&opened, intake->world->env);
   int status = open_commit(folder, arrived, &opened);
-  /* ours by signature, and not from this vault, or it would have been opened when it was made (R2) */
-  if (status == 0 && before && unopened(before) &&
-      arrived->tip.device == intake->world->member.device)
-    intake->world->member.copy_in_use = intake->touched = true;
-  if (status == 0) status = check_roster(intake->world, &opened.body);
   if (status == 0) {
     status = krv_ops_read(intake->world->env, opened.body.ops, &ops);
     /* Signed, but no operations that anybody can carry out: it has none. */
     if (status == KRV_MALFORMED || status == KRV_TOO_LARGE) status = 0;
   }
+  if (status == 0) status = check_roster(intake, &ops, &opened, &beyond);
+  if (status == 0 && beyond) rights.may_write = may_nothing; /* for a person to judge */
   if (status == 0) {
     struct krv_case_commit commit = {arrived->tip, *prev, &opened.body, &ops};
     status = krv_case_add(folder->kase, &rights, &commit, &verdict);
@@ -158,10 +238,14 @@ static int judge_tip(struct krv_intake *intake, const struct krv_tip *tip) {
   struct krv_buf bytes;
   struct arrived arrived;
   krv_buf_init(&bytes, intake->world->env);
+  const struct krv_lines *lines = krv_case_lines(intake->open->kase);
+  bool was_verified = verified(krv_lines_find(lines, tip));
   int status = find_tip(intake, tip, &bytes, &arrived);
   if (status == 0) status = judge(intake, &arrived);
   krv_buf_release(&bytes);
-  return status;
+  if (status != 0 || was_verified || !verified(krv_lines_find(lines, tip))) return status;
+  /* what opens only now is not of this vault's making: that was opened when it was made */
+  return tip->device == intake->world->member.device ? tell_copy(intake) : tell_fork(intake, tip);
 }
 
 int krv_intake_open_commit(struct krv_world *world, struct krv_folder *folder,
@@ -191,8 +275,10 @@ static int rebuild(struct krv_intake *intake) {
   struct krv_buf bytes;
   struct arrived arrived;
   int64_t lid = 0;
+  bool was_anew = intake->anew;
   int status = krv_case_reset(intake->open->kase);
   krv_buf_init(&bytes, intake->world->env);
+  intake->anew = true;
   while (status == 0) {
     krv_buf_reset(&bytes);
     status = krv_vault_item_next(intake->world->vault, intake->open->lid, lid, &item, &bytes);
@@ -203,6 +289,7 @@ static int rebuild(struct krv_intake *intake) {
     if (status == 0) status = judge(intake, &arrived);
     if (status == 0) status = drain_ready(intake, false);
   }
+  intake->anew = was_anew;
   krv_buf_release(&bytes);
   return status == KRV_END ? 0 : status;
 }
@@ -218,6 +305,46 @@ static int settle(struct krv_intake *intake, int status, bool after_change) {
 
 int krv_intake_retry(struct krv_intake *intake) {
   return settle(intake, 0, true);
+}
+
+/* Ids of the commits that are held, ascending. */
+struct held {
+  struct krv_id *ids;
+  size_t count, cap;
+};
+
+static int by_id(const void *a, const void *b) {
+  return krv_id_compare(a, b);
+}
+
+static int list_held(const struct krv_intake *intake, struct held *out) {
+  const struct krv_lines *lines = krv_case_lines(intake->open->kase);
+  int status = 0;
+  for (uint32_t i = 0; status == 0 && i < krv_lines_count(lines); i++) {
+    const struct krv_line_commit *c = krv_lines_at(lines, i);
+    if (c->verdict != KRV_VERDICT_HELD) continue;
+    status = krv_grow(intake->world->env, &out->ids, &out->cap, out->count, sizeof *out->ids);
+    if (status == 0) out->ids[out->count++] = c->tip.id;
+  }
+  if (out->count > 0) qsort(out->ids, out->count, sizeof *out->ids, by_id);
+  return status;
+}
+
+int krv_intake_rejudge(struct krv_intake *intake) {
+  size_t kept = intake->delivery_count;
+  struct held held = {0};
+  int status = list_held(intake, &held);
+  if (status == 0) status = settle(intake, rebuild(intake), true);
+  for (size_t i = kept; i < intake->delivery_count; i++) { /* the others were receipted */
+    const struct krv_delivery *d = &intake->deliveries[i];
+    bool was_held =
+        held.count > 0 && bsearch(&d->tip.id, held.ids, held.count, sizeof *held.ids, by_id);
+    if (was_held) intake->deliveries[kept++] = *d;
+  }
+  intake->delivery_count = kept;
+  intake->open->dirty = true;
+  krv_free(intake->world->env, held.ids);
+  return status;
 }
 
 /* Stores a new commit of the open folder and judges it. */
@@ -237,10 +364,11 @@ static int take(struct krv_intake *intake, const struct krv_arrival *arrival,
   const struct krv_line_commit *line = krv_lines_find(krv_case_lines(folder->kase), &arrived->tip);
   if (status == 0 && arrival->origin == KRV_ORIGIN_SERVER) status = check_unopened(folder, line);
   if (status != 0) return status;
-  if (arrival->origin == KRV_ORIGIN_OWN) folder->own = arrived->tip;
-  else if (own && verified(line)) world->member.copy_in_use = intake->touched = true; /* R2 */
   intake->fresh++;
-  return 0;
+  if (arrival->origin == KRV_ORIGIN_OWN) krv_folder_wrote(folder, &arrived->tip);
+  else if (!own) status = tell_fork(intake, &arrived->tip);
+  else if (verified(line)) status = tell_copy(intake);
+  return status;
 }
 
 static bool of_import(const struct krv_intake *intake, const struct krv_arrival *arrival,
@@ -248,6 +376,11 @@ static bool of_import(const struct krv_intake *intake, const struct krv_arrival 
   const struct krv_world *world = intake->world;
   return world->batch == intake && arrival->origin == KRV_ORIGIN_OWN &&
          tip->device == world->member.device;
+}
+
+krv_device_ix krv_intake_number(const struct krv_intake *intake,
+                                const struct krv_arrival *arrival, krv_device_ix device) {
+  return arrival->origin == KRV_ORIGIN_OWN ? device : krv_fork_number(intake->world, device);
 }
 
 int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arrival) {
@@ -262,7 +395,8 @@ int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arri
   int status = krv_msg_genesis_decode(arrival->payload, &msg);
   if (status != 0) return status;
   if (msg.device == KRV_MSG_NO_DEVICE) return KRV_MALFORMED;
-  const struct krv_device *author = krv_roster_device(world->roster, msg.device);
+  krv_device_ix number = krv_intake_number(intake, arrival, msg.device);
+  const struct krv_device *author = krv_world_author(world, number);
   if (!author) return KRV_UNKNOWN_DEVICE;
   struct krv_in list = krv_in(msg.access);
   genesis.creator = author->id;
@@ -272,7 +406,7 @@ int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arri
   status = krv_case_id(world->env, &world->member.programme, &genesis, &kase);
   if (status != 0) return status;
   memset(&arrived, 0, sizeof arrived);
-  fill_head(world, &kase, msg.device, &arrived.commit.head);
+  fill_head(world, &kase, number, &arrived.commit.head);
   arrived.commit.head.suite = msg.suite;
   arrived.commit.head.kind = msg.kind;
   arrived.commit.head.n = 1;
@@ -280,7 +414,7 @@ int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arri
   arrived.commit.ciphertext = msg.ciphertext;
   status = krv_head_check(&arrived.commit.head);
   if (status != 0 && status != KRV_NEWER) return status;
-  arrived.tip.device = msg.device;
+  arrived.tip.device = number;
   arrived.tip.n = 1;
   krv_commit_id(&arrived.commit, &arrived.tip.id);
   status = krv_intake_new_folder(intake, &kase, &genesis, &folder);
@@ -297,7 +431,8 @@ int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arri
 }
 
 /* Fills a short prev in from the one held commit at n - 1 that fits (R5). */
-static int fill_prev(struct krv_intake *intake, struct krv_msg_commit *msg) {
+static int fill_prev(struct krv_intake *intake, krv_device_ix device,
+                     struct krv_msg_commit *msg) {
   struct krv_vault_item item;
   struct krv_buf bytes;
   uint32_t fits = 0;
@@ -307,7 +442,7 @@ static int fill_prev(struct krv_intake *intake, struct krv_msg_commit *msg) {
   memcpy(short_prev, msg->prev, sizeof short_prev);
   for (uint32_t i = 0;; i++) {
     krv_buf_reset(&bytes);
-    if (krv_vault_item_at(intake->world->vault, intake->open->lid, msg->device, msg->n - 1, i,
+    if (krv_vault_item_at(intake->world->vault, intake->open->lid, device, msg->n - 1, i,
                           &item, &bytes) != 0)
       break;
     if (memcmp(item.id.b, short_prev, sizeof short_prev) != 0) continue;
@@ -329,18 +464,19 @@ int krv_intake_change(struct krv_intake *intake, const struct krv_arrival *arriv
   int status = krv_msg_commit_decode(arrival->payload, &msg);
   if (status != 0) return status;
   if (msg.device == KRV_MSG_NO_DEVICE) return KRV_MALFORMED;
-  if (!krv_roster_device(world->roster, msg.device)) return KRV_UNKNOWN_DEVICE;
+  krv_device_ix number = krv_intake_number(intake, arrival, msg.device);
+  if (!krv_world_author(world, number)) return KRV_UNKNOWN_DEVICE;
   if (msg.same_case) msg.kase = intake->last_case;
   msg.same_case = false;
   status = krv_intake_folder(intake, &msg.kase, &folder);
   if (status == KRV_NOT_FOUND) return KRV_UNKNOWN_CASE;
   if (status != 0) return status;
   intake->last_case = msg.kase;
-  status = fill_prev(intake, &msg);
+  status = fill_prev(intake, number, &msg);
   if (status != 0) return status;
   memset(&arrived, 0, sizeof arrived);
   struct krv_head *head = &arrived.commit.head;
-  fill_head(world, &msg.kase, msg.device, head);
+  fill_head(world, &msg.kase, number, head);
   head->suite = msg.suite;
   head->kind = msg.kind;
   head->n = msg.n;
@@ -351,7 +487,7 @@ int krv_intake_change(struct krv_intake *intake, const struct krv_arrival *arriv
   arrived.commit.ciphertext = msg.ciphertext;
   status = krv_head_check(head);
   if (status != 0 && status != KRV_NEWER) return status;
-  arrived.tip = (struct krv_tip){.device = msg.device, .n = msg.n};
+  arrived.tip = (struct krv_tip){.device = number, .n = msg.n};
   krv_commit_id(&arrived.commit, &arrived.tip.id);
   status = krv_intake_known_arrived(intake, arrival, &arrived.tip.id, &known);
   if (status != 0 || known) return status;
@@ -365,7 +501,7 @@ int krv_intake_change(struct krv_intake *intake, const struct krv_arrival *arriv
 }
 
 int krv_intake_audit(struct krv_world *world, const struct krv_id *kase, bool *same) {
-  struct krv_intake intake = {.world = world};
+  struct krv_intake intake = {.world = world, .anew = true};
   struct krv_buf stored, anew;
   int status = krv_folder_load_id(world, kase, &intake.open);
   *same = false;

@@ -10,6 +10,7 @@ struct krv_delivery {
   krv_device_ix author;
   struct krv_id kase;
   struct krv_tip tip;
+  struct krv_id prev;
   uint8_t reason; /* enum krv_receipt_reason */
 };
 
@@ -20,7 +21,9 @@ struct krv_intake {
   size_t count, fresh;
   int64_t reopened; /* the lowest lid of what was refused and is to be tried again; 0: none */
   bool touched; /* standing and member go into this transaction */
+  bool anew; /* a case is folded anew: what its commits tell was told before */
   bool grew; /* a roster entry or a group secret came: held commits may open now */
+  bool secret_came; /* ... a group secret */
   struct krv_delivery *deliveries;
   size_t delivery_count, delivery_cap;
 };
@@ -42,19 +45,26 @@ int krv_intake_box(struct krv_intake *intake, const struct krv_arrival *arrival)
 int krv_intake_join(struct krv_intake *intake, const struct krv_arrival *arrival);
 int krv_intake_doc(struct krv_intake *intake, const struct krv_arrival *arrival);
 int krv_intake_receipt(struct krv_intake *intake, const struct krv_arrival *arrival);
+int krv_intake_notice(struct krv_intake *intake, const struct krv_arrival *arrival);
 
 /* Stores an item with the mark that its origin gives it. id names it; case_lid 0: of no case. */
 int krv_intake_store(struct krv_intake *intake, const struct krv_arrival *arrival, int64_t case_lid,
                      const struct krv_tip *tip, struct krv_slice stored, int64_t *lid);
 /* Is an item of this name in the vault? */
 bool krv_intake_known(struct krv_intake *intake, const struct krv_id *id, int64_t *lid);
-/* An arrival that is in the vault already: from the server, it is at the server (R12). */
+/* An arrival that is in the vault already: from the server, it counts as at the server with the
+ * CURSOR that covers it (R12). */
 int krv_intake_known_arrived(struct krv_intake *intake, const struct krv_arrival *arrival,
                              const struct krv_id *id, bool *known);
 
+/* The number of an item's author in this vault (fork.h). */
+krv_device_ix krv_intake_number(const struct krv_intake *intake,
+                                const struct krv_arrival *arrival, krv_device_ix device);
 /* Tries all held commits of the open folder again. */
 int krv_intake_retry(struct krv_intake *intake);
-/* Opens a grant that is stored already, now that a group secret came. */
+/* Judges all commits of the open folder anew: what they stand on has changed. */
+int krv_intake_rejudge(struct krv_intake *intake);
+/* Opens the grants of the open folder that are kept, now that a group secret came. */
 int krv_intake_regrant(struct krv_intake *intake);
 /* Notes a delivered commit of the open folder. */
 int krv_intake_delivered(struct krv_intake *intake, const struct krv_tip *tip,

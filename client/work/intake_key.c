@@ -1,6 +1,7 @@
 /* intake_key: grants, the envelopes that carry case keys (R10), and the asking for them. */
 #include <string.h>
 
+#include "fork.h"
 #include "intake_in.h"
 #include "keep.h"
 
@@ -11,11 +12,12 @@ static void grant_key_id(const struct krv_folder *folder, const struct krv_msg_g
   else *out = msg->key_id;
 }
 
-/* Opens a grant into the folder. NO_KEY: no secret of that group here. CRYPTO: it is a wrong one. */
+/* Opens a grant into the folder. NO_KEY: no secret of that group here. CRYPTO: it is a wrong
+ * one. */
 static int open_grant(struct krv_folder *folder, const struct krv_msg_grant *msg) {
   struct krv_world *world = folder->world;
   const struct krv_secret *secret = krv_world_secret(world, msg->group, msg->group_epoch);
-  const struct krv_device *giver = krv_roster_device(world->roster, msg->giver);
+  const struct krv_device *giver = krv_world_author(world, msg->giver);
   const struct krv_envelope_ends *ends;
   struct krv_key key;
   struct krv_id wanted, got;
@@ -35,34 +37,125 @@ static int open_grant(struct krv_folder *folder, const struct krv_msg_grant *msg
   return status;
 }
 
-/* Asks whoever has the key for a grant that opens. */
+/* --- asking */
+
+struct asked {
+  uint32_t count;
+  bool named; /* a commit of the case names the key */
+};
+
+/* Does a commit's header name the key of this epoch? */
+static bool names(const struct krv_vault_item *item, uint32_t epoch, const struct krv_id *key_id) {
+  struct krv_msg_commit msg;
+  if (item->kind != KRV_MSG_COMMIT || krv_msg_commit_decode(item->bytes, &msg) != 0) return false;
+  return msg.epoch == epoch && memcmp(msg.key_id4, key_id->b, sizeof msg.key_id4) == 0;
+}
+
+static int count_asked(const struct krv_folder *folder, uint32_t epoch,
+                       const struct krv_id *key_id, struct asked *out) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  int status;
+  *out = (struct asked){0};
+  krv_buf_init(&bytes, folder->world->env);
+  while ((status = krv_vault_item_next(folder->world->vault, folder->lid, lid, &item, &bytes)) ==
+         0) {
+    lid = item.lid;
+    out->count += item.kind == KRV_MSG_NEED;
+    out->named |= names(&item, epoch, key_id);
+    krv_buf_reset(&bytes);
+  }
+  krv_buf_release(&bytes);
+  return status == KRV_END ? 0 : status;
+}
+
+/* Whoever may write can invent keys and grants of them: few are asked for that no commit names, and
+ * of a case not many at all. The genesis names its own. */
+static int may_ask(const struct krv_folder *folder, uint32_t epoch, const struct krv_id *key_id,
+                   bool *may) {
+  struct asked asked;
+  *may = epoch == 0;
+  if (*may) return 0;
+  int status = count_asked(folder, epoch, key_id, &asked);
+  *may = status == 0 && asked.count < (uint32_t)(asked.named ? KRV_CASE_NEEDS_MAX
+                                                             : KRV_CASE_NEEDS_UNNAMED_MAX);
+  return status;
+}
+
+/* Asks whoever has the key for a grant that opens; once. */
 static int post_need(struct krv_intake *intake, const struct krv_folder *folder,
                      const struct krv_msg_grant *grant) {
   struct krv_msg_need need = {.kase = folder->id, .group = grant->group};
   struct krv_buf stored;
   struct krv_tip name = {0};
+  bool may = false;
   grant_key_id(folder, grant, &need.key_id);
   krv_buf_init(&stored, intake->world->env);
   krv_msg_need_encode(&need, &stored);
   krv_item_id(KRV_MSG_NEED, krv_buf_slice(&stored), &name.id);
   int status = stored.status;
-  if (status == 0 && !krv_intake_known(intake, &name.id, NULL)) {
+  if (status == 0 && !krv_intake_known(intake, &name.id, NULL))
+    status = may_ask(folder, grant->epoch, &need.key_id, &may);
+  if (status == 0 && may) {
     struct krv_arrival own = {KRV_ORIGIN_OWN, KRV_MSG_NEED, krv_buf_slice(&stored)};
-    status = krv_intake_store(intake, &own, 0, &name, krv_buf_slice(&stored), NULL);
+    status = krv_intake_store(intake, &own, folder->lid, &name, krv_buf_slice(&stored), NULL);
   }
   krv_buf_release(&stored);
   return status;
 }
 
-/* Uses a grant; one that is wrong shadows nothing and is answered by a need. */
-static int use_grant(struct krv_intake *intake, const struct krv_msg_grant *msg) {
+/* --- grants that came */
+
+static int count_grants(struct krv_folder *folder) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  int status = 0;
+  if (folder->grants_counted) return 0;
+  krv_buf_init(&bytes, folder->world->env);
+  folder->grants = 0;
+  while ((status = krv_vault_item_next(folder->world->vault, folder->lid, lid, &item, &bytes)) ==
+         0) {
+    lid = item.lid;
+    folder->grants += item.kind == KRV_MSG_GRANT;
+    krv_buf_reset(&bytes);
+  }
+  krv_buf_release(&bytes);
+  folder->grants_counted = status == KRV_END;
+  return status == KRV_END ? 0 : status;
+}
+
+/* No secret opens it yet: it is kept if one can come that does. A giver's name is on it, but
+ * anybody may have put it there: so none takes another's place. */
+static int keep_for_later(struct krv_intake *intake, const struct krv_arrival *arrival,
+                          const struct krv_msg_grant *msg, const struct krv_tip *name,
+                          struct krv_slice stored) {
+  struct krv_folder *folder = intake->open;
+  const struct krv_roster *roster = intake->world->roster;
+  const struct krv_group *group = krv_roster_group(roster, msg->group);
+  if (!group || msg->group_epoch >= group->epoch_count) return 0;
+  if (!krv_world_author(intake->world, msg->giver)) return 0;
+  int status = count_grants(folder);
+  if (status != 0 || folder->grants >= KRV_CASE_GRANTS_MAX) return status;
+  folder->grants++;
+  return krv_intake_store(intake, arrival, folder->lid, name, stored, NULL);
+}
+
+/* Of one key one grant is kept, that opened it. One that is wrong shadows nothing: it is not kept,
+ * and answered by a need. */
+static int take_grant(struct krv_intake *intake, const struct krv_arrival *arrival,
+                      const struct krv_msg_grant *msg, const struct krv_tip *name,
+                      struct krv_slice stored) {
   struct krv_folder *folder = intake->open;
   size_t before = folder->key_count;
   int status = open_grant(folder, msg);
   if (status == KRV_CRYPTO) return post_need(intake, folder, msg);
-  if (status == KRV_NO_KEY) return 0;
-  if (status == 0 && folder->key_count > before) status = krv_intake_retry(intake);
-  return status;
+  if (status == KRV_NO_KEY) return keep_for_later(intake, arrival, msg, name, stored);
+  if (status != 0 || folder->key_count == before) return status;
+  status = krv_intake_store(intake, arrival, folder->lid, name, stored, NULL);
+  folder->grants++;
+  return status == 0 ? krv_intake_retry(intake) : status;
 }
 
 int krv_intake_grant(struct krv_intake *intake, const struct krv_arrival *arrival) {
@@ -83,23 +176,37 @@ int krv_intake_grant(struct krv_intake *intake, const struct krv_arrival *arriva
   krv_buf_init(&stored, intake->world->env);
   krv_msg_grant_encode(&msg, &stored);
   krv_item_id(KRV_MSG_GRANT, krv_buf_slice(&stored), &name.id);
+  name.device = msg.giver = krv_intake_number(intake, arrival, msg.giver);
   status = stored.status;
   /* who may write has changed, for the server: what it refused of this case may pass now */
   if (status == 0 && arrival->origin == KRV_ORIGIN_SERVER && folder->lid != 0)
     status = krv_intake_reopen(intake, folder->lid);
   if (status == 0) status = krv_intake_known_arrived(intake, arrival, &name.id, &known);
-  if (status == 0 && !known) {
+  if (status == 0 && !known && arrival->origin == KRV_ORIGIN_SERVER)
+    status = take_grant(intake, arrival, &msg, &name, krv_buf_slice(&stored));
+  else if (status == 0 && !known)
     status = krv_intake_store(intake, arrival, folder->lid, &name, krv_buf_slice(&stored), NULL);
-    if (status == 0 && arrival->origin == KRV_ORIGIN_SERVER) status = use_grant(intake, &msg);
-  }
   krv_buf_release(&stored);
   return status;
+}
+
+/* One that turns out wrong now that its secret is here is kept no longer. */
+static int open_kept(struct krv_intake *intake, const struct krv_vault_item *item) {
+  struct krv_folder *folder = intake->open;
+  struct krv_msg_grant msg;
+  int status = krv_msg_grant_decode(item->bytes, &msg);
+  msg.giver = item->device; /* by this vault's numbers */
+  if (status == 0 && msg.giver != intake->world->member.device) status = open_grant(folder, &msg);
+  if (status == KRV_NO_KEY) return 0;
+  if (status != KRV_CRYPTO) return status;
+  status = krv_vault_item_delete(intake->world->vault, item->lid);
+  folder->grants_counted = false;
+  return status == 0 ? post_need(intake, folder, &msg) : status;
 }
 
 int krv_intake_regrant(struct krv_intake *intake) {
   struct krv_vault_item item;
   struct krv_buf bytes;
-  struct krv_msg_grant msg;
   int64_t lid = 0;
   int status;
   krv_buf_init(&bytes, intake->world->env);
@@ -108,9 +215,7 @@ int krv_intake_regrant(struct krv_intake *intake) {
     status = krv_vault_item_next(intake->world->vault, intake->open->lid, lid, &item, &bytes);
     if (status != 0) break;
     lid = item.lid;
-    if (item.kind != KRV_MSG_GRANT) continue;
-    status = krv_msg_grant_decode(item.bytes, &msg);
-    if (status == 0) status = use_grant(intake, &msg);
+    if (item.kind == KRV_MSG_GRANT) status = open_kept(intake, &item);
     if (status != 0) break;
   }
   krv_buf_release(&bytes);
@@ -128,7 +233,8 @@ int krv_intake_unroute(struct krv_intake *intake, const struct krv_arrival *arri
   return krv_intake_store(intake, arrival, folder->lid, &name, arrival->payload, NULL);
 }
 
-/* Somebody cannot open: whoever has the key, and knows a list that holds the group, grants again. */
+/* Somebody cannot open: whoever has the key, and knows a list that holds the group, grants
+ * again. */
 int krv_intake_need(struct krv_intake *intake, const struct krv_arrival *arrival) {
   struct krv_world *world = intake->world;
   struct krv_case_rights rights = krv_world_rights(world);
@@ -142,6 +248,7 @@ int krv_intake_need(struct krv_intake *intake, const struct krv_arrival *arrival
   if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
   if (status != 0) return status;
   const struct krv_case_key *key = krv_folder_key_by_id(folder, &msg.key_id);
-  if (!key || krv_access_list_mode(&list, msg.group) == KRV_ACCESS_NONE) return 0;
+  if (!key || !krv_folder_begun(folder)) return 0;
+  if (krv_access_list_mode(&list, msg.group) == KRV_ACCESS_NONE) return 0;
   return krv_keep_grant(intake, folder, key, msg.group, krv_access_list_mode(&list, msg.group));
 }

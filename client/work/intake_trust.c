@@ -1,7 +1,9 @@
 /* intake_trust: roster entries, boxes, join requests, documents and receipts. */
 #include <string.h>
 
+#include "alarm.h"
 #include "approve.h"
+#include "fork.h"
 #include "groupseal.h"
 #include "intake_in.h"
 #include "keep.h"
@@ -12,8 +14,10 @@ int krv_intake_roster(struct krv_intake *intake, const struct krv_arrival *arriv
   struct krv_msg_roster msg;
   uint32_t before = krv_roster_count(world->roster);
   int status = krv_msg_roster_decode(arrival->payload, &msg);
-  if (status == 0) status = krv_world_roster_append(world, msg.entry);
-  if (status == KRV_STALE) return KRV_FORK; /* another entry than the one that follows our head */
+  if (status != 0) return status;
+  if (world->fork) return krv_fork_entry(intake, msg.entry);
+  status = krv_world_roster_append(world, msg.entry);
+  if (status == KRV_STALE) return krv_fork_entry(intake, msg.entry);
   if (status != 0) return status;
   if (krv_roster_count(world->roster) == before) return 0;
   status = krv_world_use_documents(world); /* the entry may name one that is here */
@@ -35,20 +39,21 @@ int krv_intake_box(struct krv_intake *intake, const struct krv_arrival *arrival)
   krv_item_id(KRV_MSG_BOX, arrival->payload, &name.id);
   status = krv_intake_known_arrived(intake, arrival, &name.id, &known);
   if (status != 0 || known) return status;
-  status = krv_intake_store(intake, arrival, 0, &name, arrival->payload, NULL);
-  if (status != 0 || arrival->origin == KRV_ORIGIN_OWN) return status;
+  if (arrival->origin == KRV_ORIGIN_OWN)
+    return krv_intake_store(intake, arrival, 0, &name, arrival->payload, NULL);
   const struct krv_group *group = krv_roster_group(world->roster, msg.group);
   const struct krv_device *giver = krv_roster_device(world->roster, msg.giver);
   if (!group || !giver || msg.epoch >= group->epoch_count) return 0;
-  if (msg.device != world->member.device) return 0;
-  /* A box that does not open to the signed group key shadows nothing. */
+  if (msg.device != world->member.device || krv_world_secret(world, msg.group, msg.epoch)) return 0;
+  /* A box that does not open to the signed group key shadows nothing, and is not kept. */
   if (krv_box_open(&world->keys.seal, &giver->keys.seal_pk, &group->epochs[msg.epoch].pk, msg.box,
                    &pair) != 0)
     return 0;
   status = krv_world_secret_put(world, msg.group, msg.epoch, &pair);
   krv_wipe(&pair, sizeof pair);
-  intake->grew = true;
-  return status;
+  intake->grew = intake->secret_came = true;
+  if (status != 0) return status;
+  return krv_intake_store(intake, arrival, 0, &name, arrival->payload, NULL);
 }
 
 int krv_intake_join(struct krv_intake *intake, const struct krv_arrival *arrival) {
@@ -103,21 +108,24 @@ int krv_intake_doc(struct krv_intake *intake, const struct krv_arrival *arrival)
   return status == 0 ? krv_world_use_documents(world) : status;
 }
 
-/* The line up to this commit has reached an office device's disk. */
-static int note_receipt(struct krv_intake *intake, const struct krv_vault_item *item) {
+/* An own commit has come to the server, or onto an office device's disk: so has its line up to
+ * there. Only where a device has forked must the case be looked at to see which line that is. */
+static int note_reached(struct krv_intake *intake, const struct krv_vault_item *item,
+                        bool receipt) {
   struct krv_world *world = intake->world;
   const struct krv_card *card = krv_index_by_lid(world->index, item->case_lid);
+  const struct krv_tip tip = {item->device, item->n, item->id};
   struct krv_folder *folder;
   if (!card) return 0;
-  if (!intake->open || !krv_id_equal(&intake->open->id, &card->id))
-    return krv_folder_reached(world, item->case_lid, 0, item->n);
+  bool is_open = intake->open && krv_id_equal(&intake->open->id, &card->id);
+  if (!is_open && !(card->flags & KRV_CARD_FORKED))
+    return krv_folder_reached(world, item->case_lid, receipt ? 0 : item->n, receipt ? item->n : 0);
   struct krv_id kase = card->id;
   int status = krv_intake_folder(intake, &kase, &folder);
   if (status != 0) return status;
-  if (item->n > folder->own_receipt_n) {
-    folder->own_receipt_n = item->n;
-    folder->dirty = true;
-  }
+  bool forked = krv_lines_forked(krv_case_lines(folder->kase), tip.device);
+  uint64_t n = forked ? krv_folder_shared(folder, &tip) : tip.n;
+  krv_folder_advance(folder, receipt ? 0 : n, receipt ? n : 0);
   return 0;
 }
 
@@ -152,11 +160,9 @@ int krv_intake_receipt(struct krv_intake *intake, const struct krv_arrival *arri
   if (!office || msg.author != world->member.device || !(office->roles & KRV_ROLE_OFFICE)) return 0;
   for (uint32_t i = 0; i < msg.count; i++) {
     status = own_commit(intake, msg.id8 + (size_t)i * 8, &items[i]);
-    if (status == KRV_NOT_FOUND) { /* a commit of ours that we do not know (R21) */
-      world->standing.strange_receipts++;
-      intake->touched = true;
-      return 0;
-    }
+    if (status == KRV_NOT_FOUND) /* a commit of ours that we do not know (R21) */
+      return krv_alarm_raise(world, &(struct krv_alarm){.kind = KRV_ALARM_STRANGE_RECEIPT,
+                                                        .device = msg.office});
     if (status != 0) return status;
     lines[i] = (struct krv_receipt_line){items[i].id, msg.reasons ? msg.reasons[i] : 0};
   }
@@ -165,15 +171,29 @@ int krv_intake_receipt(struct krv_intake *intake, const struct krv_arrival *arri
   if (status != 0 || !krv_secret_equal(mac, msg.mac, sizeof mac)) return 0;
   for (uint32_t i = 0; status == 0 && i < msg.count; i++)
     if (lines[i].reason == KRV_RECEIPT_DELIVERED || lines[i].reason == KRV_RECEIPT_QUARANTINED)
-      status = note_receipt(intake, &items[i]);
+      status = note_reached(intake, &items[i], true);
   world->standing.receipts_seen += msg.count;
   return status;
+}
+
+/* The server's word: it tells a person where to look, and changes nothing else (R36). */
+int krv_intake_notice(struct krv_intake *intake, const struct krv_arrival *arrival) {
+  enum { DAY_S = 24 * 60 * 60 };
+  struct krv_world *world = intake->world;
+  struct krv_msg_notice msg;
+  int status = krv_msg_notice_decode(arrival->payload, &msg);
+  if (status != 0) return status;
+  krv_device_ix number = krv_intake_number(intake, arrival, msg.device);
+  if (!krv_world_author(world, number)) return KRV_UNKNOWN_DEVICE;
+  if (msg.status != KRV_QUOTA) return 0;
+  return krv_alarm_raise(world, &(struct krv_alarm){.kind = KRV_ALARM_QUOTA,
+                                                    .device = number,
+                                                    .last_s = (int64_t)msg.day * DAY_S});
 }
 
 int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, int status) {
   struct krv_world *world = intake->world;
   struct krv_vault_item item;
-  struct krv_folder *folder;
   struct krv_buf bytes;
   krv_buf_init(&bytes, world->env);
   int result = krv_vault_item_get(world->vault, lid, &item, &bytes);
@@ -182,15 +202,5 @@ int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, 
   bool commit = item.kind == KRV_MSG_COMMIT || item.kind == KRV_MSG_GENESIS;
   if (result != 0 || !commit || mark != KRV_MARK_AT_SERVER || item.device != world->member.device)
     return result;
-  const struct krv_card *card = krv_index_by_lid(world->index, item.case_lid);
-  if (!card) return 0;
-  if (!intake->open || !krv_id_equal(&intake->open->id, &card->id))
-    return krv_folder_reached(world, item.case_lid, item.n, 0);
-  struct krv_id kase = card->id;
-  result = krv_intake_folder(intake, &kase, &folder);
-  if (result == 0 && item.n > folder->own_server_n) {
-    folder->own_server_n = item.n;
-    folder->dirty = true;
-  }
-  return result;
+  return note_reached(intake, &item, false);
 }

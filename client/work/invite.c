@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "fork.h"
+
 static void note_encode(const struct krv_invite_note *note, struct krv_buf *out) {
   krv_buf_append(out, note->id, sizeof note->id);
   krv_buf_append(out, note->secret, sizeof note->secret);
@@ -107,6 +109,7 @@ int krv_invite_make(struct krv_world *world, const struct krv_invite_request *re
   struct krv_invite_note note;
   int status = krv_world_ready(world);
   if (status != 0) return status;
+  if (world->fork) return KRV_FORK; /* nobody is added while there are two rosters (R17) */
   if (!request->my_device && !krv_rights_may_invite(krv_world_self(world)->roles, request->roles))
     return KRV_DENIED;
   if (strlen(request->name) == 0 || strlen(request->name) > KRV_NAME_SIZE_MAX) return KRV_INVALID;

@@ -4,27 +4,40 @@
 
 #include "words.h"
 
+static int bind_to(struct krv_world *world, const struct krv_invitation *invitation) {
+  struct krv_member *member = &world->member, before = *member;
+  member->state = KRV_MEMBER_JOINING;
+  member->programme = invitation->programme;
+  member->server_pk = invitation->server_pk;
+  member->practice = invitation->practice;
+  member->invitation = *invitation;
+  memcpy(member->address, invitation->address, sizeof member->address);
+  int status = krv_vault_begin(world->vault);
+  if (status == 0) status = krv_member_save(world->vault, world->env, member);
+  if (status == 0) status = krv_vault_commit(world->vault);
+  if (status != 0) *member = before;
+  if (status != 0 && krv_vault_in_transaction(world->vault)) krv_vault_rollback(world->vault);
+  krv_wipe(&before, sizeof before);
+  return status;
+}
+
+/* Another programme would get to see the keys that this one saw. */
+static bool may_bind(const struct krv_member *member, const struct krv_invitation *invitation) {
+  if (member->state == KRV_MEMBER_ALONE) return true;
+  return member->state == KRV_MEMBER_JOINING &&
+         krv_id_equal(&member->programme, &invitation->programme) &&
+         krv_secret_equal(member->server_pk.b, invitation->server_pk.b, KRV_KEY_LEN);
+}
+
 int krv_join_prepare(struct krv_world *world, struct krv_slice code) {
   struct krv_invitation invitation;
-  struct krv_member *member = &world->member;
+  const struct krv_member *member = &world->member;
   int status = krv_invitation_parse(code, &invitation);
   if (status != 0) return status;
   bool same = member->state == KRV_MEMBER_JOINING &&
               memcmp(member->invitation.terms.id, invitation.terms.id, KRV_INVITE_ID_LEN) == 0;
-  if (member->state != KRV_MEMBER_ALONE && !same) status = KRV_STATE;
-  if (status == 0 && !same) {
-    member->state = KRV_MEMBER_JOINING;
-    member->programme = invitation.programme;
-    member->server_pk = invitation.server_pk;
-    member->practice = invitation.practice;
-    member->invitation = invitation;
-    memcpy(member->address, invitation.address, sizeof member->address);
-    status = krv_vault_begin(world->vault);
-    if (status == 0) status = krv_member_save(world->vault, world->env, member);
-    if (status == 0) status = krv_vault_commit(world->vault);
-    if (status != 0) member->state = KRV_MEMBER_ALONE;
-    if (status != 0 && krv_vault_in_transaction(world->vault)) krv_vault_rollback(world->vault);
-  }
+  if (!may_bind(member, &invitation)) status = KRV_STATE;
+  if (status == 0 && !same) status = bind_to(world, &invitation);
   krv_wipe(&invitation, sizeof invitation);
   return status;
 }

@@ -2,6 +2,7 @@
  * secret that it is sealed under (u32), then groupseal's bytes. */
 #include <string.h>
 
+#include "fork.h"
 #include "groupseal.h"
 #include "translit.h"
 #include "world.h"
@@ -30,7 +31,7 @@ int krv_world_seal_name(const struct krv_world *world, const char *name, struct 
 
 void krv_world_device_name(const struct krv_world *world, krv_device_ix device,
                            struct krv_buf *out) {
-  const struct krv_device *d = krv_roster_device(world->roster, device);
+  const struct krv_device *d = krv_world_author(world, device);
   if (d) open_name(world, d->name, out);
   else krv_buf_u8(out, '?');
 }

@@ -80,8 +80,7 @@ int krv_member_save(struct krv_vault *vault, const struct krv_env *env,
   krv_buf_append(&buf, member->server_pk.b, sizeof member->server_pk.b);
   put_text(&buf, member->address);
   krv_buf_u32(&buf, member->device);
-  krv_buf_u8(&buf,
-             (uint8_t)(member->practice | member->copy_in_use << 1 | member->clock_known << 2));
+  krv_buf_u8(&buf, (uint8_t)(member->practice | member->clock_known << 1));
   krv_buf_u64(&buf, (uint64_t)member->last_sync_s);
   krv_buf_u64(&buf, (uint64_t)member->clock_offset_s);
   if (member->state == KRV_MEMBER_JOINING) krv_invitation_format(&member->invitation, &code);
@@ -109,8 +108,7 @@ int krv_member_load(struct krv_vault *vault, const struct krv_env *env, struct k
   out->device = krv_in_u32(&in);
   uint8_t flags = krv_in_u8(&in);
   out->practice = flags & 1;
-  out->copy_in_use = flags >> 1 & 1;
-  out->clock_known = flags >> 2 & 1;
+  out->clock_known = flags >> 1 & 1;
   out->last_sync_s = (int64_t)krv_in_u64(&in);
   out->clock_offset_s = (int64_t)krv_in_u64(&in);
   struct krv_slice code = krv_in_blob(&in, KRV_INVITE_TEXT_MAX);
@@ -136,7 +134,7 @@ int krv_standing_save(struct krv_vault *vault, const struct krv_env *env,
   krv_buf_u8(&buf, standing->receipts_repeated);
   krv_buf_u64(&buf, (uint64_t)standing->reopened_s);
   krv_buf_u32(&buf, standing->receipts_seen);
-  krv_buf_u32(&buf, standing->strange_receipts);
+  krv_buf_u32(&buf, standing->named_height);
   for (uint32_t i = 0; i < standing->ticket_count; i++) {
     const struct krv_ticket *ticket = &standing->ticket[i];
     krv_buf_append(&buf, ticket->id.b, sizeof ticket->id.b);
@@ -166,7 +164,7 @@ int krv_standing_load(struct krv_vault *vault, const struct krv_env *env,
   out->receipts_repeated = krv_in_u8(&in) != 0;
   out->reopened_s = (int64_t)krv_in_u64(&in);
   out->receipts_seen = krv_in_u32(&in);
-  out->strange_receipts = krv_in_u32(&in);
+  out->named_height = krv_in_u32(&in);
   while (krv_in_left(&in) > 0 && out->ticket_count < 2) {
     struct krv_ticket *ticket = &out->ticket[out->ticket_count++];
     krv_in_copy(&in, ticket->id.b, sizeof ticket->id.b);

@@ -30,7 +30,6 @@ struct krv_member {
   bool practice;
   struct krv_invitation invitation; /* JOINING: psk, secret, terms; FOUNDING: the psk alone */
   int64_t last_sync_s;
-  bool copy_in_use; /* R2: a commit of ours that we did not write */
   int64_t clock_offset_s; /* server's clock less ours, when it was told */
   bool clock_known;
 };
@@ -50,8 +49,8 @@ struct krv_standing {
   uint16_t receipts_given; /* made so far; the server tells how many it has stored (R21) */
   bool receipts_repeated; /* all of them were sent again once, for a difference */
   int64_t reopened_s; /* when all that was refused was last tried again (R12) */
-  uint32_t receipts_seen,
-      strange_receipts; /* lines for us; receipts for commits that we do not know */
+  uint32_t receipts_seen; /* lines for us */
+  uint32_t named_height; /* the highest entry of the roster that a signed body names (R17) */
 };
 int krv_standing_save(struct krv_vault *vault, const struct krv_env *env,
                       const struct krv_standing *standing);

@@ -32,6 +32,16 @@ static int parse_number(struct krv_slice text, uint32_t *out) {
   return *out > 0 ? 0 : KRV_MALFORMED;
 }
 
+static int parse_rid(struct krv_slice text, struct krv_record_id *out) {
+  if (text.len != 2 * KRV_RECORD_ID_LEN) return KRV_MALFORMED;
+  for (size_t i = 0; i < KRV_RECORD_ID_LEN; i++) {
+    int high = hex_digit(text.data[2 * i]), low = hex_digit(text.data[2 * i + 1]);
+    if (high < 0 || low < 0) return KRV_MALFORMED;
+    out->b[i] = (uint8_t)(high << 4 | low);
+  }
+  return 0;
+}
+
 /* What stands between the brackets. */
 static int parse_pick(struct krv_slice text, struct krv_path *out) {
   if (text.len > 0 && text.data[0] == '+') {
@@ -39,17 +49,9 @@ static int parse_pick(struct krv_slice text, struct krv_path *out) {
     out->number = 1;
     return text.len == 1 ? 0 : parse_number(krv_slice(text.data + 1, text.len - 1), &out->number);
   }
-  if (text.len != 2 * KRV_RECORD_ID_LEN) {
-    out->pick = KRV_PATH_NUMBER;
-    return parse_number(text, &out->number);
-  }
-  out->pick = KRV_PATH_RID;
-  for (size_t i = 0; i < KRV_RECORD_ID_LEN; i++) {
-    int high = hex_digit(text.data[2 * i]), low = hex_digit(text.data[2 * i + 1]);
-    if (high < 0 || low < 0) return KRV_MALFORMED;
-    out->rid.b[i] = (uint8_t)(high << 4 | low);
-  }
-  return 0;
+  bool rid = text.len == 2 * KRV_RECORD_ID_LEN;
+  out->pick = rid ? KRV_PATH_RID : KRV_PATH_NUMBER;
+  return rid ? parse_rid(text, &out->rid) : parse_number(text, &out->number);
 }
 
 static const uint8_t *find(struct krv_slice text, int c) {
@@ -102,22 +104,49 @@ int krv_path_parse(const struct krv_schema *schema, struct krv_slice text, struc
   return out->field ? 0 : KRV_FIELD;
 }
 
+static const struct krv_shown_record *by_rid(const struct krv_view *view, uint8_t type,
+                                             const struct krv_record_id *rid) {
+  for (uint32_t i = 0; i < view->record_count; i++) {
+    const struct krv_shown_record *record = &view->records[i];
+    bool same = memcmp(&record->id, rid, sizeof *rid) == 0;
+    if (same && record->type != 0 && (type == 0 || record->type == type)) return record;
+  }
+  return NULL;
+}
+
+/* The n-th of a type, deleted ones counted. */
+static const struct krv_shown_record *nth_of_all(const struct krv_view *view, uint8_t type,
+                                                 uint32_t n) {
+  for (uint32_t i = 0; i < view->record_count; i++)
+    if (view->records[i].type == type && n-- == 1) return &view->records[i];
+  return NULL;
+}
+
+const struct krv_shown_record *krv_path_rid(struct krv_slice text, const struct krv_view *view) {
+  struct krv_record_id rid;
+  return parse_rid(text, &rid) == 0 ? by_rid(view, 0, &rid) : NULL;
+}
+
 int krv_path_record(const struct krv_path *path, const struct krv_view *view,
                     struct krv_record_id *out) {
   memset(out, 0, sizeof *out);
   if (path->pick == KRV_PATH_FLAT) return 0;
-  if (path->pick == KRV_PATH_NUMBER) {
-    const struct krv_shown_record *record = krv_view_record(view, path->type->id, path->number);
-    if (!record) return KRV_NOT_FOUND;
-    *out = record->id;
-    return 0;
-  }
-  for (uint32_t i = 0; i < view->record_count; i++) {
-    const struct krv_shown_record *record = &view->records[i];
-    if (record->type != path->type->id || memcmp(&record->id, &path->rid, sizeof record->id) != 0)
-      continue;
-    *out = record->id;
-    return 0;
-  }
-  return KRV_NOT_FOUND;
+  const struct krv_shown_record *record =
+      path->pick == KRV_PATH_NUMBER ? krv_view_record(view, path->type->id, path->number)
+                                    : by_rid(view, path->type->id, &path->rid);
+  if (!record) return KRV_NOT_FOUND;
+  *out = record->id;
+  return 0;
+}
+
+int krv_path_deleted(const struct krv_path *path, const struct krv_view *view,
+                     struct krv_record_id *out) {
+  memset(out, 0, sizeof *out);
+  if (path->pick == KRV_PATH_FLAT) return KRV_NOT_FOUND;
+  const struct krv_shown_record *record =
+      path->pick == KRV_PATH_NUMBER ? nth_of_all(view, path->type->id, path->number)
+                                    : by_rid(view, path->type->id, &path->rid);
+  if (!record || !(record->deleted || record->delete_disputed)) return KRV_NOT_FOUND;
+  *out = record->id;
+  return 0;
 }

@@ -24,6 +24,13 @@ int krv_path_parse(const struct krv_schema *schema, struct krv_slice text, struc
 /* The record that it means in a view; NOT_FOUND. Not for NEW. */
 int krv_path_record(const struct krv_path *path, const struct krv_view *view,
                     struct krv_record_id *out);
+/* The same of records that are marked as deleted, disputed marks too. A number counts the unmarked
+ * ones with them, so that what was consent[2] is found by that name as long as nothing before it is
+ * deleted. */
+int krv_path_deleted(const struct krv_path *path, const struct krv_view *view,
+                     struct krv_record_id *out);
+/* The record whose id a text is, alone, of whatever type; NULL. */
+const struct krv_shown_record *krv_path_rid(struct krv_slice text, const struct krv_view *view);
 /* 16 hex digits and NUL; "" for record 0. */
 void krv_rid_format(const struct krv_record_id *rid, char out[17]);
 

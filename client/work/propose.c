@@ -4,7 +4,8 @@
 
 #include "intake.h"
 
-int krv_propose_roster(struct krv_world *world, struct krv_roster **out) {
+int krv_propose_on(struct krv_world *world, const struct krv_roster *base,
+                   struct krv_roster **out) {
   struct krv_roster *roster;
   struct krv_vault_item item;
   struct krv_buf bytes;
@@ -12,8 +13,8 @@ int krv_propose_roster(struct krv_world *world, struct krv_roster **out) {
   int64_t lid = 0;
   int status = krv_roster_new(world->env, &roster);
   if (status != 0) return status;
-  for (uint32_t h = 0; status == 0 && h < krv_roster_count(world->roster); h++)
-    status = krv_roster_append(roster, krv_roster_entry(world->roster, h));
+  for (uint32_t h = 0; status == 0 && h < krv_roster_count(base); h++)
+    status = krv_roster_append(roster, krv_roster_entry(base, h));
   krv_buf_init(&bytes, world->env);
   while (status == 0 &&
          (status = krv_vault_marked_next(world->vault, KRV_MARK_NONE, lid, &item, &bytes)) == 0) {
@@ -29,20 +30,25 @@ int krv_propose_roster(struct krv_world *world, struct krv_roster **out) {
   return status;
 }
 
-int krv_propose(struct krv_world *world, struct krv_roster *roster,
-                struct krv_statement *statements, uint32_t count) {
+int krv_propose_roster(struct krv_world *world, struct krv_roster **out) {
+  return world->fork ? KRV_FORK : krv_propose_on(world, world->roster, out);
+}
+
+static int propose(struct krv_world *world, struct krv_roster *roster,
+                   struct krv_statement *statements, uint32_t count, krv_device_ix signer,
+                   const struct krv_sign_pair *pair) {
   struct krv_buf bytes, payload;
   struct krv_vault_item item = {.kind = KRV_MSG_ROSTER};
   uint32_t height = krv_roster_height(roster);
   struct krv_entry entry = {.programme = world->member.programme,
                             .height = height + 1,
-                            .signer = world->member.device,
+                            .signer = signer,
                             .statements = statements,
                             .statement_count = count};
   memcpy(entry.prev, krv_roster_hash(roster, height), sizeof entry.prev);
   krv_buf_init(&bytes, world->env);
   krv_buf_init(&payload, world->env);
-  int status = krv_entry_sign(world->env, &entry, &world->keys.sign, &bytes);
+  int status = krv_entry_sign(world->env, &entry, pair, &bytes);
   if (status == 0) status = krv_roster_append(roster, krv_buf_slice(&bytes));
   if (status == 0) {
     krv_msg_roster_encode(&(struct krv_msg_roster){krv_buf_slice(&bytes)}, &payload);
@@ -52,6 +58,31 @@ int krv_propose(struct krv_world *world, struct krv_roster *roster,
   }
   krv_buf_release(&bytes);
   krv_buf_release(&payload);
+  return status;
+}
+
+int krv_propose(struct krv_world *world, struct krv_roster *roster,
+                struct krv_statement *statements, uint32_t count) {
+  return propose(world, roster, statements, count, world->member.device, &world->keys.sign);
+}
+
+int krv_propose_recovery(struct krv_world *world, struct krv_roster *roster,
+                         struct krv_statement *statements, uint32_t count) {
+  struct krv_sign_pair pair;
+  struct krv_buf seed;
+  struct krv_key key;
+  krv_buf_init(&seed, world->env);
+  int status = krv_vault_meta_get(world->vault, KRV_META_RECOVERY, &seed);
+  if (status == KRV_NOT_FOUND) status = KRV_NO_KEY;
+  if (status == 0 && seed.len != sizeof key.b) status = KRV_DAMAGED;
+  if (status == 0) {
+    memcpy(key.b, seed.data, sizeof key.b);
+    krv_sign_pair_from_seed(&key, &pair);
+    status = propose(world, roster, statements, count, KRV_NO_INDEX, &pair);
+    krv_wipe(&pair, sizeof pair);
+    krv_wipe(&key, sizeof key);
+  }
+  krv_buf_wipe(&seed);
   return status;
 }
 

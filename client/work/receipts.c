@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "fork.h"
 #include "intake_in.h"
 #include "keep.h"
 #include "receipt.h"
@@ -17,12 +18,15 @@ int krv_intake_delivered(struct krv_intake *intake, const struct krv_tip *tip,
       [KRV_VERDICT_NOOP] = KRV_RECEIPT_DELIVERED,
       [KRV_VERDICT_WAITS_CUT] = KRV_RECEIPT_WAITING,
   };
-  if (verdict == KRV_VERDICT_HELD) return 0;
+  if (verdict == KRV_VERDICT_HELD || krv_is_former(tip->device)) return 0;
+  if (krv_fork_unsaid(intake->world, tip->device)) return 0;
+  if (!krv_roster_device(intake->world->roster, tip->device)) return 0; /* let in since a fork began */
+  const struct krv_line_commit *c = krv_lines_find(krv_case_lines(intake->open->kase), tip);
   int status = krv_grow(intake->world->env, &intake->deliveries, &intake->delivery_cap,
                         intake->delivery_count, sizeof *intake->deliveries);
   if (status != 0) return status;
-  intake->deliveries[intake->delivery_count++] =
-      (struct krv_delivery){tip->device, intake->open->id, *tip, reasons[verdict]};
+  intake->deliveries[intake->delivery_count++] = (struct krv_delivery){
+      tip->device, intake->open->id, *tip, c ? c->prev : krv_id_zero, reasons[verdict]};
   return 0;
 }
 
@@ -35,10 +39,17 @@ static int by_author(const void *a, const void *b) {
   return order != 0 ? order : krv_id_compare(&x->tip.id, &y->tip.id);
 }
 
-/* A later commit of the same line and verdict speaks for this one. */
-static bool spoken_for(const struct krv_delivery *d, const struct krv_delivery *next) {
-  return next->author == d->author && next->reason == d->reason &&
-         krv_id_equal(&next->kase, &d->kase) && next->tip.n > d->tip.n;
+/* The next commit of the same line, with the same verdict, speaks for this one. It stands close
+ * behind, but where a device has forked without end: there one id more does no harm. */
+static bool spoken_for(const struct krv_delivery *d, size_t left) {
+  enum { LOOK_MAX = 64 };
+  for (size_t i = 1; i <= left && i <= LOOK_MAX; i++) {
+    bool near = d[i].author == d->author && d[i].reason == d->reason &&
+                krv_id_equal(&d[i].kase, &d->kase) && d[i].tip.n <= d->tip.n + 1;
+    if (!near) return false;
+    if (krv_id_equal(&d[i].prev, &d->tip.id)) return true;
+  }
+  return false;
 }
 
 static int post(struct krv_intake *intake, krv_device_ix author,
@@ -81,7 +92,7 @@ int krv_intake_receipts_due(struct krv_intake *intake) {
     const struct krv_delivery *d = &intake->deliveries[i];
     bool last = i + 1 == intake->delivery_count || d[1].author != d->author;
     bool mine = d->author == self->ix;
-    if (!mine && (last || !spoken_for(d, d + 1)))
+    if (!mine && !spoken_for(d, intake->delivery_count - 1 - i))
       lines[count++] = (struct krv_receipt_line){d->tip.id, d->reason};
     if (count == 0 || !(last || count == KRV_RECEIPT_IDS_MAX)) continue;
     status = post(intake, d->author, lines, count);

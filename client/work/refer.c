@@ -64,9 +64,10 @@ static int copy_fields(struct krv_edit *edit, struct krv_world *world, struct kr
   return status;
 }
 
-/* What both sides keep of the referral: its record. case_path names the other case. */
+/* What both sides keep of the referral: its record. case_path names the other case. How it stands is
+ * said in one place only, the referral itself: status_code NULL in its parent. */
 static int set_record(struct krv_edit *edit, const struct krv_referral *r,
-                      const struct krv_id *other, const char *case_path) {
+                      const struct krv_id *other, const char *case_path, const char *status_code) {
   char hex[KRV_ID_HEX_LEN];
   krv_id_hex(other, hex);
   struct {
@@ -74,7 +75,7 @@ static int set_record(struct krv_edit *edit, const struct krv_referral *r,
     struct krv_slice value;
   } fields[] = {
       {case_path, text(hex)},
-      {"referral[+].status", text("requested")},
+      {"referral[+].status", text(status_code ? status_code : "")},
       {"referral[+].toGroup", r->to_name},
       {"referral[+].service", r->service},
       {"referral[+].reason", r->reason},
@@ -100,7 +101,7 @@ static int make_child(struct krv_intake *intake, struct krv_folder *parent,
   krv_edit_list(edit, &list);
   if (status == 0) status = krv_edit_set(edit, text("kvn_CaseType"), text("referral"));
   if (status == 0) status = copy_fields(edit, world, parent, r->paths, detail, cap);
-  if (status == 0) status = set_record(edit, r, &parent->id, "referral[+].parentCase");
+  if (status == 0) status = set_record(edit, r, &parent->id, "referral[+].parentCase", "requested");
   if (status != 0 && !detail[0]) snprintf(detail, cap, "%s", krv_edit_detail(edit));
   if (status == 0) status = krv_edit_save(edit, intake, child, &written);
   krv_edit_free(edit);
@@ -122,7 +123,7 @@ int krv_refer(struct krv_intake *intake, const struct krv_id *parent_id,
   if (status != 0) return status;
   status = krv_edit_new(world, parent_id, &edit);
   if (status != 0) return status;
-  status = set_record(edit, r, child, "referral[+].childCase");
+  status = set_record(edit, r, child, "referral[+].childCase", NULL);
   if (status != 0 && !detail[0]) snprintf(detail, cap, "%s", krv_edit_detail(edit));
   if (status == 0) status = krv_edit_save(edit, intake, &same, &written);
   krv_edit_free(edit);

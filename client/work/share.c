@@ -17,24 +17,8 @@ static int access_change(struct krv_intake *intake, const struct krv_id *kase, k
   return status;
 }
 
-int krv_share(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group,
-              bool read_only) {
-  uint8_t mode = read_only ? KRV_ACCESS_READ : KRV_ACCESS_WRITE;
-  struct krv_folder *folder;
-  int status = krv_world_ready(krv_intake_world(intake));
-  if (status == 0) status = access_change(intake, kase, group, mode);
-  if (status == 0) status = krv_intake_folder(intake, kase, &folder);
-  for (size_t i = 0; status == 0 && i < folder->key_count; i++) {
-    struct krv_case_key key = folder->keys[i]; /* the array may move */
-    status = krv_keep_grant(intake, folder, &key, group, mode);
-    krv_wipe(&key, sizeof key);
-  }
-  return status;
-}
-
-/* Grants to the group that were not sent yet are not sent at all: nobody reads what he was let into only
- * while there was no network. */
-static int drop_unsent_grants(struct krv_world *world, int64_t case_lid, krv_group_ix group) {
+/* This vault's own grants to a group; sent: those too that the server has. */
+static int drop_grants(struct krv_world *world, int64_t case_lid, krv_group_ix group, bool sent) {
   struct krv_vault_item item;
   struct krv_msg_grant grant;
   struct krv_buf bytes;
@@ -43,14 +27,44 @@ static int drop_unsent_grants(struct krv_world *world, int64_t case_lid, krv_gro
   krv_buf_init(&bytes, world->env);
   while ((status = krv_vault_item_next(world->vault, case_lid, lid, &item, &bytes)) == 0) {
     lid = item.lid;
-    bool unsent = item.kind == KRV_MSG_GRANT && item.mark == KRV_MARK_NONE &&
-                  krv_msg_grant_decode(item.bytes, &grant) == 0 && grant.group == group;
+    bool drop = item.kind == KRV_MSG_GRANT && (sent || item.mark == KRV_MARK_NONE) &&
+                krv_msg_grant_decode(item.bytes, &grant) == 0 && grant.group == group &&
+                grant.giver == world->member.device;
     krv_buf_reset(&bytes);
-    if (unsent) status = krv_vault_item_delete(world->vault, lid);
+    if (drop) status = krv_vault_item_delete(world->vault, lid);
     if (status != 0) break;
   }
   krv_buf_release(&bytes);
   return status == KRV_END ? 0 : status;
+}
+
+/* A group that is let in again gets its keys again: when it was let go, the server dropped them.
+ * They are made anew, the same bytes, and sent after what cut it off. */
+static int forget_grants(struct krv_intake *intake, const struct krv_id *kase,
+                         krv_group_ix group) {
+  struct krv_case_rights rights = krv_world_rights(krv_intake_world(intake));
+  struct krv_access_list list;
+  struct krv_folder *folder;
+  int status = krv_intake_folder(intake, kase, &folder);
+  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
+  if (status != 0 || krv_access_list_mode(&list, group) != KRV_ACCESS_NONE) return status;
+  return drop_grants(folder->world, folder->lid, group, true);
+}
+
+int krv_share(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group,
+              bool read_only) {
+  uint8_t mode = read_only ? KRV_ACCESS_READ : KRV_ACCESS_WRITE;
+  struct krv_folder *folder;
+  int status = krv_world_ready(krv_intake_world(intake));
+  if (status == 0) status = forget_grants(intake, kase, group);
+  if (status == 0) status = access_change(intake, kase, group, mode);
+  if (status == 0) status = krv_intake_folder(intake, kase, &folder);
+  for (size_t i = 0; status == 0 && i < folder->key_count; i++) {
+    struct krv_case_key key = folder->keys[i]; /* the array may move */
+    status = krv_keep_grant(intake, folder, &key, group, mode);
+    krv_wipe(&key, sizeof key);
+  }
+  return status;
 }
 
 int krv_unshare(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix group) {
@@ -62,7 +76,9 @@ int krv_unshare(struct krv_intake *intake, const struct krv_id *kase, krv_group_
   struct krv_folder *folder;
   if (status == 0) status = access_change(intake, kase, group, KRV_ACCESS_NONE);
   if (status == 0) status = krv_intake_folder(intake, kase, &folder);
-  if (status == 0) status = drop_unsent_grants(world, folder->lid, group);
+  /* what was not sent yet is not sent at all: nobody reads what he was let into only while there
+   * was no network */
+  if (status == 0) status = drop_grants(world, folder->lid, group, false);
   krv_buf_init(&payload, world->env);
   krv_msg_unroute_encode(&unroute, &payload);
   if (status == 0) status = payload.status;

@@ -1,8 +1,13 @@
 /* world: loads at unlock what all work stands on. Order: keys, member, standing, roster, secrets,
  * schema, cards. Nothing here writes but secret_put and roster_append, inside the caller's transaction. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "world.h"
 
 #include <string.h>
+
+#include "fork.h"
+#include <time.h>
 
 static int load_roster(struct krv_world *world) {
   struct krv_buf entry;
@@ -109,6 +114,7 @@ static int load(struct krv_world *world) {
   if (status == 0) status = krv_standing_load(world->vault, world->env, &world->standing);
   if (status == 0) status = krv_roster_new(world->env, &world->roster);
   if (status == 0) status = load_roster(world);
+  if (status == 0) status = krv_fork_load(world);
   if (status == 0) status = load_secrets(world);
   if (status == 0) status = krv_zip_new(world->env, 0, &world->zip);
   if (status == 0) status = krv_schema_new(world->env, krv_schema_builtin(), &world->schema);
@@ -139,6 +145,7 @@ void krv_world_close(struct krv_world *world) {
   if (!world) return;
   const struct krv_env *env = world->env;
   forget_secrets(world);
+  krv_fork_release(world);
   krv_search_free(world->search);
   krv_index_free(world->index);
   krv_schema_free(world->schema);
@@ -162,11 +169,13 @@ int krv_own_groups_adopt(struct krv_world *world, const struct krv_statement *st
 static int reload(struct krv_world *world) {
   struct krv_roster *fresh;
   forget_secrets(world);
+  krv_fork_release(world);
   int status = krv_roster_new(world->env, &fresh);
   if (status != 0) return status;
   krv_roster_free(world->roster);
   world->roster = fresh;
   status = load_roster(world);
+  if (status == 0) status = krv_fork_load(world);
   if (status == 0) status = load_secrets(world);
   if (status == 0) status = krv_member_load(world->vault, world->env, &world->member);
   if (status == 0) status = krv_standing_load(world->vault, world->env, &world->standing);
@@ -191,7 +200,7 @@ const struct krv_device *krv_world_self(const struct krv_world *world) {
 int krv_world_ready(const struct krv_world *world) {
   const struct krv_device *self = krv_world_self(world);
   if (!self) return KRV_NOT_APPROVED;
-  return krv_device_active(self) ? 0 : KRV_REVOKED;
+  return krv_fork_revoked(world, self) ? KRV_REVOKED : 0;
 }
 
 static bool may_write(void *ctx, krv_device_ix device, krv_group_ix group, uint32_t height) {
@@ -208,6 +217,14 @@ int64_t krv_world_now(const struct krv_world *world, uint8_t *quality) {
   return world->env->wall_s(world->env->ctx) + world->member.clock_offset_s;
 }
 
+uint32_t krv_world_today(const struct krv_world *world, uint32_t days) {
+  uint8_t quality;
+  struct tm day;
+  time_t at = (time_t)(krv_world_now(world, &quality) + (int64_t)days * 86400);
+  if (!gmtime_r(&at, &day) || day.tm_year < -1899 || day.tm_year > 8099) return 0;
+  return (uint32_t)((day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday);
+}
+
 const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_group_ix group,
                                           uint32_t epoch) {
   size_t place;
@@ -222,7 +239,7 @@ const struct krv_secret *krv_world_newest_secret(const struct krv_world *world,
   return newest;
 }
 
-static int save_secrets(struct krv_world *world) {
+int krv_world_secrets_save(struct krv_world *world) {
   struct krv_buf row;
   krv_buf_init(&row, world->env);
   for (size_t i = 0; i < world->secret_count; i++) {
@@ -240,7 +257,7 @@ int krv_world_secret_put(struct krv_world *world, krv_group_ix group, uint32_t e
                          const struct krv_dh_pair *pair) {
   int status = secret_keep(world, group, epoch, pair);
   if (status == KRV_EXISTS) return 0;
-  return status == 0 ? save_secrets(world) : status;
+  return status == 0 ? krv_world_secrets_save(world) : status;
 }
 
 /* An invitation came by hand, past the server: the programme and the head that it names decide (R13,

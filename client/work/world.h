@@ -25,7 +25,10 @@ struct krv_world {
   struct krv_vault *vault;
   struct krv_zip *zip;
   struct krv_schema *schema;
-  struct krv_roster *roster;
+  struct krv_roster *roster; /* believed */
+  struct krv_fork *fork; /* while there are two; else NULL: fork.h */
+  struct krv_lost *lost; /* histories that lost */
+  size_t lost_count, lost_cap;
   struct krv_index *index;
   struct krv_search *search; /* NULL until the first search fills it */
   struct krv_own_keys keys;
@@ -37,6 +40,7 @@ struct krv_world {
   uint32_t ends_next; /* the place that is taken next */
   enum krv_lang lang;
   bool stale; /* see krv_world_reload */
+  bool pull_again; /* a fork has ended: what was passed over meanwhile comes with the next session */
   struct krv_intake *batch; /* open while several saves share a transaction; else NULL */
   struct krv_intake *incoming; /* open while a slice of news comes in; else NULL */
 };
@@ -51,6 +55,8 @@ const struct krv_device *krv_world_self(const struct krv_world *world);
 struct krv_case_rights krv_world_rights(const struct krv_world *world);
 /* Unix seconds as well as we know, and how well. */
 int64_t krv_world_now(const struct krv_world *world, uint8_t *quality);
+/* The day by that clock, so many days later: yyyymmdd; 0 where no calendar has it. */
+uint32_t krv_world_today(const struct krv_world *world, uint32_t days);
 
 /* Group secrets. put keeps it in memory and in the vault's open transaction. */
 const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_group_ix group,
@@ -59,6 +65,8 @@ const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_gro
 const struct krv_secret *krv_world_newest_secret(const struct krv_world *world, krv_group_ix group);
 int krv_world_secret_put(struct krv_world *world, krv_group_ix group, uint32_t epoch,
                          const struct krv_dh_pair *pair);
+/* What memory holds of them, into the vault's open transaction. */
+int krv_world_secrets_save(struct krv_world *world);
 /* The ends of envelopes from this device to a key, or to one of our keys from a giver: kept, so that
  * ten thousand grants to one group cost one DH. Lent until the next of these calls. CRYPTO. */
 int krv_world_give(struct krv_world *world, const struct krv_key *receiver_pk,

@@ -29,12 +29,14 @@ enum {
   KRV_ENTRY_SIZE_MAX = 16 * 1024,
   KRV_ENTRY_STATEMENTS_MAX = 32,
   KRV_ROSTER_HEIGHT_MAX = 1000000,
+  KRV_LOSING_MAX = 256, /* entries of a history that lost, in one statement: 8 KiB */
   KRV_NAME_SIZE_MAX = 200,              /* a member's, group's or programme's name */
   KRV_ADDRESS_SIZE_MAX = 255,           /* host:port in an invitation */
 
   /* frames and messages (R31) */
   KRV_FRAME_HEAD = 3,                   /* length u16 LE, kind u8 */
   KRV_FRAME_SIZE_MAX = 65535,           /* what follows the length's two bytes, less the kind */
+  KRV_WANTS_MAX = 64, /* commits that a session has asked for whole and not got yet */
   KRV_FRAME_UNVERIFIED_MAX = 256,
   KRV_FRAME_XK3_MAX = 1024,
   KRV_EARLY_DATA_MAX = 12 * 1024,
@@ -55,6 +57,11 @@ enum {
   KRV_QUOTA_COMMITS = 200000,           /* R36, per device */
   KRV_REQUESTS_MAX = 512,               /* requests to join that one vault keeps */
   KRV_DOCUMENTS_MAX = 16,               /* schema documents that one vault keeps */
+  KRV_FOLDER_WAITS_MAX = 32,            /* days whose unconfirmed changes a case tells apart */
+  KRV_ALARMS_MAX = 512,                 /* what a vault has to tell a person; more is counted together */
+  KRV_CASE_GRANTS_MAX = 1024,           /* received grants of a case that no secret opens yet */
+  KRV_CASE_NEEDS_MAX = 256,             /* keys of a case that one vault, one device asks for */
+  KRV_CASE_NEEDS_UNNAMED_MAX = 32,      /* of them, those that no commit names */
   KRV_CASE_UNOPENED_MAX = 4096,         /* received commits of a case that no key opens */
 };
 #define KRV_QUOTA_BYTES (1024LL * 1024 * 1024) /* R36, per device */

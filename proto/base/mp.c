@@ -166,9 +166,20 @@ static size_t utf8_sequence(const uint8_t *p, size_t left) {
   return 0;
 }
 
+/* How many bytes from p on are ASCII, in eights: narratives are scanned at every door. */
+static size_t ascii_run(const uint8_t *p, size_t left) {
+  size_t run = 0;
+  for (uint64_t eight; left - run >= sizeof eight; run += sizeof eight) {
+    memcpy(&eight, p + run, sizeof eight);
+    if (eight & 0x8080808080808080u) break;
+  }
+  return run;
+}
+
 static bool utf8_valid(struct krv_slice text) {
   for (size_t i = 0; i < text.len;) {
-    size_t step = utf8_sequence(text.data + i, text.len - i);
+    size_t step = text.data[i] < 0x80 ? ascii_run(text.data + i, text.len - i) : 0;
+    if (step == 0) step = utf8_sequence(text.data + i, text.len - i);
     if (step == 0) return false;
     i += step;
   }

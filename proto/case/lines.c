@@ -99,6 +99,10 @@ bool krv_lines_forked(const struct krv_lines *lines, krv_device_ix device) {
   return i < lines->forked_count && lines->forked[i] == device;
 }
 
+uint32_t krv_lines_dot(const struct krv_lines *lines, krv_device_ix device, uint64_t n) {
+  return krv_lines_place(lines, &(struct krv_tip){.device = device, .n = n});
+}
+
 static bool same_dot(const struct krv_lines *lines, size_t a, size_t b) {
   const struct krv_tip *x = &lines->items[a].commit.tip, *y = &lines->items[b].commit.tip;
   return x->device == y->device && x->n == y->n;

@@ -76,6 +76,8 @@ uint32_t krv_lines_seen_count(const struct krv_lines *lines, const struct krv_ti
 uint32_t krv_lines_context(const struct krv_lines *lines, const struct krv_tip *own,
                            const struct krv_tip *first, uint32_t first_count,
                            struct krv_context_entry *room);
+/* The first place at or above a dot: where its commits stand, if there are any. */
+uint32_t krv_lines_dot(const struct krv_lines *lines, krv_device_ix device, uint64_t n);
 /* Is there a second commit at any (device, n) of this device? */
 bool krv_lines_forked(const struct krv_lines *lines, krv_device_ix device);
 /* Tips: delivered commits that no other delivered commit names as prev. Calls

@@ -47,7 +47,8 @@ enum { KRV_HASH_LEN = 32 };
   X(VAULT_LOOKUP, "krv vault lookup") \
   X(BACKUP, "krv backup")             \
   X(ROW, "krv row")                   \
-  X(STATE, "krv state")
+  X(STATE, "krv state")               \
+  X(CASE_MARK, "krv case mark")
 
 enum krv_domain {
 #define X(name, text) KRV_DOMAIN_##name,

@@ -57,7 +57,9 @@ enum krv_field_flags {
   KRV_FIELD_IDENTIFYING = 8,/* names, addresses, numbers: left out of statistics */
   KRV_FIELD_CARD = 16,      /* part of the line that lists show */
   KRV_FIELD_SEARCH = 32,    /* its text is searched */
-  KRV_FIELD_NEWER = 64,     /* of a type that this program does not know (its type reads TEXT):
+  KRV_FIELD_PAST = 64,      /* a day that has been: a later one is warned about */
+  KRV_FIELD_EMAIL = 128,    /* an e-mail address, else a warning */
+  KRV_FIELD_NEWER = 256,    /* of a type that this program does not know (its type reads TEXT):
                                shown raw, not written; set by reading, never by the document */
 };
 
@@ -148,6 +150,12 @@ struct krv_slice krv_schema_nearest(const struct krv_schema *schema, struct krv_
  * holds what it held. */
 int krv_schema_parse(const struct krv_schema *schema, const struct krv_field *field,
                      struct krv_slice text, struct krv_buf *out);
+/* What is odd about a value that the field takes: for a warning, never a reason to refuse (R22). */
+enum krv_doubt { KRV_DOUBT_NONE, KRV_DOUBT_PHONE, KRV_DOUBT_EMAIL, KRV_DOUBT_FUTURE };
+/* A phone number that is not E.164, what is no e-mail address, a day after today (yyyymmdd; 0: not
+ * known) where the field is about the past: of a partial date, when all of it lies ahead. */
+enum krv_doubt krv_schema_doubt(const struct krv_field *field, struct krv_slice value,
+                                uint32_t today);
 /* The machine form of a value: code names, ISO dates, "true"; appends UTF-8.
  * A value that does not fit the field (a newer schema wrote it) is shown raw:
  * "#17" for an unknown code. Never fails but for memory. field may be NULL. */

@@ -187,6 +187,42 @@ int krv_schema_parse(const struct krv_schema *schema, const struct krv_field *fi
   return rc;
 }
 
+/* ---- doubts ---- */
+
+static bool is_e164(struct krv_slice text) {
+  if (text.len < 8 || text.len > 16 || text.data[0] != '+' || text.data[1] == '0') return false;
+  for (size_t i = 1; i < text.len; i++)
+    if (text.data[i] < '0' || text.data[i] > '9') return false;
+  return true;
+}
+
+/* Something, one @, something with a dot inside; no spaces. What an address is in full only its
+ * server knows. */
+static bool is_email(struct krv_slice text) {
+  const uint8_t *at = memchr(text.data, '@', text.len);
+  if (!at || at == text.data || memchr(text.data, ' ', text.len)) return false;
+  struct krv_slice host = krv_slice(at + 1, text.len - (size_t)(at + 1 - text.data));
+  if (host.len < 3 || memchr(host.data, '@', host.len)) return false;
+  const uint8_t *dot = memchr(host.data + 1, '.', host.len - 1);
+  return dot && host.data[host.len - 1] != '.';
+}
+
+static bool is_ahead(const struct krv_date *date, uint32_t today) {
+  uint32_t month = date->month > 0 ? date->month : 1, day = date->day > 0 ? date->day : 1;
+  return today > 0 && (uint32_t)date->year * 10000 + month * 100 + day > today;
+}
+
+enum krv_doubt krv_schema_doubt(const struct krv_field *field, struct krv_slice bytes,
+                                uint32_t today) {
+  struct krv_value value;
+  if (krv_value_decode(bytes, &value) != 0) return KRV_DOUBT_NONE;
+  bool text = value.kind == KRV_VALUE_TEXT && value.as.text.len > 0;
+  if (text && field->type == KRV_FIELD_PHONE && !is_e164(value.as.text)) return KRV_DOUBT_PHONE;
+  if (text && (field->flags & KRV_FIELD_EMAIL) && !is_email(value.as.text)) return KRV_DOUBT_EMAIL;
+  bool past = value.kind == KRV_VALUE_DATE && (field->flags & KRV_FIELD_PAST);
+  return past && is_ahead(&value.as.date, today) ? KRV_DOUBT_FUTURE : KRV_DOUBT_NONE;
+}
+
 /* ---- output ---- */
 
 static void put_text(struct krv_buf *out, const char *text) {

@@ -20,6 +20,7 @@ enum {
   LEVEL_MAX = 19,
   MAGIC_LEN = 4,
   RAW_HINT = 1024, /* the usual body; decides the sizes of the compressor's tables */
+  HASH_LOG = 17, /* one for each byte of the dictionary: more take memory and find nothing new */
 };
 
 struct krv_zip {
@@ -66,6 +67,7 @@ static void *opaque(const struct krv_zip *zip) {
  * null pointer when its allocation fails. */
 static const ZSTD_CDict *pack_dict_make(struct krv_zip *zip, int level) {
   ZSTD_compressionParameters params = ZSTD_getCParams(level, RAW_HINT, krv_dict_1_len);
+  if (params.hashLog > HASH_LOG) params.hashLog = HASH_LOG;
   size_t len = ZSTD_estimateCDictSize_advanced(krv_dict_1_len, params, ZSTD_dlm_byRef);
   zip->pack_room = zstd_alloc(opaque(zip), len);
   if (!zip->pack_room) return NULL;

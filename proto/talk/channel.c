@@ -124,11 +124,12 @@ static void move(struct krv_channel *c, unsigned to) {
   krv_sm_move(&c->sm, c->env, c, to, now_ms(c));
 }
 
-/* Handshakes get their time once, not once a message. */
+/* Handshakes get their time once, not once a message: from the first message of an initiator, who
+ * may be made long before there is a connection, and from the beginning of a responder. */
 static void move_to_shake(struct krv_channel *c) {
   uint64_t deadline_ms = c->sm.deadline_ms;
   move(c, KRV_CHANNEL_SHAKE);
-  c->sm.deadline_ms = deadline_ms;
+  if (!c->initiator) c->sm.deadline_ms = deadline_ms;
 }
 
 static void wipe_keys(struct krv_channel *c) {

@@ -109,7 +109,8 @@ int64_t krv_channel_server_s(const struct krv_channel *channel);
 /* How many plaintext bytes rode in our first message (initiator, ticket). */
 size_t krv_channel_early_sent(const struct krv_channel *channel);
 
-/* Handshakes end within 10 s, early data within 120 s; UINT64_MAX when open. */
+/* Handshakes end within 10 s (initiator: of the first flush), early data within 120 s; UINT64_MAX
+ * when open. */
 uint64_t krv_channel_deadline_ms(const struct krv_channel *channel);
 int krv_channel_timeout(struct krv_channel *channel, uint64_t now_ms); /* TIMEOUT once late */
 

@@ -60,6 +60,7 @@ void krv_draft_release(struct krv_draft *draft) {
   for (size_t i = 0; i < draft->group_touched; i++) group_release(env, &draft->groups[i]);
   krv_free(env, draft->groups);
   krv_free(env, draft->devices);
+  krv_free(env, draft->ends);
   memset(draft, 0, sizeof *draft);
 }
 
@@ -233,6 +234,19 @@ int krv_draft_join(struct krv_draft *draft, krv_group_ix group, krv_device_ix de
   return 0;
 }
 
+int krv_draft_add_end(struct krv_draft *draft, const struct krv_end *end) {
+  int status =
+      krv_grow(draft->base->env, &draft->ends, &draft->end_cap, draft->end_count, sizeof *end);
+  if (status == 0) draft->ends[draft->end_count++] = *end;
+  return status;
+}
+
+const struct krv_end *krv_draft_end(const struct krv_draft *draft, size_t i) {
+  if (i < draft->base->end_count) return &draft->base->ends[i];
+  i -= draft->base->end_count;
+  return i < draft->end_count ? &draft->ends[i] : NULL;
+}
+
 /* ---- taking over ---- */
 
 static int reserve(const struct krv_env *env, void *items_p, size_t *cap, size_t need,
@@ -263,6 +277,9 @@ static int reserve_all(const struct krv_draft *draft, struct krv_roster *base) {
   if (status == 0)
     status =
         krv_grow(env, &base->entries, &base->entry_cap, base->entry_count, sizeof *base->entries);
+  if (status == 0)
+    status = reserve(env, &base->ends, &base->end_cap, base->end_count + draft->end_count,
+                     sizeof *base->ends);
   if (status == 0) status = index_reserve(env, &base->keys, keys);
   if (status == 0) status = index_reserve(env, &base->ids, devices);
   if (status == 0) status = index_reserve(env, &base->invites, devices);
@@ -301,6 +318,7 @@ int krv_draft_commit(struct krv_draft *draft, struct krv_roster *base,
   /* new ones were added in the order of their numbers, so each finds its place */
   for (size_t i = 0; i < draft->device_touched; i++) take_device(base, &draft->devices[i]);
   for (size_t i = 0; i < draft->group_touched; i++) take_group(base, &draft->groups[i]);
+  for (size_t i = 0; i < draft->end_count; i++) base->ends[base->end_count++] = draft->ends[i];
   base->facts = draft->facts;
   base->entries[base->entry_count++] = *record;
   draft->group_touched = 0; /* their arrays are the roster's now */

@@ -41,6 +41,14 @@ struct krv_name_index {
   size_t count, cap;
 };
 
+/* One administrator's word that another history has lost (R17). */
+struct krv_end {
+  uint32_t common;
+  struct krv_slice losing; /* borrowed from the entry */
+  krv_device_ix signer;    /* KRV_NO_INDEX: the recovery key */
+  bool final;              /* a second one's word made it so */
+};
+
 struct krv_record {
   uint8_t *bytes;
   size_t len;
@@ -57,6 +65,8 @@ struct krv_roster {
   struct krv_group *groups; /* each owns epochs and members */
   size_t group_count, group_cap;
   struct krv_name_index keys, ids, invites;
+  struct krv_end *ends; /* in the order of their entries */
+  size_t end_count, end_cap;
 };
 
 struct krv_draft {
@@ -68,6 +78,8 @@ struct krv_draft {
   struct krv_group *groups;
   size_t group_touched, group_cap;
   uint32_t device_count, group_count; /* with the new ones */
+  struct krv_end *ends; /* new ones */
+  size_t end_count, end_cap;
 };
 
 void krv_draft_init(struct krv_draft *draft, const struct krv_roster *base, uint32_t height);
@@ -97,6 +109,11 @@ int krv_draft_join(struct krv_draft *draft, krv_group_ix group, krv_device_ix de
                    uint8_t rights);
 /* Closes the open membership, if there is one. */
 int krv_draft_leave(struct krv_draft *draft, krv_group_ix group, krv_device_ix device);
+
+/* Adds a copy; its slice borrows from the entry. */
+int krv_draft_add_end(struct krv_draft *draft, const struct krv_end *end);
+/* The i-th END, those of the roster first; NULL behind the last. */
+const struct krv_end *krv_draft_end(const struct krv_draft *draft, size_t i);
 
 /* Takes the draft over into its base; record is the entry's own and goes with it. NOMEM, and
  * nothing changed. The draft is empty afterwards. */

@@ -26,6 +26,7 @@ enum field_kind {
   FIELD_U8,           /* from low to high */
   FIELD_U32,          /* from low to high */
   FIELD_INDEX_OR_NIL, /* nil: KRV_NO_INDEX */
+  FIELD_HASHES,       /* bin, low to high times 32 bytes */
 };
 
 struct field {
@@ -64,6 +65,8 @@ static const struct field shapes[][FIELDS_MAX + 1] = {
     [KRV_STATEMENT_SCHEMA] = {{FIELD_U32, AT(schema_version), 1, UINT32_MAX}, FIXED(schema_hash)},
     [KRV_STATEMENT_SERVER] = {FIXED(server_pk)},
     [KRV_STATEMENT_GROUP] = {FIXED(pk), NAME(FIELD_NAME, name)},
+    [KRV_STATEMENT_END] = {{FIELD_U32, AT(common), 0, KRV_ROSTER_HEIGHT_MAX - 1},
+                           {FIELD_HASHES, AT(losing), 1, KRV_LOSING_MAX}},
 };
 enum { SHAPE_COUNT = sizeof shapes / sizeof *shapes };
 
@@ -94,6 +97,7 @@ static void put_field(struct krv_buf *buf, const struct field *field, const void
       else
         krv_mp_put_nil(buf);
       break;
+    case FIELD_HASHES:
     case FIELD_NAME: put_name(buf, p, false); break;
     case FIELD_NAME_OR_NIL: put_name(buf, p, true); break;
     case FIELD_BOOL: krv_mp_put_bool(buf, *(const bool *)p); break;
@@ -163,6 +167,15 @@ static int get_name(const struct krv_mp *node, const struct field *field, struct
   return status == 0 && out->len > field->high ? KRV_TOO_LARGE : status;
 }
 
+static int get_hashes(const struct krv_mp *node, const struct field *field,
+                      struct krv_slice *out) {
+  int status = krv_mp_bin(node, out);
+  if (status != 0) return status;
+  size_t count = out->len / KRV_HASH_LEN;
+  if (count > field->high) return KRV_TOO_LARGE;
+  return out->len % KRV_HASH_LEN == 0 && count >= field->low ? 0 : KRV_MALFORMED;
+}
+
 static int get_index_or_nil(const struct krv_mp *node, uint32_t *out) {
   static const struct field index = {FIELD_U32, 0, 0, KRV_NO_INDEX - 1};
   *out = KRV_NO_INDEX;
@@ -194,6 +207,7 @@ static int get_field(const struct krv_mp *node, const struct field *field, void 
       return status;
     case FIELD_U32: return get_range(node, field, p);
     case FIELD_INDEX_OR_NIL: return get_index_or_nil(node, p);
+    case FIELD_HASHES: return get_hashes(node, field, p);
   }
   return KRV_MALFORMED;
 }

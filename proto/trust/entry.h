@@ -29,7 +29,8 @@
   X(6, EPOCH, "group, epoch, pk, back-chain bin 48")                                            \
   X(7, SCHEMA, "version, hash")                                                                 \
   X(8, SERVER, "server pk")                                                                     \
-  X(9, GROUP, "pk, name")
+  X(9, GROUP, "pk, name")                                                                       \
+  X(10, END, "common height, hashes of the entries that lost (bin, 32 each, rising heights)")
 
 enum krv_statement_kind {
 #define X(number, name, shape) KRV_STATEMENT_##name = number,
@@ -77,6 +78,8 @@ struct krv_statement {
   uint32_t epoch;                          /* EPOCH: 1, 2, ... (0 is the first key) */
   struct krv_key pk;                       /* EPOCH, GROUP */
   uint8_t back_chain[48];                  /* EPOCH: the secret before, sealed under this one */
+  uint32_t common;                         /* END: the last height that both histories share */
+  struct krv_slice losing;                 /* END: 32 bytes for each height above it */
 };
 
 struct krv_entry {

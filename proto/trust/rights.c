@@ -17,6 +17,7 @@ static const struct statement_right statement_rights[] = {
     [KRV_STATEMENT_SCHEMA] = {KRV_ROLE_ADMINISTRATOR, false},
     [KRV_STATEMENT_SERVER] = {KRV_ROLE_ADMINISTRATOR, false},
     [KRV_STATEMENT_GROUP] = {KRV_ROLES_ALL, false},
+    [KRV_STATEMENT_END] = {KRV_ROLE_ADMINISTRATOR, false},
 };
 
 struct role {

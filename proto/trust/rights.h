@@ -5,7 +5,7 @@
 #include "entry.h"
 
 /* May a device with these roles make the statement? keeper: it is a keeper of the
- * statement's group. Administrators: devices, roles, revocation, schema, server, groups.
+ * statement's group. Administrators: devices, roles, revocation, schema, server, the end of a fork.
  * Keepers, and they only: ADMIT, EXPEL and EPOCH of their group. Anybody: GROUP of his own.
  * DEVICE of a known member: a keeper of that member's group, whatever its roles. */
 bool krv_rights_may_state(uint8_t roles, bool keeper, enum krv_statement_kind kind);

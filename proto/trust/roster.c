@@ -27,6 +27,7 @@ void krv_roster_free(struct krv_roster *roster) {
   krv_free(env, roster->entries);
   krv_free(env, roster->groups);
   krv_free(env, roster->devices);
+  krv_free(env, roster->ends);
   krv_free(env, roster->keys.rows);
   krv_free(env, roster->ids.rows);
   krv_free(env, roster->invites.rows);
@@ -164,6 +165,39 @@ struct krv_slice krv_roster_entry(const struct krv_roster *roster, uint32_t heig
 
 const uint8_t *krv_roster_hash(const struct krv_roster *roster, uint32_t height) {
   return height < roster->entry_count ? roster->entries[height].hash : NULL;
+}
+
+bool krv_roster_lost(const struct krv_roster *roster, uint32_t height, const uint8_t hash8[8],
+                     uint32_t *common) {
+  for (size_t i = 0; i < roster->end_count; i++) {
+    const struct krv_end *end = &roster->ends[i];
+    if (!end->final || height <= end->common) continue;
+    size_t place = (size_t)(height - end->common - 1) * KRV_HASH_LEN;
+    if (place >= end->losing.len || memcmp(end->losing.data + place, hash8, 8) != 0) continue;
+    *common = end->common;
+    return true;
+  }
+  return false;
+}
+
+bool krv_roster_ending(const struct krv_roster *roster, struct krv_ending *out) {
+  for (size_t i = roster->end_count; i-- > 0;) {
+    const struct krv_end *end = &roster->ends[i];
+    uint32_t common;
+    if (krv_roster_lost(roster, end->common + 1, end->losing.data, &common)) continue;
+    *out = (struct krv_ending){end->common, end->losing, end->signer};
+    return true;
+  }
+  return false;
+}
+
+krv_device_ix krv_roster_signer(const struct krv_roster *roster, uint32_t height) {
+  struct krv_entry entry;
+  if (krv_entry_decode(roster->env, krv_roster_entry(roster, height), &entry) != 0)
+    return KRV_NO_INDEX;
+  krv_device_ix signer = entry.signer;
+  krv_entry_release(&entry, roster->env);
+  return signer;
 }
 
 /* ---- devices and groups ---- */

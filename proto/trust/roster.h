@@ -56,7 +56,9 @@ void krv_roster_free(struct krv_roster *roster);
  * keeper; or lets a further device in as keeper of a known member's group, which only a keeper of
  * that group signs. Other groups are joined by ADMIT. A keeper without administrator's rights gives
  * a further device no role and no agency that it does not have itself. ADMIT of a member changes
- * his rights. REVOKE closes all memberships. The recovery key (signer KRV_NO_INDEX) may state all
+ * his rights. REVOKE closes all memberships. END names another history that lost: it must part from
+ * this one below the entry, and is final with a second signer's same words, the first being an
+ * administrator still. The recovery key (signer KRV_NO_INDEX) may state all
  * but FOUND and GROUP. No public key of a device or group, and no invitation, occurs twice. */
 int krv_roster_append(struct krv_roster *roster, struct krv_slice entry);
 /* Would it be accepted now? The same statuses, changes nothing. */
@@ -77,6 +79,21 @@ uint32_t krv_roster_height(const struct krv_roster *roster); /* head's; 0 before
 struct krv_slice krv_roster_entry(const struct krv_roster *roster, uint32_t height);
 /* NULL above the head. */
 const uint8_t *krv_roster_hash(const struct krv_roster *roster, uint32_t height);
+
+/* Forks (R17). Has the entry of that height whose hash begins so lost against this roster? Two
+ * administrators, or one and the recovery key, have said so, in the same words. *common: the last
+ * height that the histories share, as of which what names the lost one is judged. */
+bool krv_roster_lost(const struct krv_roster *roster, uint32_t height, const uint8_t hash8[8],
+                     uint32_t *common);
+/* The newest END that wants a second one's word; false if there is none. */
+struct krv_ending {
+  uint32_t common;
+  struct krv_slice losing; /* 32 bytes a height; as long as the roster */
+  krv_device_ix signer;
+};
+bool krv_roster_ending(const struct krv_roster *roster, struct krv_ending *out);
+/* Who signed an entry that is there; KRV_NO_INDEX: the recovery key (or no memory to look). */
+krv_device_ix krv_roster_signer(const struct krv_roster *roster, uint32_t height);
 
 /* Pointers to devices, groups and memberships hold until the next append; names and entries, as
  * long as the roster. Before the founding all is zero, empty or NULL. */

@@ -36,7 +36,8 @@ static krv_group_ix deciding_group(const struct krv_statement *statement) {
     case KRV_STATEMENT_ROLES:
     case KRV_STATEMENT_SCHEMA:
     case KRV_STATEMENT_SERVER:
-    case KRV_STATEMENT_GROUP: break;
+    case KRV_STATEMENT_GROUP:
+    case KRV_STATEMENT_END: break;
   }
   return KRV_NO_INDEX;
 }
@@ -233,6 +234,30 @@ static int state_group(struct krv_draft *draft, const struct signing *signer,
   return make_group(draft, KRV_GROUP_KIND_TEAM, s->name, &s->pk, signer->ix, &group);
 }
 
+/* A word counts as long as who gave it may give it; nobody gives two. */
+static bool still_counts(const struct krv_draft *draft, const struct krv_end *end,
+                         const struct signing *signer) {
+  if (end->signer == signer->ix) return false;
+  if (end->signer == KRV_NO_INDEX) return true;
+  const struct krv_device *device = active_device(draft, end->signer);
+  return device && (device->roles & KRV_ROLE_ADMINISTRATOR);
+}
+
+static int state_end(struct krv_draft *draft, const struct signing *signer,
+                     const struct krv_statement *s) {
+  struct krv_end end = {s->common, s->losing, signer->ix, false};
+  const uint8_t *own = krv_roster_hash(draft->base, s->common + 1);
+  const struct krv_end *other;
+  /* it stands on a history that has an entry of its own where the other parts from it */
+  if (!own || memcmp(own, s->losing.data, KRV_HASH_LEN) == 0) return KRV_INVALID;
+  for (size_t i = 0; (other = krv_draft_end(draft, i)) != NULL; i++) {
+    if (other->common != end.common || !krv_slice_equal(other->losing, end.losing)) continue;
+    if (other->final || other->signer == end.signer) return KRV_INVALID; /* said already */
+    end.final |= still_counts(draft, other, signer);
+  }
+  return krv_draft_add_end(draft, &end);
+}
+
 typedef int state_fn(struct krv_draft *draft, const struct signing *signer,
                      const struct krv_statement *statement);
 static state_fn *const makers[] = {
@@ -241,6 +266,7 @@ static state_fn *const makers[] = {
     [KRV_STATEMENT_REVOKE] = state_revoke, [KRV_STATEMENT_ROLES] = state_roles,
     [KRV_STATEMENT_EPOCH] = state_epoch,   [KRV_STATEMENT_SCHEMA] = state_schema,
     [KRV_STATEMENT_SERVER] = state_server, [KRV_STATEMENT_GROUP] = state_group,
+    [KRV_STATEMENT_END] = state_end,
 };
 
 /* May the signer, as he stands by now, make it? A group or device that does not

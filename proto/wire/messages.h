@@ -29,7 +29,8 @@
   X(19, JOIN, 'b', 1024, join)                             \
   X(20, ENROLLED, 's', 16, enrolled)                       \
   X(21, WANT, 'b', 64, want)                               \
-  X(22, CONFIRM, 'c', 4096, confirm)
+  X(22, CONFIRM, 'c', 4096, confirm)                       \
+  X(23, NOTICE, 's', 16, notice)
 
 enum krv_message_kind {
 #define X(number, name, direction, cap, codec) KRV_MSG_##name = number,

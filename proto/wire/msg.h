@@ -155,6 +155,13 @@ struct krv_msg_confirm {   /* ids, 16 each (R12; its effect belongs to relaying)
   const uint8_t *ids;
   uint32_t count;
 };
+/* NOTICE: what the server has to tell the office of a device: device varint, u8 status negated, varint
+ * day by its clock (days since 1970). */
+struct krv_msg_notice {
+  krv_device_ix device;
+  int status;
+  uint32_t day;
+};
 
 #define KRV_MSG_CODEC(name)                                                        \
   void krv_msg_##name##_encode(const struct krv_msg_##name *msg, struct krv_buf *out); \
@@ -175,6 +182,7 @@ KRV_MSG_CODEC(join)
 KRV_MSG_CODEC(enrolled)
 KRV_MSG_CODEC(want)
 KRV_MSG_CODEC(confirm)
+KRV_MSG_CODEC(notice)
 #undef KRV_MSG_CODEC
 /* ACK and ANSWER share a struct; room has KRV_ACK_EXCEPTIONS_MAX places. */
 void krv_msg_ack_encode(const struct krv_msg_ack *msg, bool answer, struct krv_buf *out);

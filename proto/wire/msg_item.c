@@ -248,3 +248,22 @@ int krv_msg_doc_decode(struct krv_slice payload, struct krv_msg_doc *out) {
   out->sealed = krv_codec_rest(&in);
   return krv_codec_end(&in, out, sizeof *out);
 }
+
+/* ---- NOTICE ---- */
+
+void krv_msg_notice_encode(const struct krv_msg_notice *msg, struct krv_buf *out) {
+  assert(msg->status < 0 && msg->status >= -UINT8_MAX);
+  krv_buf_varint(out, msg->device);
+  krv_buf_u8(out, (uint8_t)-msg->status);
+  krv_buf_varint(out, msg->day);
+}
+
+int krv_msg_notice_decode(struct krv_slice payload, struct krv_msg_notice *out) {
+  struct krv_in in = krv_in(payload);
+  memset(out, 0, sizeof *out);
+  out->device = krv_codec_device(&in);
+  out->status = -(int)krv_in_u8(&in);
+  if (out->status == 0) krv_in_fail(&in, KRV_MALFORMED);
+  out->day = (uint32_t)krv_in_varint(&in, UINT32_MAX);
+  return krv_codec_end(&in, out, sizeof *out);
+}

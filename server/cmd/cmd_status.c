@@ -30,6 +30,7 @@ static int ask_folder(const char *dir, struct krv_buf *out) {
              (unsigned)krv_roster_count(ledger.roster),
              stat(path, &st) == 0 ? (unsigned long long)st.st_size : 0ull);
     krv_buf_put(out, krv_slice_str(line));
+    if (status == 0) status = krv_ledger_usage(&ledger, out);
     krv_ledger_close(&ledger);
   }
   close(lock);
@@ -48,13 +49,28 @@ static void each_line(char *text, void (*put)(void *ctx, const char *name, const
   }
 }
 
+/* Of a line "usage DEVICE BYTES COMMITS", what follows the name; false: another line. */
+static bool read_usage(const char *name, const char *value, long long out[3]) {
+  return strcmp(name, "usage") == 0 &&
+         sscanf(value, "%lld %lld %lld", &out[0], &out[1], &out[2]) == 3;
+}
+
 static void put_json(void *ctx, const char *name, const char *value) {
-  json_object_set_new(ctx, name, json_integer(strtoll(value, NULL, 10)));
+  long long usage[3];
+  if (!read_usage(name, value, usage))
+    json_object_set_new(ctx, name, json_integer(strtoll(value, NULL, 10)));
+  else
+    json_array_append_new(json_object_get(ctx, "usage"),
+                          json_pack("{s:I, s:I, s:I}", "device", (json_int_t)usage[0], "bytes",
+                                    (json_int_t)usage[1], "commits", (json_int_t)usage[2]));
 }
 
 static void put_text(void *ctx, const char *name, const char *value) {
+  long long usage[3];
   (void)ctx;
-  printf("%-12s %s\n", name, value);
+  if (!read_usage(name, value, usage)) printf("%-12s %s\n", name, value);
+  else
+    printf("%-12s device %lld: %lld bytes, %lld commits\n", name, usage[0], usage[1], usage[2]);
 }
 
 static int print(struct krv_buf *lines, bool running, bool json) {
@@ -67,6 +83,7 @@ static int print(struct krv_buf *lines, bool running, bool json) {
   }
   json_t *object = json_object();
   json_object_set_new(object, "running", json_boolean(running));
+  json_object_set_new(object, "usage", json_array());
   each_line((char *)lines->data, put_json, object);
   int status = json_dumpf(object, stdout, JSON_COMPACT) == 0 ? 0 : KRV_IO;
   putchar('\n');
@@ -100,5 +117,6 @@ static int run(const struct krv_command *command, int argc, char **argv) {
 const struct krv_command krv_cmd_status = {
     "status", "DIR [--json]", "shows connections, devices, items, size and uptime",
     "  --json   one JSON object on one line\n\n"
+    "usage: what is charged to the devices that brought most, by their number in the roster.\n"
     "Works with a running server (through its admin socket) and with a stopped one.\n",
     run};

@@ -23,7 +23,6 @@ enum {
   SHAKE_MS = 130 * 1000,  /* above the channel's own 10 s and 120 s */
   SPEAK_MS = 30 * 1000,   /* to say something, known but not watching */
   WATCH_MS = 150 * 1000,  /* a PING is due after 120 s of silence, and has 30 s to come */
-  RATE_MIN = 256,         /* bytes/s: what the slowest link is given time for */
   EARLY_PER_TICKET = 2,   /* R31 */
 };
 
@@ -109,9 +108,7 @@ int krv_conn_flush(struct krv_conn *conn) {
   size_t before = krv_channel_out(conn->channel)->len;
   int status = krv_channel_flush(conn->channel);
   if (status != 0) return krv_conn_end(conn, status);
-  size_t grown = krv_channel_out(conn->channel)->len - before;
-  conn->bytes_out += grown;
-  conn->unheard_bytes += grown;
+  conn->bytes_out += krv_channel_out(conn->channel)->len - before;
   if (krv_channel_state(conn->channel) != KRV_CHANNEL_OPEN) return 0;
   release_early(conn);
   keep_ticket(conn);
@@ -351,9 +348,14 @@ static uint32_t patience_ms(const struct krv_conn *conn) {
 }
 
 static void heard(struct krv_conn *conn) {
-  conn->unheard_bytes = 0;
   if (conn->sm.state == KRV_CONN_SERVE || conn->sm.state == KRV_CONN_PENDING)
     conn->sm.deadline_ms = krv_conn_now_ms(conn) + patience_ms(conn);
+}
+
+void krv_conn_taken(struct krv_conn *conn) {
+  uint64_t until_ms = krv_conn_now_ms(conn) + SPEAK_MS;
+  bool sends = conn->sm.state == KRV_CONN_SERVE || conn->sm.state == KRV_CONN_DRAIN;
+  if (sends && conn->sm.deadline_ms < until_ms) conn->sm.deadline_ms = until_ms;
 }
 
 int krv_conn_feed(struct krv_conn *conn, struct krv_slice bytes) {
@@ -401,7 +403,7 @@ bool krv_conn_done(const struct krv_conn *conn) {
 uint64_t krv_conn_deadline_ms(const struct krv_conn *conn) {
   uint64_t own_ms = conn->sm.deadline_ms;
   if (conn->sm.state == KRV_CONN_DONE) return UINT64_MAX;
-  if (conn->sm.state != KRV_CONN_SHAKE) return own_ms + conn->unheard_bytes * 1000 / RATE_MIN;
+  if (conn->sm.state != KRV_CONN_SHAKE) return own_ms;
   uint64_t channel_ms = krv_channel_deadline_ms(conn->channel);
   return channel_ms < own_ms ? channel_ms : own_ms;
 }
@@ -417,6 +419,13 @@ krv_device_ix krv_conn_device(const struct krv_conn *conn) {
 
 bool krv_conn_known(const struct krv_conn *conn) {
   return conn->known;
+}
+
+bool krv_conn_passing(const struct krv_conn *conn) {
+  static const int reasons[] = {KRV_TIMEOUT, KRV_CUT, KRV_BUSY, KRV_NOMEM, KRV_IO, KRV_FULL};
+  for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+    if (!conn->known && conn->status == reasons[i]) return true;
+  return false;
 }
 
 /* ---- sending ---- */

@@ -80,5 +80,10 @@ void krv_conn_cut(struct krv_conn *conn, int status);
 krv_device_ix krv_conn_device(const struct krv_conn *conn);
 /* The peer has shown who it is (a device, or the holder of an invitation). */
 bool krv_conn_known(const struct krv_conn *conn);
+/* It ended in silence for a reason of this server's: late, stopping, no memory, no disk. The socket
+ * is to be reset then: closed in good order, it would say that this is another one's server. */
+bool krv_conn_passing(const struct krv_conn *conn);
+/* The peer has taken bytes that were sent long ago: a slow link is no silence. */
+void krv_conn_taken(struct krv_conn *conn);
 
 #endif

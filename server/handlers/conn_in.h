@@ -36,6 +36,8 @@ struct krv_conn {
   uint8_t held_len;
   uint64_t held_told;
   uint32_t roster_told;            /* entries that the client is known to hold */
+  uint8_t roster_head8[8];         /* that OPEN named: the last that it shall bring */
+  uint32_t roster_awaited;         /* so many entries it shall bring before it hears news */
   int64_t ticket_chain_started_s;  /* of the ticket that opened it */
   size_t early_reserved;           /* bytes of the early pool */
   struct krv_id early_ticket;
@@ -55,7 +57,6 @@ struct krv_conn {
   bool watching;
   bool bye;
   bool enrolled_due;   /* the enrolment's batch decides what to say */
-  uint64_t unheard_bytes; /* sent since something was heard */
   uint64_t bytes_in, bytes_out, items_in, items_out;
 
   /* live.c's */

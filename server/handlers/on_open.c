@@ -44,12 +44,15 @@ int krv_on_open(struct krv_conn *conn, const struct krv_message *message) {
   if (status != 0) return krv_conn_end(conn, status);
   bool roster_known = knows_roster(service->roster, &open);
   conn->restart_due = !chain_known || !roster_known;
+  conn->roster_awaited = roster_known ? 0 : open.roster_count;
+  memcpy(conn->roster_head8, open.roster_head8, sizeof conn->roster_head8);
   conn->roster_told = roster_known ? open.roster_count : krv_roster_count(service->roster);
   struct krv_cursor start = {open.cursor, open.within};
   if (conn->restart_due) start = (struct krv_cursor){0, 0};
   conn->told = start.at;
   status = krv_pull_new(service->env, service->store, service->roster, conn->bringer.device, start,
                         &conn->pull);
+  if (status == 0) status = krv_batch_read_to(service->batch, conn->bringer.device, start.at);
   if (status != 0) return krv_conn_end(conn, status);
   conn->answer_due = true;
   krv_conn_move(conn, KRV_CONN_SERVE);
@@ -65,7 +68,7 @@ int krv_on_want(struct krv_conn *conn, const struct krv_message *message) {
   return conn->wants.status == 0 ? 0 : krv_conn_end(conn, KRV_NOMEM);
 }
 
-/* Only to those whose groups the case is open to. */
+/* Only to those whose groups the case is routed to. */
 static int may_read(struct krv_conn *conn, uint64_t c, bool *may) {
   struct krv_store *store = conn->service->store;
   struct krv_store_access access;
@@ -74,7 +77,7 @@ static int may_read(struct krv_conn *conn, uint64_t c, bool *may) {
   for (krv_group_ix from = 0;; from = access.group + 1) {
     status = store->driver->access_next(store, c, from, &access);
     if (status != 0) return status == KRV_END ? 0 : status;
-    *may = access.mode != KRV_ACCESS_NONE &&
+    *may = access.routed_seq != 0 &&
            krv_roster_membership(conn->service->roster, conn->bringer.device, access.group,
                                  UINT32_MAX) != NULL;
     if (*may) return 0;
@@ -168,12 +171,19 @@ static int send_ack(struct krv_conn *conn) {
   return status;
 }
 
+/* A CURSOR goes out. */
+static int tell(struct krv_conn *conn, uint64_t told) {
+  conn->told = told;
+  int status = krv_batch_read_to(conn->service->batch, conn->bringer.device, told);
+  return status == 0 ? 0 : krv_conn_end(conn, status);
+}
+
 static int send_held_cursor(struct krv_conn *conn) {
   size_t len = conn->held_len;
   if (len == 0) return 0;
   conn->held_len = 0;
-  conn->told = conn->held_told;
-  return krv_conn_send(conn, krv_slice(conn->held, len));
+  int status = tell(conn, conn->held_told);
+  return status == 0 ? krv_conn_send(conn, krv_slice(conn->held, len)) : status;
 }
 
 /* One slice of news, or its CURSOR held back. */
@@ -187,7 +197,8 @@ static int take_slice(struct krv_conn *conn, struct krv_slice slice, uint64_t to
     return 0;
   }
   conn->held_len = 0; /* this slice's CURSOR is counted from `told` as well, and reaches further */
-  conn->told = told;
+  int status = tell(conn, told);
+  if (status != 0) return status;
   if (!cursor_only) conn->items_out++;
   return krv_conn_send(conn, slice);
 }
@@ -197,6 +208,7 @@ static int send_news(struct krv_conn *conn) {
   krv_buf_init(&slice, conn->service->env);
   conn->more = false;
   int status = 0;
+  if (conn->roster_awaited > 0 && !conn->bye) return 0;
   while (status == 0) {
     if (krv_conn_out(conn)->len >= KRV_CONN_OUT_HIGH) {
       conn->more = true;

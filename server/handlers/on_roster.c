@@ -1,9 +1,31 @@
 /* on_roster: entries from the client (compare and append, R17), and entries to
  * it. What a client appended itself in this session is not sent back, if it
  * follows what the client is known to hold. */
+#include <string.h>
+
 #include "conn_in.h"
 
 enum { FLUSH_BYTES = 64 * 1024 };
+
+/* The device's head was not ours: what it brings, lowest first, shows whether it is longer, or where it
+ * parts from ours (R17). It hears ours from there, and only after that news, whose numbers of devices are
+ * ours. */
+static int compare_histories(struct krv_conn *conn, struct krv_slice bytes, bool stale) {
+  const struct krv_roster *roster = conn->service->roster;
+  struct krv_entry entry;
+  uint8_t hash[KRV_HASH_LEN];
+  if (conn->roster_awaited == 0) return KRV_OK;
+  int status = krv_entry_decode(conn->service->env, bytes, &entry);
+  if (status != KRV_OK) return status;
+  const uint8_t *before = entry.height > 0 ? krv_roster_hash(roster, entry.height - 1) : NULL;
+  bool parts = stale && before && memcmp(before, entry.prev, sizeof entry.prev) == 0;
+  if (stale && entry.height < conn->roster_told) conn->roster_told = entry.height;
+  krv_entry_hash(bytes, hash);
+  bool last = memcmp(hash, conn->roster_head8, sizeof conn->roster_head8) == 0; /* no proposal */
+  if (parts || last) conn->roster_awaited = 0;
+  krv_entry_release(&entry, conn->service->env);
+  return KRV_OK;
+}
 
 int krv_on_roster(struct krv_conn *conn, const struct krv_message *message) {
   struct krv_service *service = conn->service;
@@ -17,6 +39,10 @@ int krv_on_roster(struct krv_conn *conn, const struct krv_message *message) {
     krv_conn_log(conn, KRV_LOG_ROSTER, 0);
   }
   if (status == KRV_EXISTS) status = 0;
+  if (status == 0 || status == KRV_STALE) {
+    int compared = compare_histories(conn, roster.entry, status == KRV_STALE);
+    if (compared != 0) return krv_conn_end(conn, compared);
+  }
   return krv_conn_tally(conn, status);
 }
 

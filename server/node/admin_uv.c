@@ -1,7 +1,7 @@
 /* admin_uv: the unix socket in the server's folder (0600): one line of command,
  * lines of answer, closed. The end of an answer is "ok" or "failed <status>".
  *
- *   status        numbers, "name value" each
+ *   status        numbers, "name value" each; "usage DEVICE BYTES COMMITS" of the heaviest devices
  *   check         the store's own check: a line for each count, or, with "failed",
  *                 for each finding
  *   copy NAME     a consistent copy of the store into the folder, as NAME
@@ -74,7 +74,7 @@ static int command_status(struct session *session, const char *argument) {
   say_number(out, "store_bytes",
              file_size(node, KRV_DIR_STORE) + file_size(node, KRV_DIR_STORE "-wal"));
   say_number(out, "uptime_s", (node->env->mono_ms(node->env->ctx) - node->started_ms) / 1000);
-  return 0;
+  return krv_ledger_usage(&node->ledger, out);
 }
 
 static void on_finding(void *ctx, const char *sentence) {

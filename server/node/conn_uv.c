@@ -8,7 +8,9 @@
  *
  * Nothing is freed but in the close callback. */
 #define _GNU_SOURCE
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "hash.h"
 #include "node_in.h"
@@ -40,6 +42,12 @@ void krv_peer_close(struct krv_peer *peer) {
   uv_close((uv_handle_t *)&peer->tcp, on_closed);
 }
 
+void krv_peer_reset(struct krv_peer *peer) {
+  if (peer->closing) return;
+  if (uv_tcp_close_reset(&peer->tcp, on_closed) == 0) peer->closing = true;
+  else krv_peer_close(peer);
+}
+
 static void on_shutdown(uv_shutdown_t *request, int status) {
   struct krv_peer *peer = request->data;
   if (status != 0 && !peer->closing) krv_peer_close(peer);
@@ -47,6 +55,10 @@ static void on_shutdown(uv_shutdown_t *request, int status) {
 
 /* All is out. Strangers are closed at once; others get a FIN, and time to read. */
 static void finish(struct krv_peer *peer) {
+  if (krv_conn_passing(peer->conn)) {
+    krv_peer_reset(peer);
+    return;
+  }
   if (!krv_conn_known(peer->conn)) {
     krv_peer_close(peer);
     return;
@@ -110,6 +122,7 @@ void krv_peer_flush(struct krv_peer *peer) {
     uv_buf_t bytes = uv_buf_init((char *)peer->in_flight.data, (unsigned)peer->in_flight.len);
     peer->write.data = peer;
     peer->writing = true;
+    peer->handed += peer->in_flight.len;
     if (uv_write(&peer->write, (uv_stream_t *)&peer->tcp, &bytes, 1, on_written) != 0) {
       peer->writing = false;
       krv_peer_close(peer);
@@ -120,15 +133,33 @@ void krv_peer_flush(struct krv_peer *peer) {
   else set_reading(peer);
 }
 
+/* A pull over a slow link waits in the kernel for minutes: what the other end's TCP has
+ * acknowledged since is progress. */
+static void note_taken(struct krv_peer *peer) {
+  uv_os_fd_t fd;
+  int on_way = 0;
+  if (peer->taken == peer->handed || uv_fileno((uv_handle_t *)&peer->tcp, &fd) != 0 ||
+      ioctl(fd, SIOCOUTQ, &on_way) != 0)
+    return;
+  size_t waits = uv_stream_get_write_queue_size((uv_stream_t *)&peer->tcp) + (size_t)on_way;
+  uint64_t taken = peer->handed > waits ? peer->handed - waits : 0;
+  if (taken <= peer->taken) return;
+  peer->taken = taken;
+  krv_conn_taken(peer->conn);
+}
+
 void krv_peer_tick(struct krv_peer *peer, uint64_t now_ms) {
   if (peer->closing) return;
+  note_taken(peer);
   if (peer->linger_ms != 0) {
     if (now_ms >= peer->linger_ms) krv_peer_close(peer);
     return;
   }
   if (now_ms < krv_conn_deadline_ms(peer->conn)) return;
   (void)krv_conn_timeout(peer->conn, now_ms);
-  if (krv_conn_done(peer->conn)) krv_peer_close(peer); /* it does not read: nothing to wait for */
+  if (!krv_conn_done(peer->conn)) return;
+  if (krv_conn_passing(peer->conn)) krv_peer_reset(peer);
+  else krv_peer_close(peer); /* it does not read: nothing to wait for */
 }
 
 void krv_node_distrust(struct krv_node *node, int status) {
@@ -191,7 +222,7 @@ int krv_peer_accept(struct krv_node *node) {
     return KRV_IO;
   }
   if (!count_stranger(node, peer)) {
-    krv_peer_close(peer);
+    krv_peer_reset(peer);
     return KRV_BUSY;
   }
   uv_tcp_nodelay(&peer->tcp, 1);

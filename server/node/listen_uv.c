@@ -15,7 +15,7 @@ static uint32_t connections_allowed(uint32_t wanted) {
   struct rlimit limit = {FD_FALLBACK, FD_FALLBACK};
   (void)getrlimit(RLIMIT_NOFILE, &limit);
   uint64_t fds = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : limit.rlim_cur;
-  uint32_t most = fds > 2 * FD_RESERVE ? (uint32_t)fds - FD_RESERVE : FD_RESERVE;
+  uint32_t most = (uint32_t)(fds > 2 * FD_RESERVE ? fds - FD_RESERVE : fds / 2);
   return wanted > 0 && wanted < most ? wanted : most;
 }
 

@@ -18,6 +18,7 @@ struct krv_peer {
   struct krv_conn *conn;
   struct krv_buf in_flight;
   struct krv_peer *next, *previous;
+  uint64_t handed, taken; /* bytes given to the kernel; of these, acknowledged by the other end's */
   uint32_t slot;        /* of node->unknown, where it counts while `stranger` */
   uint64_t linger_ms;   /* absolute: closed at the latest; 0: not lingering */
   bool writing, reading, closing, stranger;
@@ -61,6 +62,8 @@ int krv_peer_accept(struct krv_node *node);
 void krv_peer_flush(struct krv_peer *peer);
 void krv_peer_tick(struct krv_peer *peer, uint64_t now_ms);
 void krv_peer_close(struct krv_peer *peer);
+/* A reset: so that nobody takes a server that is busy or stopping for another one (protocol.md 2.4). */
+void krv_peer_reset(struct krv_peer *peer);
 /* Commits what is open, and lets the answers of all go. */
 void krv_node_commit(struct krv_node *node);
 /* After a failed sync (IO, DAMAGED) nothing that is cached can be trusted: stops the loop, so that

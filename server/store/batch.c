@@ -74,6 +74,7 @@ void krv_batch_free(struct krv_batch *batch) {
   if (batch->open) batch->store->driver->rollback(batch->store);
   krv_roster_free(batch->ahead);
   if (batch->usages) krv_free(batch->env, batch->usages);
+  krv_free(batch->env, batch->reaches);
   if (batch->kase.access) krv_free(batch->env, batch->kase.access);
   krv_buf_release(&batch->bytes);
   krv_buf_release(&batch->old);
@@ -150,32 +151,37 @@ int krv_batch_commit(struct krv_batch *batch) {
   if (!batch->open) return KRV_OK;
   int status = batch->failed;
   if (status == KRV_OK) status = put_usages(batch);
+  if (status == KRV_OK) status = krv_batch_put_reaches(batch);
   if (status == KRV_OK) status = batch->store->driver->commit(batch->store);
   if (status != KRV_OK) {
     krv_batch_rollback(batch);
     return status;
   }
   batch->open = false;
+  krv_batch_reaches_stored(batch);
   return copy_entries(batch->ahead, batch->roster);
 }
 
 /* ---- what is charged ---- */
 
-static int load_usage(struct krv_batch *batch, struct krv_usage *usage) {
-  struct krv_buf key;
-  device_key(&key, batch, usage->device);
-  krv_buf_reset(&batch->old);
+int krv_store_charge(struct krv_store *store, krv_device_ix device, struct krv_charge *out) {
+  struct krv_buf key, value;
+  *out = (struct krv_charge){.device = device};
+  krv_buf_init(&key, store->env);
+  krv_buf_init(&value, store->env);
+  krv_buf_u32(&key, device);
   int status = key.status;
   if (status == KRV_OK)
-    status = batch->store->driver->kv_get(batch->store, KRV_KV_USAGE, krv_buf_slice(&key),
-                                          &batch->old);
+    status = store->driver->kv_get(store, KRV_KV_USAGE, krv_buf_slice(&key), &value);
+  struct krv_in in = krv_in(krv_buf_slice(&value));
+  if (status == KRV_OK) {
+    out->bytes = krv_in_u64(&in);
+    out->commits = krv_in_u64(&in);
+    if (krv_in_end(&in) != KRV_OK) status = KRV_DAMAGED;
+  }
   krv_buf_release(&key);
-  if (status == KRV_NOT_FOUND) return KRV_OK;
-  if (status != KRV_OK) return status;
-  struct krv_in in = krv_in(krv_buf_slice(&batch->old));
-  usage->bytes = krv_in_u64(&in);
-  usage->commits = krv_in_u64(&in);
-  return krv_in_end(&in) == KRV_OK ? KRV_OK : KRV_DAMAGED;
+  krv_buf_release(&value);
+  return status == KRV_NOT_FOUND ? KRV_OK : status;
 }
 
 int krv_batch_usage(struct krv_batch *batch, krv_device_ix device, struct krv_usage **out) {
@@ -189,9 +195,10 @@ int krv_batch_usage(struct krv_batch *batch, krv_device_ix device, struct krv_us
                         sizeof *batch->usages);
   if (status != KRV_OK) return status;
   struct krv_usage *usage = &batch->usages[batch->usage_count];
-  *usage = (struct krv_usage){.device = device};
-  status = load_usage(batch, usage);
+  struct krv_charge charged;
+  status = krv_store_charge(batch->store, device, &charged);
   if (status != KRV_OK) return status;
+  *usage = (struct krv_usage){.device = device, .bytes = charged.bytes, .commits = charged.commits};
   batch->usage_count++;
   *out = usage;
   return KRV_OK;

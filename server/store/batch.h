@@ -26,15 +26,15 @@ struct krv_bringer {
   bool has_last_case;
 };
 
-/* One pushed item (GENESIS, COMMIT, GRANT, UNROUTE, NEED, BOX, RECEIPT, DOC, CONFIRM). Returns 0 when
- * it is in (or was already), a refusal that goes into the ACK (NEED_PREV, QUOTA, DENIED, UNKNOWN_CASE,
- * NO_GRANT, MALFORMED, ...), or IO / FULL / NOMEM / DAMAGED: the batch has failed. *seq: its position,
- * 0 when it was there before or takes none. A genesis must be followed by a grant to office: it
- * becomes visible with it. */
+/* One pushed item (GENESIS, COMMIT, GRANT, UNROUTE, NEED, BOX, RECEIPT, DOC, CONFIRM). Returns 0
+ * when it is in (or was already), a refusal that goes into the ACK (NEED_PREV, QUOTA, DENIED,
+ * UNKNOWN_CASE, NO_GRANT, MALFORMED, ...), or IO / FULL / NOMEM / DAMAGED: the batch has failed.
+ * *seq: its position, 0 when it was there before or takes none. A genesis must be followed by a
+ * grant to office: it becomes visible with it. */
 int krv_batch_item(struct krv_batch *batch, struct krv_bringer *bringer, enum krv_message_kind kind,
                    struct krv_slice payload, uint64_t *seq);
-/* A roster entry: compare and append. STALE, EXISTS (the same bytes: fine), DENIED, CRYPTO ... Writes
- * BACKFILL(group) for each admission that it makes. The founding entry too. */
+/* A roster entry: compare and append. STALE, EXISTS (the same bytes: fine), DENIED, CRYPTO ...
+ * Writes BACKFILL(group) for each admission that it makes. The founding entry too. */
 int krv_batch_roster(struct krv_batch *batch, struct krv_slice entry);
 /* An enrolment request, terms and join encoded: first use binds the invitation to the joiner's
  * session key; another key: INVITE_USED, and the stored request is marked contested. Adds it to the
@@ -47,6 +47,16 @@ bool krv_batch_open(const struct krv_batch *batch);
 /* Makes it durable; the roster takes the new entries only then. */
 int krv_batch_commit(struct krv_batch *batch);
 void krv_batch_rollback(struct krv_batch *batch);
+/* What is charged to a device so far, as it stands in the store; zeros where nothing is (R36). */
+struct krv_charge {
+  krv_device_ix device;
+  uint64_t bytes, commits;
+};
+int krv_store_charge(struct krv_store *store, krv_device_ix device, struct krv_charge *out);
+/* How far a device has read: the cursor that it came with, or was told since. Kept in memory, and
+ * written with the next commit: lost is less than was, and who has not read a share that is taken
+ * back shall never learn of it. NOMEM, DAMAGED, IO. */
+int krv_batch_read_to(struct krv_batch *batch, krv_device_ix device, uint64_t told);
 /* Receipts stored from an office device, modulo 2^16 (R21). */
 int krv_batch_receipts(struct krv_batch *batch, krv_device_ix office, uint16_t *out);
 

@@ -1,5 +1,6 @@
 /* batch_in: what the files of batch share. batch.c holds the transaction, the roster and requests
- * to join; batch_item.c one function an item; batch_case.c what is known of the case at hand. */
+ * to join; batch_item.c one function an item; batch_case.c what is known of the case at hand;
+ * batch_reach.c how far devices have read. */
 #ifndef KRV_BATCH_IN_H
 #define KRV_BATCH_IN_H
 
@@ -10,6 +11,13 @@ struct krv_usage {
   krv_device_ix device;
   bool changed;
   uint64_t bytes, commits;
+};
+
+/* How far a device has read (batch_reach.c); what changed is written at commit. */
+struct krv_reach {
+  krv_device_ix device;
+  bool changed;
+  uint64_t told;
 };
 
 /* The case of the last item: items come case by case. Rows ascend by group. */
@@ -34,6 +42,8 @@ struct krv_batch {
   uint8_t chain[KRV_CHAIN_LEN];
   struct krv_usage *usages;
   size_t usage_count, usage_cap;
+  struct krv_reach *reaches;   /* outlive the transaction */
+  size_t reach_count, reach_cap;
   struct krv_batch_case kase;
   struct krv_buf bytes, old;   /* the item at hand, in stored form; what stands in its place */
 };
@@ -57,6 +67,14 @@ int krv_batch_kv_number(struct krv_batch *batch, enum krv_kv table, const struct
                         uint64_t *out);
 int krv_batch_kv_put_number(struct krv_batch *batch, enum krv_kv table, const struct krv_buf *key,
                             uint64_t v);
+
+/* ---- batch_reach.c ---- */
+
+int krv_batch_put_reaches(struct krv_batch *batch);
+void krv_batch_reaches_stored(struct krv_batch *batch);
+/* The case at hand is taken back from a group that it is routed to, as access says: its rows leave
+ * the group's box, and go on to the devices that have come to the share. */
+int krv_batch_part(struct krv_batch *batch, const struct krv_store_access *access);
 
 /* ---- batch_case.c ---- */
 

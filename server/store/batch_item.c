@@ -1,5 +1,6 @@
 /* batch_item: one pushed item: read it, gather the facts, ask accept, carry out the answer. Nothing
- * is written before accept has said yes, so a refusal leaves the transaction as it was.
+ * is written before accept has said yes, so a refusal leaves the transaction as it was, but for the
+ * office's NOTICE of a full quota.
  *
  * SAME_CASE means the case of the last GENESIS, COMMIT or GRANT in this direction of this session,
  * whether it was taken or refused. All is charged to the bringer: nobody else is known to have sent
@@ -38,6 +39,12 @@ static int gather_case(struct krv_batch *batch, const struct krv_bringer *bringe
 
 static bool group_known(const struct krv_batch *batch, krv_group_ix group) {
   return krv_roster_group(batch->ahead, group) != NULL;
+}
+
+/* An envelope for an epoch that no group key was signed for opens to nobody. */
+static bool epoch_known(const struct krv_batch *batch, krv_group_ix group, uint32_t epoch) {
+  const struct krv_group *known = krv_roster_group(batch->ahead, group);
+  return known && epoch < known->epoch_count;
 }
 
 /* The device that a form left out is the session's own. */
@@ -199,25 +206,41 @@ static int item_commit(struct krv_batch *batch, struct krv_bringer *bringer,
 
 /* ---- GRANT, UNROUTE, NEED ---- */
 
+/* Only the giver himself takes the place of what he gave before; who brings somebody else's takes
+ * that of what he brought. */
+static krv_device_ix place_of(krv_device_ix giver, krv_device_ix bringer) {
+  const krv_device_ix brought = 1u << 31;
+  return giver == bringer ? giver : brought | bringer;
+}
+
 static struct krv_store_grant grant_key(const struct krv_batch *batch,
-                                        const struct krv_msg_grant *msg) {
+                                        const struct krv_msg_grant *msg, krv_device_ix place) {
   struct krv_store_grant key = {.c = batch->kase.row.c, .key_id = msg->key_id, .group = msg->group,
-                                .group_epoch = msg->group_epoch, .giver = msg->giver};
+                                .group_epoch = msg->group_epoch, .giver = place};
   if (msg->epoch == 0) krv_key_id(batch->kase.row.key_commit, &key.key_id);
   return key;
 }
 
-/* The same grant again is none, unless its group was cut off in between. */
-static int gather_grant(struct krv_batch *batch, const struct krv_msg_grant *msg,
-                        struct krv_facts *facts) {
-  struct krv_store_grant key = grant_key(batch, msg);
+/* The same grant again is none, unless its group was cut off in between: then it left the group's
+ * box. */
+static int look_for_grant(struct krv_batch *batch, const struct krv_msg_grant *msg,
+                          krv_device_ix place, struct krv_facts *facts) {
+  struct krv_store_grant key = grant_key(batch, msg, place);
   const struct krv_store_access *access = krv_batch_access(batch, msg->group);
   uint64_t stands;
   if (!access || access->routed_seq == 0) return KRV_OK;
   int status = batch->store->driver->grant_find(batch->store, &key, &stands);
+  if (status == KRV_OK && stands < access->routed_seq) return KRV_OK;
   if (status == KRV_OK) status = krv_batch_same(batch, stands, KRV_MSG_GRANT);
-  facts->duplicate = status == KRV_OK;
+  facts->duplicate |= status == KRV_OK;
   return status == KRV_NOT_FOUND ? KRV_OK : status;
+}
+
+static int gather_grant(struct krv_batch *batch, const struct krv_msg_grant *msg,
+                        krv_device_ix bringer, struct krv_facts *facts) {
+  int status = look_for_grant(batch, msg, msg->giver, facts);
+  if (status != KRV_OK || msg->giver == bringer) return status;
+  return look_for_grant(batch, msg, place_of(msg->giver, bringer), facts);
 }
 
 /* The office's write right cannot be granted away (R9). */
@@ -228,11 +251,17 @@ static uint8_t granted_mode(const struct krv_msg_grant *msg) {
 static int put_grant(struct krv_batch *batch, const struct krv_bringer *bringer,
                      const struct krv_msg_grant *msg, uint64_t *seq) {
   struct krv_store *store = batch->store;
-  struct krv_store_grant key = grant_key(batch, msg);
+  struct krv_store_grant key = grant_key(batch, msg, place_of(msg->giver, bringer->device));
   const struct krv_store_access *there = krv_batch_access(batch, msg->group);
   struct krv_store_access access = there ? *there : (struct krv_store_access){.group = msg->group};
   bool routes = access.routed_seq == 0;
-  int status = krv_batch_append(batch, bringer->device, KRV_MSG_GRANT, key.c, NULL, seq);
+  uint64_t before, at;
+  /* a giver's later grant takes the place of his earlier one (R10) */
+  int status = store->driver->grant_find(store, &key, &before);
+  if (status == KRV_OK)
+    status = store->driver->inbox_drop(store, krv_box_group(msg->group), before, &at);
+  if (status == KRV_OK || status == KRV_NOT_FOUND)
+    status = krv_batch_append(batch, bringer->device, KRV_MSG_GRANT, key.c, NULL, seq);
   if (status == KRV_OK) status = store->driver->grant_put(store, &key, *seq);
   if (status == KRV_OK && routes) status = krv_batch_route(batch, msg->group, *seq);
   if (status == KRV_OK)
@@ -255,8 +284,9 @@ static int item_grant(struct krv_batch *batch, struct krv_bringer *bringer,
   krv_msg_grant_encode(&msg, &batch->bytes);
   status = gather_who(batch, bringer, msg.giver, &facts);
   if (status == KRV_OK) status = gather_case(batch, bringer, &msg.kase, &facts);
-  if (status == KRV_OK && facts.case_known) status = gather_grant(batch, &msg, &facts);
-  facts.receiver_known = group_known(batch, msg.group);
+  if (status == KRV_OK && facts.case_known)
+    status = gather_grant(batch, &msg, bringer->device, &facts);
+  facts.receiver_known = epoch_known(batch, msg.group, msg.group_epoch);
   if (status == KRV_OK) status = krv_accept_grant(&facts, &msg);
   return status == KRV_OK ? put_grant(batch, bringer, &msg, seq) : status;
 }
@@ -278,26 +308,62 @@ static int item_unroute(struct krv_batch *batch, struct krv_bringer *bringer,
   status = krv_accept_unroute(&facts);
   if (status != KRV_OK) return status;
   struct krv_store_access access = *there;
+  status = krv_batch_part(batch, &access);
   access.routed_seq = 0;
-  return krv_batch_access_put(batch, &access);
+  return status == KRV_OK ? krv_batch_access_put(batch, &access) : status;
+}
+
+/* A need is one, whoever has it of the group; a device has so many of a case. */
+struct need_keys {
+  struct krv_buf need, device;
+  uint64_t stands, count;
+};
+
+static int find_need(struct krv_batch *batch, krv_device_ix device, const struct krv_msg_need *msg,
+                     struct need_keys *keys) {
+  krv_buf_u64(&keys->need, batch->kase.row.c);
+  krv_buf_u32(&keys->need, msg->group);
+  krv_buf_append(&keys->need, msg->key_id.b, sizeof msg->key_id.b);
+  krv_buf_u64(&keys->device, batch->kase.row.c);
+  krv_buf_u32(&keys->device, device);
+  int status = krv_batch_kv_number(batch, KRV_KV_NEEDS, &keys->need, &keys->stands);
+  if (status != KRV_OK) return status;
+  return krv_batch_kv_number(batch, KRV_KV_NEEDS, &keys->device, &keys->count);
+}
+
+static int put_need(struct krv_batch *batch, const struct krv_bringer *bringer,
+                    const struct krv_msg_need *msg, const struct need_keys *keys, uint64_t *seq) {
+  krv_msg_need_encode(msg, &batch->bytes);
+  int status =
+      krv_batch_append(batch, bringer->device, KRV_MSG_NEED, batch->kase.row.c, NULL, seq);
+  if (status == KRV_OK) status = krv_batch_kv_put_number(batch, KRV_KV_NEEDS, &keys->need, *seq);
+  if (status == KRV_OK)
+    status = krv_batch_kv_put_number(batch, KRV_KV_NEEDS, &keys->device, keys->count + 1);
+  return status == KRV_OK ? krv_batch_spread(batch, *seq, msg->group) : status;
 }
 
 static int item_need(struct krv_batch *batch, struct krv_bringer *bringer, struct krv_slice payload,
                      uint64_t *seq) {
   struct krv_msg_need msg;
   struct krv_facts facts;
+  struct need_keys keys = {0};
   int status = krv_msg_need_decode(payload, &msg);
   if (status == KRV_OK) status = gather_who(batch, bringer, bringer->device, &facts);
   if (status == KRV_OK) status = gather_case(batch, bringer, &msg.kase, &facts);
   if (status != KRV_OK) return status;
+  krv_buf_init(&keys.need, batch->env);
+  krv_buf_init(&keys.device, batch->env);
+  if (facts.case_known) status = find_need(batch, bringer->device, &msg, &keys);
+  facts.duplicate = keys.stands != 0;
   facts.receiver_known = group_known(batch, msg.group);
   facts.bringer_wrote = facts.case_known && krv_batch_access(batch, msg.group) &&
                         krv_roster_was_member(batch->ahead, bringer->device, msg.group);
-  status = krv_accept_need(&facts);
-  if (status != KRV_OK) return status;
-  krv_msg_need_encode(&msg, &batch->bytes);
-  status = krv_batch_append(batch, bringer->device, KRV_MSG_NEED, batch->kase.row.c, NULL, seq);
-  return status == KRV_OK ? krv_batch_spread(batch, *seq, msg.group) : status;
+  if (status == KRV_OK) status = krv_accept_need(&facts);
+  if (status == KRV_OK && keys.count >= KRV_CASE_NEEDS_MAX) status = KRV_TOO_LARGE;
+  if (status == KRV_OK) status = put_need(batch, bringer, &msg, &keys, seq);
+  krv_buf_release(&keys.need);
+  krv_buf_release(&keys.device);
+  return status;
 }
 
 /* ---- BOX, RECEIPT, DOC, CONFIRM ---- */
@@ -320,12 +386,21 @@ static int gather_named(struct krv_batch *batch, uint8_t kind, enum krv_kv table
 }
 
 static void box_key(struct krv_buf *key, const struct krv_batch *batch,
-                    const struct krv_msg_box *msg) {
+                    const struct krv_msg_box *msg, krv_device_ix bringer) {
   krv_buf_init(key, batch->env);
   krv_buf_u32(key, msg->group);
   krv_buf_u32(key, msg->epoch);
   krv_buf_u32(key, msg->device);
-  krv_buf_u32(key, msg->giver);
+  krv_buf_u32(key, place_of(msg->giver, bringer));
+}
+
+/* A giver's later box takes the place of his earlier one (R10). */
+static int drop_box(struct krv_batch *batch, krv_device_ix device, const struct krv_buf *key) {
+  uint64_t before, at;
+  int status = krv_batch_kv_number(batch, KRV_KV_BOXES, key, &before);
+  if (status != KRV_OK || before == 0) return status;
+  status = batch->store->driver->inbox_drop(batch->store, krv_box_device(device), before, &at);
+  return status == KRV_NOT_FOUND ? KRV_OK : status;
 }
 
 static int item_box(struct krv_batch *batch, struct krv_bringer *bringer, struct krv_slice payload,
@@ -337,12 +412,13 @@ static int item_box(struct krv_batch *batch, struct krv_bringer *bringer, struct
   if (status != KRV_OK) return status;
   bool recovery = msg.device == KRV_MSG_NO_DEVICE;
   krv_buf_put(&batch->bytes, payload);
-  box_key(&key, batch, &msg);
+  box_key(&key, batch, &msg, bringer->device);
   status = gather_who(batch, bringer, msg.giver, &facts);
   if (status == KRV_OK) status = gather_named(batch, KRV_MSG_BOX, KRV_KV_BOXES, &key, &facts);
-  facts.receiver_known = group_known(batch, msg.group) &&
+  facts.receiver_known = epoch_known(batch, msg.group, msg.epoch) &&
                          (recovery || krv_roster_device(batch->ahead, msg.device));
   if (status == KRV_OK) status = krv_accept_box(&facts);
+  if (status == KRV_OK && !recovery) status = drop_box(batch, msg.device, &key);
   if (status == KRV_OK) status = put_named(batch, bringer, KRV_MSG_BOX, KRV_KV_BOXES, &key, seq);
   if (status == KRV_OK && !recovery)
     status = batch->store->driver->inbox_put(batch->store, krv_box_device(msg.device), *seq, *seq);
@@ -431,6 +507,36 @@ static int item_confirm(struct krv_batch *batch, struct krv_bringer *bringer,
   return device->roles & KRV_ROLE_OFFICE ? KRV_OK : KRV_DENIED;
 }
 
+/* ---- NOTICE ---- */
+
+static int put_notice(struct krv_batch *batch, const struct krv_buf *key,
+                      const struct krv_msg_notice *msg) {
+  uint64_t seq;
+  krv_buf_reset(&batch->bytes);
+  krv_msg_notice_encode(msg, &batch->bytes);
+  int status = krv_batch_append(batch, KRV_MSG_NO_DEVICE, KRV_MSG_NOTICE, 0, NULL, &seq);
+  if (status == KRV_OK)
+    status = batch->store->driver->inbox_put(batch->store, krv_box_group(KRV_GROUP_OFFICE), seq,
+                                             seq);
+  return status == KRV_OK ? krv_batch_kv_put_number(batch, KRV_KV_NOTICES, key, msg->day) : status;
+}
+
+/* The office learns that a device's quota is used up (R36): once a day, whatever the device
+ * does. */
+static int notice(struct krv_batch *batch, krv_device_ix device, int refusal) {
+  enum { DAY_S = 24 * 60 * 60 };
+  int64_t now_s = batch->env->wall_s(batch->env->ctx);
+  struct krv_msg_notice msg = {device, refusal, (uint32_t)(now_s / DAY_S)};
+  struct krv_buf key;
+  uint64_t last;
+  krv_buf_init(&key, batch->env);
+  krv_buf_u32(&key, device);
+  int status = krv_batch_kv_number(batch, KRV_KV_NOTICES, &key, &last);
+  if (status == KRV_OK && last != msg.day) status = put_notice(batch, &key, &msg);
+  krv_buf_release(&key);
+  return status == KRV_OK ? refusal : status;
+}
+
 /* ---- the table ---- */
 
 typedef int item_fn(struct krv_batch *, struct krv_bringer *, struct krv_slice, uint64_t *);
@@ -460,5 +566,6 @@ int krv_batch_item(struct krv_batch *batch, struct krv_bringer *bringer, enum kr
   if (status != KRV_OK) return status;
   krv_buf_reset(&batch->bytes);
   status = take(batch, bringer, payload, seq);
+  if (status == KRV_QUOTA) status = notice(batch, bringer->device, status);
   return krv_batch_note(batch, status == KRV_END ? KRV_OK : status);
 }

@@ -426,9 +426,8 @@ int krv_pull_slice(struct krv_pull *pull, size_t budget, uint64_t *told, struct 
     int status = make_sources(pull);
     if (status != KRV_OK) return status;
   }
-  /* a box that was empty may have rows by now */
-  for (size_t i = 0; i < pull->source_count; i++)
-    if (pull->sources[i].next.at == 0) pull->sources[i].looked = false;
+  /* rows may have come, and gone, since the last slice */
+  for (size_t i = 0; i < pull->source_count; i++) pull->sources[i].looked = false;
   while (end == KRV_OK && out->len - start < budget) end = step(pull, out);
   if (end == KRV_END) end = reach_head(pull);
   if (end < 0) return end;

@@ -72,6 +72,9 @@ enum krv_kv {
   KRV_KV_RECEIPTS = 5,/* office device u32: count u64; or device u32, mac 16: seen */
   KRV_KV_FLOOR = 6,   /* group u32, device u32: seq of the admission */
   KRV_KV_BOXES = 7,   /* group u32, epoch u32, device u32, giver u32: seq */
+  KRV_KV_NOTICES = 8, /* device u32: the day of its last NOTICE */
+  KRV_KV_READ = 9,    /* device u32: the cursor that it came with, or was told since u64 */
+  KRV_KV_NEEDS = 10,  /* case u64, group u32, key id 16: seq; or case u64, device u32: how many */
 };
 
 struct krv_store;
@@ -108,6 +111,8 @@ struct krv_store_driver {
   int (*grant_put)(struct krv_store *store, const struct krv_store_grant *key, uint64_t seq); /* replaces */
 
   int (*inbox_put)(struct krv_store *store, krv_box box, uint64_t at, uint64_t seq); /* twice is once */
+  /* takes an item out of a box, and tells the lowest position that it had there; NOT_FOUND */
+  int (*inbox_drop)(struct krv_store *store, krv_box box, uint64_t seq, uint64_t *at);
   /* the first row with (at, seq) > (after_at, after_seq); KRV_END */
   int (*inbox_next)(struct krv_store *store, krv_box box, uint64_t after_at, uint64_t after_seq,
                     uint64_t *at, uint64_t *seq);

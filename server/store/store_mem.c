@@ -321,22 +321,49 @@ static int mem_grant_put(struct krv_store *store, const struct krv_store_grant *
   return put_number(store, grant_key(key), seq);
 }
 
-/* ---- inboxes: each row twice, by position and by seq ---- */
+/* ---- inboxes: each row twice, by position and by seq; one with a value was taken out ---- */
+
+static int put_row(struct krv_store *store, krv_box box, uint64_t at, uint64_t seq,
+                   struct krv_slice out) {
+  int status = put(store, KEY(T_INBOX, box, at, seq), out);
+  return status == KRV_OK ? put(store, KEY(T_FLAT, box, seq, at), out) : status;
+}
 
 static int mem_inbox_put(struct krv_store *store, krv_box box, uint64_t at, uint64_t seq) {
-  int status = put(store, KEY(T_INBOX, box, at, seq), krv_slice(NULL, 0));
-  if (status == KRV_OK) status = put(store, KEY(T_FLAT, box, seq, at), krv_slice(NULL, 0));
-  return status;
+  return put_row(store, box, at, seq, krv_slice(NULL, 0));
+}
+
+static int mem_inbox_drop(struct krv_store *store, krv_box box, uint64_t seq, uint64_t *at) {
+  struct krv_map_row row;
+  struct key from = KEY(T_FLAT, box, seq, 0);
+  int status = KRV_OK;
+  bool found = false;
+  *at = 0;
+  while (status == KRV_OK && next(store, from, prefix(2), &row)) {
+    uint64_t place = column(&row, 2);
+    bool there = row.value.len == 0;
+    from = above(KEY(T_FLAT, box, seq, place));
+    if (there && !found) *at = place;
+    found |= there;
+    if (there) status = put_row(store, box, place, seq, krv_slice_str("out"));
+  }
+  return status == KRV_OK && !found ? KRV_NOT_FOUND : status;
 }
 
 static int mem_inbox_next(struct krv_store *store, krv_box box, uint64_t after_at,
                           uint64_t after_seq, uint64_t *at, uint64_t *seq) {
   struct krv_map_row row;
   *at = *seq = 0;
-  if (!next(store, above(KEY(T_INBOX, box, after_at, after_seq)), prefix(1), &row)) return KRV_END;
-  *at = column(&row, 1);
-  *seq = column(&row, 2);
-  return KRV_OK;
+  struct key from = above(KEY(T_INBOX, box, after_at, after_seq));
+  while (next(store, from, prefix(1), &row)) {
+    uint64_t row_at = column(&row, 1), row_seq = column(&row, 2);
+    from = above(KEY(T_INBOX, box, row_at, row_seq));
+    if (row.value.len > 0) continue;
+    *at = row_at;
+    *seq = row_seq;
+    return KRV_OK;
+  }
+  return KRV_END;
 }
 
 static int mem_inbox_flat(struct krv_store *store, krv_box box, uint64_t below, uint64_t after,
@@ -346,10 +373,11 @@ static int mem_inbox_flat(struct krv_store *store, krv_box box, uint64_t below, 
   *seq = 0;
   while (next(store, from, prefix(1), &row)) {
     uint64_t at = column(&row, 2);
+    bool out = row.value.len > 0;
     *seq = column(&row, 1);
-    if (at < below) return KRV_OK;
+    if (!out && at < below) return KRV_OK;
     /* a seq's positions rise: no other one of this seq is lower */
-    from = above(KEY(T_FLAT, box, *seq, UINT64_MAX));
+    from = above(KEY(T_FLAT, box, *seq, out ? at : UINT64_MAX));
   }
   *seq = 0;
   return KRV_END;
@@ -395,7 +423,8 @@ static const struct krv_store_driver driver = {
     .case_put = mem_case_put, .case_id = mem_case_id, .dot_get = mem_dot_get,
     .dot_put = mem_dot_put, .access_get = mem_access_get, .access_put = mem_access_put,
     .access_next = mem_access_next, .grant_find = mem_grant_find, .grant_put = mem_grant_put,
-    .inbox_put = mem_inbox_put, .inbox_next = mem_inbox_next, .inbox_flat = mem_inbox_flat,
+    .inbox_put = mem_inbox_put, .inbox_drop = mem_inbox_drop, .inbox_next = mem_inbox_next,
+    .inbox_flat = mem_inbox_flat,
     .roster_put = mem_roster_put, .roster_get = mem_roster_get, .kv_get = mem_kv_get,
     .kv_put = mem_kv_put,
 };

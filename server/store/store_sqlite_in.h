@@ -31,6 +31,9 @@
   X(GRANT_PUT, "INSERT OR REPLACE INTO grants(c, grp, epoch, giver, key_id, seq) "                \
                "VALUES(?1,?2,?3,?4,?5,?6)")                                                       \
   X(INBOX_PUT, "INSERT OR IGNORE INTO inbox(box, at, seq) VALUES(?1,?2,?3)")                      \
+  X(INBOX_AT, "SELECT at FROM inbox INDEXED BY inbox_flat WHERE box = ?1 AND seq = ?2 "           \
+              "ORDER BY at LIMIT 1")                                                              \
+  X(INBOX_DROP, "DELETE FROM inbox INDEXED BY inbox_flat WHERE box = ?1 AND seq = ?2")            \
   X(INBOX_NEXT, "SELECT at, seq FROM inbox WHERE box = ?1 AND (at, seq) > (?2, ?3) "              \
                 "ORDER BY at, seq LIMIT 1")                                                       \
   X(INBOX_FLAT, "SELECT seq FROM inbox INDEXED BY inbox_flat WHERE box = ?1 AND seq > ?3 "        \

@@ -307,6 +307,18 @@ static int inbox_put(struct krv_store *store, krv_box box, uint64_t at, uint64_t
   return put(&u);
 }
 
+static int inbox_drop(struct krv_store *store, krv_box box, uint64_t seq, uint64_t *at) {
+  struct use u = use(store, KRV_SQL_INBOX_AT);
+  bind(&u, box);
+  bind(&u, seq);
+  int status = read_number(&u, KRV_NOT_FOUND, at);
+  if (status != KRV_OK) return status;
+  u = use(store, KRV_SQL_INBOX_DROP);
+  bind(&u, box);
+  bind(&u, seq);
+  return put(&u);
+}
+
 static int inbox_next(struct krv_store *store, krv_box box, uint64_t after_at, uint64_t after_seq,
                       uint64_t *at, uint64_t *seq) {
   struct use u = use(store, KRV_SQL_INBOX_NEXT);
@@ -370,6 +382,6 @@ const struct krv_store_driver krv_sqlite_driver = {
     .case_find = case_find, .case_put = case_put, .case_id = case_id, .dot_get = dot_get,
     .dot_put = dot_put, .access_get = access_get, .access_put = access_put,
     .access_next = access_next, .grant_find = grant_find, .grant_put = grant_put,
-    .inbox_put = inbox_put, .inbox_next = inbox_next, .inbox_flat = inbox_flat,
+    .inbox_put = inbox_put, .inbox_drop = inbox_drop, .inbox_next = inbox_next, .inbox_flat = inbox_flat,
     .roster_put = roster_put, .roster_get = roster_get, .kv_get = kv_get, .kv_put = kv_put,
 };

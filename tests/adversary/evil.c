@@ -201,6 +201,7 @@ static bool up(struct evil *e) {
   struct krv_slice out;
   bool moved = false;
   while (krv_sync_pull(e->sync, &out) == 0 && out.len > 0) {
+    if (out.len > e->options->queue_max) e->options->queue_max = out.len;
     if (out.len > 32768) out.len = 32768;
     (void)krv_channel_feed(e->channel, out);
     krv_sync_sent(e->sync, out.len);

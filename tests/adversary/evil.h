@@ -44,6 +44,7 @@ struct evil_options {
   bool mute; /* never says anything */
   uint64_t wants; /* out: WANTs that it heard */
   uint64_t heard; /* out: messages that it heard */
+  size_t queue_max; /* out: the most bytes that waited to be sent to it */
 };
 /* One session of the device with this server. The device's status. */
 int evil_session(struct fleet_device *device, struct evil_options *options);

@@ -1,5 +1,5 @@
-/* I6, I7: what a malicious server says without end or for show: nothing of it grows a vault beyond a
- * bound, raises a false alarm, or is believed a second time. */
+/* I6, I7: what a malicious server says without end or for show: nothing of it grows a vault beyond
+ * a bound, raises a false alarm, or is believed a second time. */
 #include "approve.h"
 #include "evil.h"
 #include "mock.h"
@@ -125,7 +125,7 @@ static void a_commit_that_this_device_did_not_sign_raises_no_alarm(void **state)
                                .ciphertext = krv_slice(noise, sizeof noise)};
   krv_msg_commit_encode(&msg, evil_add(&script, 0, KRV_MSG_COMMIT));
   (void)say(&s, &script);
-  assert_false(s.victim->world->member.copy_in_use);
+  assert_int_equal(fleet_alarms(s.victim, KRV_ALARM_COPY_IN_USE), 0);
   fleet_release(&s.fleet);
 }
 
@@ -185,6 +185,54 @@ static void a_server_that_always_wants_the_whole_commit_gets_it_once(void **stat
   fleet_release(&s.fleet);
 }
 
+/* R36: of devices that there are, one row each; of others none, and the session ends. */
+static void notices_without_end_are_one_alarm_a_device(void **state) {
+  (void)state;
+  struct scene s;
+  struct evil_script script;
+  scene_init(&s, 36);
+  evil_script_init(&script, &s.fleet.t.env);
+  for (uint32_t i = 0; i < 500; i++) {
+    struct krv_msg_notice notice = {i % 2, i % 5 == 0 ? KRV_DENIED : KRV_QUOTA, i * i * 20000};
+    krv_msg_notice_encode(&notice, evil_add(&script, script.count, KRV_MSG_NOTICE));
+  }
+  assert_int_equal(say(&s, &script), 0);
+  assert_int_equal(rows(&s, KRV_TABLE_ALARMS), 2);
+  evil_script_init(&script, &s.fleet.t.env);
+  krv_msg_notice_encode(&(struct krv_msg_notice){99, KRV_QUOTA, 20000},
+                        evil_add(&script, 0, KRV_MSG_NOTICE));
+  assert_int_equal(say(&s, &script), KRV_UNKNOWN_DEVICE);
+  assert_int_equal(rows(&s, KRV_TABLE_ALARMS), 2);
+  fleet_release(&s.fleet);
+}
+
+/* One ACK may ask for all of them: they wait on the disk, not in memory. */
+static void commits_wanted_whole_do_not_pile_up(void **state) {
+  (void)state;
+  enum { COMMITS = 60, TEXT = 20000 };
+  struct scene s;
+  struct evil_script script;
+  struct krv_ack_exception all[COMMITS];
+  char text[TEXT + 1];
+  scene_init(&s, 8);
+  for (int i = 0; i < COMMITS; i++) {
+    for (int c = 0; c < TEXT; c++)
+      text[c] = (char)('!' + krv_testenv_below(&s.victim->t, 90)); /* nothing to compress */
+    text[TEXT] = 0;
+    assert_int_equal(fleet_note(s.victim, &s.kase, text), 0);
+  }
+  evil_script_init(&script, &s.fleet.t.env);
+  struct krv_msg_ack ack = {.accepted = COMMITS, .exceptions = all, .exception_count = COMMITS};
+  for (uint32_t i = 0; i < COMMITS; i++) all[i] = (struct krv_ack_exception){i, KRV_NEED_PREV};
+  krv_msg_ack_encode(&ack, true, evil_add(&script, 0, KRV_MSG_ANSWER));
+  struct evil_options options = {.script = &script};
+  (void)evil_session(s.victim, &options);
+  assert_true(options.heard > 2 * COMMITS); /* each went twice */
+  assert_in_range(options.queue_max, 1, 300 * 1024);
+  evil_script_release(&script);
+  fleet_release(&s.fleet);
+}
+
 struct looked {
   uint32_t count, contested, simple;
 };
@@ -197,7 +245,8 @@ static int look(void *ctx, const struct krv_request *request) {
   return 0;
 }
 
-/* R13: two keys with one invitation. What the server says of it does not count: the vault has both. */
+/* R13: two keys with one invitation. What the server says of it does not count: the vault has
+ * both. */
 static void two_keys_with_one_invitation_are_left_out_whatever_the_server_says(void **state) {
   (void)state;
   struct scene s;
@@ -235,6 +284,8 @@ int main(void) {
       cmocka_unit_test(a_commit_that_this_device_did_not_sign_raises_no_alarm),
       cmocka_unit_test(commits_that_can_never_open_are_kept_up_to_a_bound),
       cmocka_unit_test(a_server_that_always_wants_the_whole_commit_gets_it_once),
+      cmocka_unit_test(notices_without_end_are_one_alarm_a_device),
+      cmocka_unit_test(commits_wanted_whole_do_not_pile_up),
       cmocka_unit_test(two_keys_with_one_invitation_are_left_out_whatever_the_server_says),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,12 @@ unsigned bench_missed_bytes(void) {
   return missed;
 }
 
+static void name_missed(FILE *out) {
+  for (size_t i = 0; i < row_count; i++)
+    if (!reached(&rows[i]))
+      fprintf(out, "missed: %s\n", rows[i].what + strspn(rows[i].what, " "));
+}
+
 static void say(char *out, size_t cap, const struct bench_row *row, double value, unsigned trips) {
   char number[32];
   out[0] = '\0';
@@ -101,5 +107,6 @@ int main(int argc, char **argv) {
   bench_memory(&rig, "/proc/self/exe");
   rig_release(&rig);
   bench_print(json, stdout);
+  name_missed(stderr);
   return bench_missed_bytes() > 0;
 }

@@ -28,12 +28,15 @@ unsigned bench_missed_bytes(void);
 
 double bench_now_ms(void);
 
-enum { BENCH_CASES = 10000 };
+enum { BENCH_CASES = 10000, BENCH_BATCH = 256 };
 
 /* bench_small.c: single changes. */
 void bench_small(struct rig *rig);
 /* bench_first.c: the first push of 10,000 cases, and the bounds beside it. */
 void bench_first(struct rig *rig);
+/* bench_floor.c: those bounds, in ms. case_bytes: what a case costs on the wire. */
+double bench_floor_sealing(void);
+double bench_floor_disk(const struct rig *rig, double case_bytes, double json_bytes);
 /* bench_large.c: a vault of 10,000 cases: unlock, search, quiet sync. */
 void bench_large(struct rig *rig);
 /* bench_memory.c: a client of 500 cases; probe is what the second process does. */

@@ -3,6 +3,7 @@
 #include "mock.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "fleetkit.h"
 
@@ -44,18 +45,75 @@ static void both_lines_are_kept_served_and_applied(void **state) {
 
 static void the_vault_and_the_office_find_out(void **state) {
   struct kit *k = *state;
-  assert_false(k->w->world->member.copy_in_use);
+  assert_int_equal(fleet_alarms(k->w, KRV_ALARM_COPY_IN_USE), 0);
   lose_and_write_on(k);
-  assert_false(k->w->world->member.copy_in_use);
+  assert_int_equal(fleet_alarms(k->w, KRV_ALARM_COPY_IN_USE), 0);
   fleet_rounds(&k->fleet, 2);
-  assert_true(k->w->world->member.copy_in_use);
+  assert_true(fleet_alarms(k->w, KRV_ALARM_COPY_IN_USE) > 0);
   fleet_close(k->w);
   fleet_open(k->w);
-  assert_true(k->w->world->member.copy_in_use);
+  assert_true(fleet_alarms(k->w, KRV_ALARM_COPY_IN_USE) > 0);
   krv_device_ix w = k->w->world->member.device;
   assert_true(forked(k->a, &k->kase, w));
   assert_true(forked(k->b, &k->kase, w));
   assert_false(forked(k->a, &k->kase, k->a->world->member.device));
+}
+
+/* The first alarm of a kind; kind 0 in *out where there is none. */
+static void first_alarm(struct fleet_device *device, enum krv_alarm_kind kind,
+                        struct krv_alarm *out) {
+  memset(out, 0, sizeof *out);
+  while (krv_alarm_next(device->world, out->lid, out) == 0)
+    if (out->kind == kind) return;
+  memset(out, 0, sizeof *out);
+}
+
+static void see_all(struct fleet_device *device) {
+  assert_int_equal(krv_vault_begin(device->world->vault), 0);
+  assert_int_equal(krv_alarm_see(device->world, 0), 0);
+  assert_int_equal(krv_vault_commit(device->world->vault), 0);
+}
+
+static void the_office_is_told_which_device_and_case(void **state) {
+  struct kit *k = *state;
+  struct krv_alarm alarm;
+  lose_and_write_on(k);
+  assert_int_equal(fleet_alarms(k->a, KRV_ALARM_LINE_FORK), 0);
+  fleet_rounds(&k->fleet, 2);
+  for (int i = 0; i < 2; i++) {
+    first_alarm(i == 0 ? k->a : k->b, KRV_ALARM_LINE_FORK, &alarm);
+    assert_int_equal(alarm.device, k->w->world->member.device);
+    assert_true(krv_id_equal(&alarm.kase, &k->kase));
+    assert_int_equal(alarm.count, 1); /* two histories, however long each is */
+    assert_false(alarm.seen);
+    assert_int_equal(fleet_alarms(i == 0 ? k->a : k->b, KRV_ALARM_COPY_IN_USE), 0);
+  }
+  assert_int_equal(fleet_alarms(k->w, KRV_ALARM_LINE_FORK), 0); /* its own is the other alarm */
+  fleet_close(k->a);
+  fleet_open(k->a);
+  assert_int_equal(fleet_alarms(k->a, KRV_ALARM_LINE_FORK), 1);
+}
+
+static void what_was_seen_is_told_again_only_when_it_happens_again(void **state) {
+  struct kit *k = *state;
+  struct krv_alarm alarm;
+  lose_and_write_on(k);
+  fleet_rounds(&k->fleet, 2);
+  see_all(k->a);
+  see_all(k->w);
+  assert_int_equal(fleet_note(k->w, &k->kase, "goes on"), 0);
+  fleet_rounds(&k->fleet, 2);
+  first_alarm(k->a, KRV_ALARM_LINE_FORK, &alarm);
+  assert_true(alarm.seen);
+  first_alarm(k->w, KRV_ALARM_COPY_IN_USE, &alarm);
+  assert_true(alarm.seen);
+  lose_and_write_on(k); /* once more */
+  fleet_rounds(&k->fleet, 2);
+  first_alarm(k->a, KRV_ALARM_LINE_FORK, &alarm);
+  assert_false(alarm.seen);
+  assert_int_equal(alarm.count, 2);
+  first_alarm(k->w, KRV_ALARM_COPY_IN_USE, &alarm);
+  assert_false(alarm.seen);
 }
 
 static void what_it_writes_after_it_found_out_sees_both_lines(void **state) {
@@ -103,6 +161,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(both_lines_are_kept_served_and_applied),
       TEST(the_vault_and_the_office_find_out),
+      TEST(the_office_is_told_which_device_and_case),
+      TEST(what_was_seen_is_told_again_only_when_it_happens_again),
       TEST(what_it_writes_after_it_found_out_sees_both_lines),
       TEST(a_vault_restored_again_and_again_loses_nothing),
       TEST(a_new_case_that_the_copy_lacks_comes_back),

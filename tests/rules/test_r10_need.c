@@ -44,13 +44,17 @@ static void a_wrong_envelope_is_asked_for_and_granted_again(void **state) {
   spoil_grant(k->w, KRV_GROUP_OFFICE);
   fleet_sync_well(k->w);
   fleet_sync_well(k->a);
-  assert_true(fleet_card(k->a, &kase)->flags & KRV_CARD_KEYLESS);
+  uint64_t aside;
+  assert_int_equal(krv_vault_aside_count(k->a->world->vault, &aside), 0);
+  assert_int_equal(aside, 1); /* counted, in no list */
   assert_string_equal(fleet_shown(k->a, &kase, "prs_FirstName"), "");
   fleet_sync_well(k->a);
   fleet_sync_well(k->w); /* hears it, */
   fleet_sync_well(k->w); /* and answers */
   fleet_rounds(&k->fleet, 1);
   assert_false(fleet_card(k->a, &kase)->flags & KRV_CARD_KEYLESS);
+  assert_int_equal(krv_vault_aside_count(k->a->world->vault, &aside), 0);
+  assert_int_equal(aside, 0);
   assert_string_equal(fleet_shown(k->a, &kase, "prs_FirstName"), "Vera");
   assert_string_equal(fleet_shown(k->b, &kase, "prs_FirstName"), "Vera");
   fleet_rounds(&k->fleet, 1);

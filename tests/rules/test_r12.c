@@ -1,4 +1,5 @@
-/* R12: what a device holds, it brings: marks, positions, a server restored from a backup, refusals. */
+/* R12: what a device holds, it brings: marks, positions, a server restored from a backup,
+ * refusals. */
 #include "mock.h"
 
 #include <stdio.h>
@@ -202,6 +203,54 @@ static void what_is_refused_is_tried_daily_and_when_the_roster_grows(void **stat
   assert_int_equal(fleet_marked(k->w, KRV_MARK_REFUSED), 1);
 }
 
+enum { NOTES = 400 }; /* more than a frame, and than a transaction */
+
+/* The office device hears so much that a transaction is full, and the link breaks before the
+ * CURSOR. */
+static void hear_half(struct kit *k) {
+  uint64_t cursor = k->a->world->standing.cursor;
+  struct fleet_link link = {.cut_down = 65600, .no_ticket = true};
+  for (uint32_t i = 0; i < NOTES; i++) assert_int_equal(fleet_note(k->w, &k->kase, "more"), 0);
+  fleet_sync_well(k->w);
+  while (fleet_card(k->a, &k->kase)->commits < KRV_BATCH_ITEMS_MAX) {
+    assert_int_equal(fleet_sync(k->a, &link), KRV_CUT);
+    link.cut_down += 16;
+  }
+  assert_true(fleet_card(k->a, &k->kase)->commits < NOTES); /* what is not stored yet is lost */
+  assert_true(k->a->world->standing.cursor == cursor);
+}
+
+static void what_arrived_is_at_the_server_only_once_a_position_covers_it(void **state) {
+  struct kit *k = *state;
+  fleet_server_copy(&k->fleet, "backup");
+  hear_half(k);
+  uint32_t commits = fleet_card(k->a, &k->kase)->commits;
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_ARRIVED), commits - 1);
+  fleet_server_restore(&k->fleet, "backup");
+  fleet_sync_well(k->a); /* the server's chain holds all that it was told: no RESTART */
+  assert_false(k->a->counts.restarted);
+  assert_int_equal(k->a->counts.commits_up, commits - 1);
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_ARRIVED) + fleet_marked(k->a, KRV_MARK_AWAITED), 0);
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_NONE), 0);
+  fleet_sync_well(k->b); /* and the worker is never seen again */
+  assert_int_equal(fleet_card(k->b, &k->kase)->commits, commits);
+  assert_true(fleet_same(k->a, k->b, &k->kase));
+}
+
+static void what_arrived_is_not_sent_back_when_only_the_link_broke(void **state) {
+  struct kit *k = *state;
+  hear_half(k);
+  fleet_close(k->a);
+  fleet_open(k->a);
+  fleet_sync_well(k->a);
+  assert_int_equal(k->a->counts.commits_up, 0);
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_ARRIVED) + fleet_marked(k->a, KRV_MARK_AWAITED), 0);
+  assert_int_equal(fleet_card(k->a, &k->kase)->commits, NOTES + 1);
+  fleet_sync_well(k->a);
+  assert_int_equal(k->a->counts.commits_up, 0);
+  assert_true(fleet_same(k->a, k->w, &k->kase));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -210,6 +259,8 @@ int main(void) {
       TEST(a_server_one_commit_old_gets_it_again),
       TEST(a_server_ten_commits_old_gets_them_again),
       TEST(a_server_older_than_an_admission_gets_the_roster_first),
+      TEST(what_arrived_is_at_the_server_only_once_a_position_covers_it),
+      TEST(what_arrived_is_not_sent_back_when_only_the_link_broke),
       TEST(until_it_is_sent_again_it_does_not_show_as_sent),
       TEST(what_is_refused_stays_and_is_listed),
       TEST(what_is_refused_is_tried_daily_and_when_the_roster_grows),

@@ -67,6 +67,59 @@ static void a_second_key_is_told_that_it_is_used(void **state) {
   krv_buf_release(&first.code);
 }
 
+/* "Ask for a new one": and then the vault that asked in vain takes it. */
+static void a_joiner_whose_invitation_was_used_goes_on_with_a_new_one(void **state) {
+  struct kit *k = *state;
+  struct asked first = ask(k, "worker", "Jeren");
+  struct fleet_device *second = fleet_add(&k->fleet, "Gozel");
+  struct krv_buf fresh;
+  char before[64], after[64];
+  krv_buf_init(&fresh, k->a->world->env);
+  fleet_accept(second, &first.code);
+  assert_int_equal(fleet_sync(second, NULL), KRV_INVITE_USED);
+  assert_int_equal(krv_join_words(second->world, before), 0);
+  fleet_invite(k->a, "worker", "Gozel", &fresh);
+  fleet_accept(second, &fresh);
+  assert_int_equal(krv_join_words(second->world, after), 0);
+  assert_string_not_equal(before, after);
+  fleet_close(second); /* the new one is on the disk */
+  fleet_open(second);
+  fleet_sync_well(second);
+  fleet_sync_well(k->a);
+  fleet_approve(k->a, second);
+  fleet_sync_well(k->a);
+  fleet_sync_well(second);
+  assert_int_equal(krv_world_ready(second->world), 0);
+  assert_int_equal(krv_join_prepare(second->world, krv_buf_slice(&first.code)), KRV_STATE);
+  krv_buf_release(&fresh);
+  krv_buf_release(&first.code);
+}
+
+static void a_joiner_shows_its_keys_to_one_programme_only(void **state) {
+  struct kit *k = *state;
+  struct krv_invitation invitation;
+  struct krv_buf code, other;
+  krv_buf_init(&code, k->a->world->env);
+  krv_buf_init(&other, k->a->world->env);
+  fleet_invite(k->a, "worker", "Jeren", &code);
+  assert_int_equal(krv_invitation_parse(krv_buf_slice(&code), &invitation), 0);
+  invitation.terms.id[0] ^= 1;
+  struct krv_invitation elsewhere = invitation;
+  elsewhere.programme.b[0] ^= 1;
+  krv_invitation_format(&elsewhere, &other);
+  struct fleet_device *device = fleet_add(&k->fleet, "Jeren");
+  fleet_accept(device, &code);
+  assert_int_equal(krv_join_prepare(device->world, krv_buf_slice(&other)), KRV_STATE);
+  krv_buf_reset(&other);
+  elsewhere = invitation;
+  elsewhere.server_pk.b[0] ^= 1;
+  krv_invitation_format(&elsewhere, &other);
+  assert_int_equal(krv_join_prepare(device->world, krv_buf_slice(&other)), KRV_STATE);
+  fleet_sync_well(device); /* as if nobody had tried */
+  krv_buf_release(&code);
+  krv_buf_release(&other);
+}
+
 static void an_invitation_that_is_too_old_is_none(void **state) {
   struct kit *k = *state;
   struct krv_buf code;
@@ -118,6 +171,61 @@ static void all_approves_workers_and_leaves_the_office_to_the_words(void **state
   assert_int_equal(krv_world_ready(office.device->world), 0);
   krv_buf_release(&worker.code);
   krv_buf_release(&office.code);
+}
+
+struct verdicts {
+  int first, second, honest;
+};
+
+static void note_verdict(void *ctx, const struct krv_request *request, int why_not) {
+  struct verdicts *v = ctx;
+  if (strcmp(request->note.name, "Jeren") == 0) v->first = why_not;
+  if (strcmp(request->note.name, "Mallory") == 0) v->second = why_not;
+  if (strcmp(request->note.name, "Gozel") == 0) v->honest = why_not;
+}
+
+enum same_key { SAME_MEMBER, SAME_SESSION, SAME_SIGN };
+
+/* Three ask; two of them bring one key. */
+static void approve_all_of_which_two_share_a_key(struct kit *k, enum same_key which) {
+  struct verdicts v = {1, 1, 1};
+  struct krv_approve_choice all = {.all = true};
+  struct asked first = ask(k, "worker", "Jeren"), second = {0}, honest;
+  krv_buf_init(&second.code, k->a->world->env);
+  fleet_invite(k->a, "worker", "Mallory", &second.code);
+  second.device = fleet_add(&k->fleet, "Mallory");
+  fleet_accept(second.device, &second.code);
+  struct krv_own_keys *keys = &second.device->world->keys;
+  if (which == SAME_MEMBER) keys->member = first.device->world->keys.member;
+  if (which == SAME_SESSION) keys->session = first.device->world->keys.session;
+  if (which == SAME_SIGN) keys->sign = first.device->world->keys.sign;
+  fleet_sync_well(second.device);
+  honest = ask(k, "worker", "Gozel");
+  assert_int_equal(krv_approve(k->a->world, &all, note_verdict, &v), 0);
+  assert_int_equal(v.first, 0);
+  assert_int_equal(v.second, KRV_INVALID);
+  assert_int_equal(v.honest, 0);
+  fleet_sync_well(k->a);
+  fleet_sync_well(first.device);
+  fleet_sync_well(honest.device);
+  assert_int_equal(krv_world_ready(first.device->world), 0);
+  assert_int_equal(krv_world_ready(honest.device->world), 0);
+  assert_int_equal(krv_roster_device_count(k->a->world->roster), 5);
+  krv_buf_release(&first.code);
+  krv_buf_release(&second.code);
+  krv_buf_release(&honest.code);
+}
+
+static void who_brings_anothers_member_key_spoils_nobodys_approval(void **state) {
+  approve_all_of_which_two_share_a_key(*state, SAME_MEMBER);
+}
+
+static void who_brings_anothers_session_key_spoils_nobodys_approval(void **state) {
+  approve_all_of_which_two_share_a_key(*state, SAME_SESSION);
+}
+
+static void who_brings_anothers_signing_key_spoils_nobodys_approval(void **state) {
+  approve_all_of_which_two_share_a_key(*state, SAME_SIGN);
 }
 
 static void keys_are_in_the_vault_before_the_first_byte(void **state) {
@@ -177,9 +285,14 @@ static void an_enrolment_cut_at_every_byte_succeeds_in_the_end(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_second_key_is_told_that_it_is_used),
+      TEST(a_joiner_whose_invitation_was_used_goes_on_with_a_new_one),
+      TEST(a_joiner_shows_its_keys_to_one_programme_only),
       TEST(an_invitation_that_is_too_old_is_none),
       TEST(a_wrong_secret_is_not_approved_unseen),
       TEST(all_approves_workers_and_leaves_the_office_to_the_words),
+      TEST(who_brings_anothers_member_key_spoils_nobodys_approval),
+      TEST(who_brings_anothers_session_key_spoils_nobodys_approval),
+      TEST(who_brings_anothers_signing_key_spoils_nobodys_approval),
       TEST(keys_are_in_the_vault_before_the_first_byte),
       TEST(an_enrolment_cut_at_every_byte_succeeds_in_the_end),
   };

@@ -54,8 +54,8 @@ static void check_healed(struct sweep *s, uint64_t cut) {
   assert_int_equal(fleet_marked(s->office, KRV_MARK_NONE), 0);
   assert_int_equal(fleet_marked(s->worker, KRV_MARK_REFUSED), 0);
   assert_int_equal(fleet_marked(s->office, KRV_MARK_REFUSED), 0);
-  assert_false(s->worker->world->member.copy_in_use);
-  assert_int_equal(s->worker->world->standing.strange_receipts, 0);
+  assert_int_equal(fleet_alarms(s->worker, KRV_ALARM_COPY_IN_USE), 0);
+  assert_int_equal(fleet_alarms(s->worker, KRV_ALARM_STRANGE_RECEIPT), 0);
 }
 
 /* Cuts the syncs of one of the two after 1, 2, 3 ... bytes, until one gets through whole. */

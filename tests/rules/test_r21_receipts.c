@@ -106,6 +106,131 @@ static void after_a_restart_all_tips_are_receipted_anew(void **state) {
   assert_int_equal(stored(k, k->b), k->b->world->standing.receipts_given);
 }
 
+/* Two changes that the server gets, and then a vault from before them, which writes another one. */
+static void live_twice(struct kit *k) {
+  fleet_copy(k->w, "old");
+  assert_int_equal(fleet_note(k->w, &k->kase, "first life"), 0);
+  assert_int_equal(fleet_note(k->w, &k->kase, "first life, once more"), 0);
+  fleet_sync_well(k->w);
+}
+
+static void second_life(struct kit *k) {
+  fleet_restore(k->w, "old");
+  assert_int_equal(fleet_note(k->w, &k->kase, "second life"), 0);
+  fleet_sync_well(k->w);
+}
+
+enum reached { SAVED, SERVER, DELIVERED };
+
+static enum reached reached(struct kit *k) {
+  const struct krv_card *card = fleet_card(k->w, &k->kase);
+  if (card->own_n > card->own_server_n) return SAVED;
+  return card->own_n > card->own_receipt_n ? SERVER : DELIVERED;
+}
+
+static void a_receipt_for_another_line_confirms_what_both_have_and_no_more(void **state) {
+  struct kit *k = *state;
+  live_twice(k);
+  fleet_sync_well(k->a); /* a receipt for n = 3 of the first life */
+  second_life(k);
+  fleet_sync_well(k->w);
+  assert_int_equal(fleet_card(k->w, &k->kase)->commits, 4);
+  assert_int_equal(fleet_card(k->w, &k->kase)->own_n, 2);
+  assert_int_equal(receipted(k), 1);
+  assert_int_equal(reached(k), SERVER);
+  fleet_sync_well(k->a);
+  fleet_sync_well(k->w);
+  assert_int_equal(receipted(k), 2);
+  assert_int_equal(reached(k), DELIVERED);
+}
+
+static void a_receipt_that_comes_before_the_fork_does_not_confirm_what_is_written_after(
+    void **state) {
+  struct kit *k = *state;
+  live_twice(k);
+  fleet_sync_well(k->a);
+  fleet_restore(k->w, "old");
+  fleet_sync_well(k->w); /* its own lost changes, and their receipt */
+  assert_int_equal(receipted(k), 1);
+  assert_int_equal(fleet_card(k->w, &k->kase)->own_n, 1);
+  assert_int_equal(fleet_note(k->w, &k->kase, "second life"), 0);
+  assert_int_equal(reached(k), SAVED);
+  fleet_sync_well(k->w);
+  assert_int_equal(reached(k), SERVER);
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(reached(k), DELIVERED);
+}
+
+static void both_lines_that_come_at_once_are_confirmed(void **state) {
+  struct kit *k = *state;
+  live_twice(k);
+  second_life(k);
+  fleet_sync_well(k->a); /* n = 2, 3 and the other n = 2 in one transaction */
+  fleet_sync_well(k->w);
+  assert_int_equal(receipted(k), 2);
+  assert_int_equal(reached(k), DELIVERED);
+}
+
+/* ---- what has no receipt after a while */
+
+static void days(struct fleet_device *device, int64_t count) {
+  device->t.wall_s += count * 24 * 60 * 60;
+  device->t.mono_ms += (uint64_t)count * 24 * 60 * 60 * 1000;
+}
+
+static int64_t waits(struct kit *k) {
+  return fleet_card(k->w, &k->kase)->waits_s;
+}
+
+static int64_t now(struct kit *k) {
+  uint8_t quality;
+  return krv_world_now(k->w->world, &quality);
+}
+
+static void the_oldest_unconfirmed_change_tells_since_when(void **state) {
+  struct kit *k = *state;
+  assert_int_equal(waits(k), 0);
+  int64_t first = now(k);
+  assert_int_equal(fleet_note(k->w, &k->kase, "one"), 0);
+  fleet_sync_well(k->w);
+  fleet_sync_well(k->a); /* its receipt waits at the server */
+  days(k->w, 3);
+  int64_t later = now(k);
+  assert_int_equal(fleet_note(k->w, &k->kase, "two"), 0);
+  assert_int_equal(fleet_note(k->w, &k->kase, "three"), 0);
+  days(k->w, 2);
+  assert_int_equal(fleet_note(k->w, &k->kase, "four"), 0);
+  assert_int_equal(waits(k), first);
+  fleet_close(k->w);
+  fleet_open(k->w);
+  assert_int_equal(waits(k), first);
+  fleet_sync_well(k->w); /* hears that "one" is there */
+  assert_int_equal(receipted(k), 2);
+  assert_int_equal(waits(k), later);
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(waits(k), 0);
+}
+
+static void changes_of_very_many_days_are_told_apart_as_far_as_there_is_room(void **state) {
+  struct kit *k = *state;
+  int64_t first = now(k);
+  for (int i = 0; i < KRV_FOLDER_WAITS_MAX + 5; i++) {
+    assert_int_equal(fleet_note(k->w, &k->kase, "one more"), 0);
+    days(k->w, 1);
+  }
+  assert_int_equal(waits(k), first);
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(waits(k), 0);
+}
+
+static void an_office_devices_own_changes_wait_until_they_are_sent(void **state) {
+  struct kit *k = *state;
+  assert_int_equal(fleet_note(k->a, &k->kase, "from the office"), 0);
+  assert_true(fleet_card(k->a, &k->kase)->waits_s > 0);
+  fleet_sync_well(k->a);
+  assert_int_equal(fleet_card(k->a, &k->kase)->waits_s, 0);
+}
+
 static void a_receipt_for_an_unknown_commit_is_noted(void **state) {
   struct kit *k = *state;
   struct krv_intake *intake;
@@ -122,10 +247,10 @@ static void a_receipt_for_an_unknown_commit_is_noted(void **state) {
       krv_intake_item(intake, KRV_ORIGIN_SERVER, KRV_MSG_RECEIPT, krv_buf_slice(&payload)), 0);
   assert_int_equal(krv_intake_commit(intake), 0);
   krv_buf_release(&payload);
-  assert_int_equal(k->w->world->standing.strange_receipts, 1);
+  assert_int_equal(fleet_alarms(k->w, KRV_ALARM_STRANGE_RECEIPT), 1);
   fleet_close(k->w);
   fleet_open(k->w);
-  assert_int_equal(k->w->world->standing.strange_receipts, 1);
+  assert_int_equal(fleet_alarms(k->w, KRV_ALARM_STRANGE_RECEIPT), 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
@@ -137,6 +262,12 @@ int main(void) {
       TEST(a_receipt_that_was_lost_is_repeated),
       TEST(a_receipt_lost_before_a_crash_is_repeated),
       TEST(after_a_restart_all_tips_are_receipted_anew),
+      TEST(a_receipt_for_another_line_confirms_what_both_have_and_no_more),
+      TEST(a_receipt_that_comes_before_the_fork_does_not_confirm_what_is_written_after),
+      TEST(both_lines_that_come_at_once_are_confirmed),
+      TEST(the_oldest_unconfirmed_change_tells_since_when),
+      TEST(changes_of_very_many_days_are_told_apart_as_far_as_there_is_room),
+      TEST(an_office_devices_own_changes_wait_until_they_are_sent),
       TEST(a_receipt_for_an_unknown_commit_is_noted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,23 +20,23 @@ sed 's/"version": 1,/"version": 2,/' "$builtin" |
 
 refuses 14 'may not' --vault w1 publish newest.krvs
 prints 'next sync' --vault office publish newest.krvs
-prints '"ok": true' --vault office sync --json
+prints '"ok":true' --vault office sync --json
 refuses 31 'not older' --vault office publish newest.krvs
 
 # the office has the new field at once, w1 after its sync, w2 not yet
 prints kvn_Added --vault office schema kvn_Added
 refuses 7 kvn_Added --vault w2 schema kvn_Added
-prints '"ok": true' --vault w1 sync --json
+prints '"ok":true' --vault w1 sync --json
 prints kvn_Added --vault w1 schema kvn_Added
 id=$(new w1 prs_FirstName=Jeren kvn_Added=news)
 prints 'shared with' --vault w1 case share "$id" --with Batyr
-prints '"ok": true' --vault w1 sync --json
+prints '"ok":true' --vault w1 sync --json
 
 # w2 gets case and schema in one sync; another field of the case is edited; nothing is lost
-prints '"ok": true' --vault w2 sync --json
+prints '"ok":true' --vault w2 sync --json
 prints saved --vault w2 case set "$id" prs_FirstName=Jahan
-prints '"ok": true' --vault w2 sync --json
-prints '"ok": true' --vault office sync --json
-prints '"kvn_Added": "news"' --vault office case show "$id" --json
-prints '"prs_FirstName": "Jahan"' --vault office case show "$id" --json
+prints '"ok":true' --vault w2 sync --json
+prints '"ok":true' --vault office sync --json
+prints '"kvn_Added":"news"' --vault office case show "$id" --json
+prints '"prs_FirstName":"Jahan"' --vault office case show "$id" --json
 exit $failed

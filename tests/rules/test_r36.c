@@ -12,7 +12,7 @@ static void administrators_sign_devices_roles_and_policies_alone(void **state) {
   (void)state;
   static const enum krv_statement_kind kinds[] = {KRV_STATEMENT_DEVICE, KRV_STATEMENT_REVOKE,
                                                   KRV_STATEMENT_ROLES, KRV_STATEMENT_SCHEMA,
-                                                  KRV_STATEMENT_SERVER};
+                                                  KRV_STATEMENT_SERVER, KRV_STATEMENT_END};
   for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
     for (size_t r = 0; r < sizeof single; r++)
       assert_int_equal(krv_rights_may_state(single[r], false, kinds[k]), single[r] == A);
@@ -37,7 +37,7 @@ static void everybody_makes_groups_and_nobody_founds(void **state) {
     assert_true(krv_rights_may_state(single[r], false, KRV_STATEMENT_GROUP));
     assert_false(krv_rights_may_state(single[r], true, KRV_STATEMENT_FOUND));
   }
-  assert_false(krv_rights_may_state(KRV_ROLES_ALL, true, (enum krv_statement_kind)10));
+  assert_false(krv_rights_may_state(KRV_ROLES_ALL, true, (enum krv_statement_kind)(KRV_STATEMENT_END + 1)));
 }
 
 static void office_and_supervisor_invite_workers_and_providers(void **state) {

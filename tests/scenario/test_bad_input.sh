@@ -15,32 +15,6 @@ peer=$3 ahead=$4 before=${5:-}
 . "$tests/support/cli.sh"
 ctdc=$tests/../docs/maps/ctdc.json
 
-well() { prints "all is well" --vault "$1" doctor; }
-
-# until_says FILE WHAT: waits for a line that another process writes
-until_says() {
-  tries=0
-  until grep -q -- "$2" "$1"; do
-    tries=$((tries + 1))
-    [ $tries -lt 2000 ] || { fail "$1 never says $2"; return; }
-  done
-}
-
-# run NAME: the server of that folder, again; its pid is in $last, its log in NAME.log
-run() {
-  : >"$1.log"
-  "$server" run "$1" >"$1.log" 2>&1 &
-  last=$!
-  servers="$servers $last"
-  until_says "$1.log" 'listening on'
-}
-
-# halt PID
-halt() {
-  kill "$1"
-  wait "$1" 2>/dev/null
-}
-
 # server_refuses STATUS WHAT COMMAND ...: as refuses, of the server, which must not begin to serve
 # shellcheck disable=SC2016
 printf '#!/bin/sh\nexec timeout 20 "$KRV_BOUNDED" "$@"\n' >bounded
@@ -175,6 +149,9 @@ refuses 8 'kerven schema consent.language lists its codes' case set "$id" "conse
 refuses 10 'kerven schema prs_NumberOfChildren tells its type' case set "$id" prs_NumberOfChildren=x
 refuses 2 'nothing to change' case set "$id"
 refuses 2 'nothing to record' case new
+refuses 2 'nothing to record' case new prs_FirstName=
+refuses 8 '--type takes case, referral' case list --type river
+refuses 7 'no record is called river' schema --record river
 refuses 9 'no such date: prs_Birthdate: 2001-02-30' case set "$id" prs_Birthdate=2001-02-30
 refuses 10 'prs_NumberOfChildren: two' case set "$id" prs_NumberOfChildren=two
 refuses 2 'is not FIELD=VALUE' case new prs_FirstName
@@ -192,7 +169,7 @@ printf '\211PNG' >binary.json
 printf 'Name\nA\nB\n' >names.csv
 : >empty.csv
 mkdir folder.json
-refuses 25 'this is not a text file' import sheet.csv --map "$ctdc"
+refuses 25 'this is not a text file in UTF-8' import sheet.csv --map "$ctdc"
 refuses 25 'line 1: text that is not UTF-8' import binary.csv --map "$ctdc"
 refuses 25 'line 2: text that is not UTF-8' import latin.csv --map "$ctdc"
 refuses 25 'no column "Age Band"' import names.csv --map "$ctdc"
@@ -205,6 +182,8 @@ refuses 6 'nowhere.json' import names.csv --map nowhere.json
 refuses 26 'cannot be read' import folder.json --map "$ctdc"
 refuses 26 'folder.json' import folder.json
 refuses 2 'a CSV file needs --map' import names.csv
+refuses 25 '--map is for CSV' import other.json --map "$ctdc"
+refuses 36 'names.csv is no schema' --vault office publish names.csv
 refuses 25 'the map half.json' import names.csv --map half.json
 map() { printf '{"format": 1, "source": "s", %s "columns": [%s]}' "$1" "$2" >map.json; }
 map '' '{"column": "Name", "field": "prs_FristName"}'
@@ -246,7 +225,7 @@ refuses 13 'Ask the office to approve it' --vault b case new prs_FirstName=X
 refuses 13 'Ask the office to approve it' --vault b case list
 refuses 13 'Ask the office to approve it' --vault b export --format json
 refuses 35 'belongs to a programme already' join "$code"
-refuses 15 'used already' --vault d found "$(cat one.code)" --programme X --name Y
+refuses 15 'the founding code was used already' --vault d found "$(cat one.code)" --programme X --name Y
 code=$("$kerven" --vault office invite --role worker --name C --days 7 | tail -n 1)
 prints 'Check words' --vault c2 join "$code"
 halt $first
@@ -255,7 +234,7 @@ halt $first
 refuses 20 "no connection to the server: $address" sync
 prints saved case set "$id" prs_MiddleName=offline
 refuses 20 'The work is saved here' sync
-prints '"prs_MiddleName": "offline"' case show "$id" --json
+prints '"prs_MiddleName":"offline"' case show "$id" --json
 late=$("$kerven" --vault office invite --role worker --name D --days 7 | tail -n 1)
 refuses 20 'goes out with the next kerven sync' --vault e join "$late"
 well w1
@@ -283,7 +262,7 @@ done
 "$peer" serve "$address" nothing >serving 2>&1 &
 last=$!
 until_says serving "$address"
-refuses 21 'closed it without a word' sync
+refuses 18 'did not take part' sync
 halt $last
 "$peer" serve "$address" nothing hold >serving 2>&1 &
 last=$!
@@ -297,18 +276,21 @@ halt $second
 cp -r two elsewhere
 sed -i "s/^listen = .*/listen = $address/" elsewhere/kerven.conf
 run elsewhere
-refuses 21 'another server is there now' sync
-refuses 14 'another server is there' --vault f join "$late"
+other="the server did not take part: $address belongs to another programme, or does not know this"
+advice="device. Check the address, or ask the office for a new invitation."
+refuses 18 "$other $advice" sync
+refuses 18 "$other $advice" --vault f join "$late"
+refuses 18 "$other $advice" --vault f sync
 grep -q 'items_in=[1-9]' elsewhere.log && fail "something went to another programme's server"
-prints '"prs_MiddleName": "offline"' case show "$id" --json
+prints '"prs_MiddleName":"offline"' case show "$id" --json
 halt $last
 well w1
 
 # --- the right one: all that was saved arrives
 run one
-prints '"unsent": 0' sync --json
+prints '"unsent":0' sync --json
 prints synced --vault office sync
-prints '"prs_MiddleName": "offline"' --vault office case show "$id" --json
+prints '"prs_MiddleName":"offline"' --vault office case show "$id" --json
 
 # --- peers that send garbage to the server: cut off, logged without content, and the server goes on
 for file in garbage long http; do
@@ -365,8 +347,9 @@ full() {
   refuses 24 'Free some space' export --format json --out small/out.json
   KERVEN_NEW_PASSPHRASE="five words for these tests" refuses 24 'Free some space' passwd
   refuses 24 'Free some space' --vault small/new join "$late"
+  refuses 24 'Free some space' --vault small/first found "$(cat one.code)" --programme X --name Y
   [ ! -e small/out.json ] || fail "half an export"
-  prints '"prs_MiddleName": "offline"' case show "$id" --json
+  prints '"prs_MiddleName":"offline"' case show "$id" --json
   [ "$("$kerven" case show "$id" --json)" = "$("$kerven" --vault safe case show "$id" --json)" ] ||
     fail "a full disk changed a case"
   prints Jeren case list
@@ -375,6 +358,7 @@ full() {
   prints saved case set "$id" prs_FirstName=Z
   refuses 20 'no connection' --vault small/new join "$late" # what the full disk left is no obstacle
   mount -o remount,size=8m small
+  refuses 20 'no connection' --vault small/first found "$(cat one.code)" --programme X --name Y
   prints '300 taken' import "$tests/vectors/ctdc-300.csv" --map "$ctdc"
   well small/w
   if [ -c /dev/full ]; then

@@ -27,6 +27,7 @@ done
 for page in kerven.1 kerven-server.1; do
   [ -n "$(find "$prefix" -path "*/man1/$page")" ] || fail "$page is not installed"
 done
+[ -n "$(find "$prefix" -name unicode-license.txt)" ] || fail "the licence of CLDR is not installed"
 [ "$(find "$prefix/include" -name '*.h' | wc -l)" = 1 ] || fail "more than one header is installed"
 libs=$(dirname "$(find "$prefix" -name libkerven.a)")
 PATH="$prefix/bin:$PATH"
@@ -82,6 +83,6 @@ for program in shared static consumer/build/with_kerven consumer/build/with_kerv
   grep -q '^synced: 1 up' work.txt || fail "$name: its case does not go up"
 done
 kerven --vault office sync >sync.txt
-cases=$(kerven --vault office case list --json | grep -o '"case": ' | wc -l)
+cases=$(kerven --vault office case list --json | grep -o '"case":' | wc -l)
 [ "$cases" = 5 ] || fail "the office has $cases cases of 5"
 echo "installed, 4 programs built, 5 cases"

@@ -93,7 +93,7 @@ static void what_was_reported_saved_survives_kill_9(void **state) {
   }
   fleet_rounds(&k->fleet, 2);
   assert_true(fleet_agree(&k->fleet, &k->kase, 2));
-  assert_false(k->w->world->member.copy_in_use);
+  assert_int_equal(fleet_alarms(k->w, KRV_ALARM_COPY_IN_USE), 0);
 }
 
 static void a_save_that_fails_at_any_call_to_the_disk_is_no_save_and_no_damage(void **state) {

@@ -92,7 +92,7 @@ static bool read_some(struct loop *loop) {
   ssize_t n = recv(loop->fd, bytes, loop->read_max, 0);
   if (n < 0 && errno == EAGAIN) return true;
   if (n <= 0) {
-    loop->status = kerven_sync_closed(loop->sync);
+    loop->status = n == 0 ? kerven_sync_closed(loop->sync) : kerven_sync_lost(loop->sync);
     return false;
   }
   loop->moved += (size_t)n;
@@ -107,7 +107,7 @@ static bool turn(struct loop *loop) {
   if (loop->status != 0 || kerven_sync_done(loop->sync) || kerven_sync_again(loop->sync))
     return false;
   if (cut(loop)) {
-    loop->status = kerven_sync_closed(loop->sync);
+    loop->status = kerven_sync_lost(loop->sync);
     return false;
   }
   int64_t wait = kerven_sync_deadline_ms(loop->sync);
@@ -347,6 +347,43 @@ static void test_silence_ends_it_at_the_time_that_was_asked_for(void **state) {
   embed_sync(worker);
 }
 
+/* Who closes before a byte took no part; a connection that breaks says nothing of who was there. */
+static void test_a_close_without_a_word_is_not_a_reset(void **state) {
+  (void)state;
+  struct kerven_sync_options options = {.size = sizeof options, .no_ticket = true};
+  const uint8_t *data;
+  size_t len;
+  struct loop loop = begin(worker, &options);
+  assert_ok(worker, kerven_sync_pull(loop.sync, &data, &len));
+  assert_ok(worker, kerven_sync_sent(loop.sync, len));
+  assert_int_equal(kerven_sync_closed(loop.sync), KERVEN_EOTHER_PROGRAMME);
+  assert_int_equal(kerven_sync_lost(loop.sync), KERVEN_EOTHER_PROGRAMME); /* the first one stays */
+  assert_int_equal(end(&loop, NULL), KERVEN_EOTHER_PROGRAMME);
+  loop = begin(worker, &options);
+  assert_ok(worker, kerven_sync_pull(loop.sync, &data, &len));
+  assert_ok(worker, kerven_sync_sent(loop.sync, len));
+  assert_int_equal(kerven_sync_lost(loop.sync), KERVEN_ECUT);
+  assert_int_equal(end(&loop, NULL), KERVEN_ECUT);
+  embed_sync(worker);
+}
+
+/* A loop that holds a vault for long asks whether somebody waits, and pauses while nobody answers. */
+static void test_a_loop_can_ask_whether_to_let_go_and_how_long_to_pause(void **state) {
+  (void)state;
+  struct kerven_backoff backoff = {0};
+  assert_false(kerven_wanted(worker));
+  FILE *mark = fopen(embed_path("Batyr/wanted"), "w");
+  assert_non_null(mark);
+  fclose(mark);
+  assert_true(kerven_wanted(worker));
+  assert_int_equal(remove(embed_path("Batyr/wanted")), 0);
+  assert_false(kerven_wanted(worker));
+  assert_in_range(kerven_backoff_next_ms(&backoff), 1000, 2000);
+  assert_in_range(kerven_backoff_next_ms(&backoff), 1000, 4000);
+  for (int i = 0; i < 20; i++) assert_in_range(kerven_backoff_next_ms(&backoff), 1000, 60000);
+  assert_int_equal(backoff.tries, 22);
+}
+
 /* ---- tickets */
 
 /* A server that was restored, or lost its tickets, closes without a word. */
@@ -425,7 +462,7 @@ static void test_watching_carries_saves_news_and_receipts_without_being_asked(vo
       if (events[i].revents) assert_true(read_some(&loops[i]));
       assert_int_equal(loops[i].status, 0);
     }
-    if (saved && !answered && sync_state(office, id) == KERVEN_AT_SERVER) {
+    if (saved && !answered && sync_state(office, id) == KERVEN_DELIVERED) {
       assert_ok(office, embed_set(office, id, "prs_SecondName", "Answer"));
       answered = true;
     }
@@ -452,6 +489,8 @@ int main(void) {
       cmocka_unit_test(test_calls_in_the_wrong_order_change_nothing),
       cmocka_unit_test(test_a_server_of_nonsense_is_left),
       cmocka_unit_test(test_silence_ends_it_at_the_time_that_was_asked_for),
+      cmocka_unit_test(test_a_close_without_a_word_is_not_a_reset),
+      cmocka_unit_test(test_a_loop_can_ask_whether_to_let_go_and_how_long_to_pause),
       cmocka_unit_test(test_an_unknown_ticket_is_tried_again_without_one),
       cmocka_unit_test(test_watching_carries_saves_news_and_receipts_without_being_asked),
   };

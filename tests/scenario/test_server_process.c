@@ -10,11 +10,13 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -396,6 +398,36 @@ static void test_a_full_house_lets_the_next_one_in_when_one_leaves(void **state)
   assert_int_equal(stop_server(&server, SIGTERM), 0);
 }
 
+/* However few there are: who waits is neither told "not for you" nor in the administrator's way. */
+static void test_few_descriptors_leave_the_next_one_waiting(void **state) {
+  (void)state;
+  enum { DESCRIPTORS = 80, CALLERS = 100 };
+  struct krv_founding_code code;
+  struct server server;
+  struct rlimit usual, few;
+  int callers[CALLERS];
+  uint8_t byte;
+  char dir[128];
+  in_folder("few", dir);
+  init_folder(dir, &code);
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+  few = usual;
+  few.rlim_cur = DESCRIPTORS;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+  start_server(&server, dir);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+  for (int i = 0; i < CALLERS; i++) callers[i] = dial(server.port);
+  for (int i = 0; i < 3; i++) /* it has turned to them by then */
+    assert_int_equal(run(text, "status", dir, NULL, NULL, NULL), 0);
+  assert_non_null(strstr(text, "running      yes"));
+  for (int i = 0; i < CALLERS; i++) {
+    assert_int_equal(recv(callers[i], &byte, 1, MSG_DONTWAIT), -1);
+    assert_int_equal(errno, EAGAIN);
+    close(callers[i]);
+  }
+  assert_int_equal(stop_server(&server, SIGTERM), 0);
+}
+
 static void test_an_address_holds_few_strangers_at_once(void **state) {
   (void)state;
   struct krv_founding_code code;
@@ -407,11 +439,19 @@ static void test_an_address_holds_few_strangers_at_once(void **state) {
   append_setting(dir, "unknown_per_address_max = 1\n");
   start_server(&server, dir);
   int first = dial(server.port), second = dial(server.port);
-  assert_int_equal(recv(second, &byte, 1, 0), 0); /* closed */
+  assert_int_equal(recv(second, &byte, 1, 0), -1); /* reset: it is busy, and no other one's server */
+  assert_int_equal(errno, ECONNRESET);
   assert_int_equal(recv(first, &byte, 1, MSG_DONTWAIT), -1);
+  assert_int_equal(errno, EAGAIN);
+  assert_int_equal(send(first, "GET", 3, MSG_NOSIGNAL), 3);
+  assert_int_equal(recv(first, &byte, 1, 0), 0); /* closed: it is not spoken to */
   close(first);
   close(second);
+  int last = dial(server.port);
   assert_int_equal(stop_server(&server, SIGTERM), 0);
+  assert_int_equal(recv(last, &byte, 1, 0), -1); /* stopping is no answer either */
+  assert_int_equal(errno, ECONNRESET);
+  close(last);
 }
 
 static int set_up(void **state) {
@@ -454,6 +494,7 @@ int main(void) {
       cmocka_unit_test(test_a_changed_backup_restores_nothing),
       cmocka_unit_test(test_secrets_are_readable_by_the_owner_only),
       cmocka_unit_test(test_a_full_house_lets_the_next_one_in_when_one_leaves),
+      cmocka_unit_test(test_few_descriptors_leave_the_next_one_waiting),
       cmocka_unit_test(test_an_address_holds_few_strangers_at_once),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

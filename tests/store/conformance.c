@@ -199,6 +199,41 @@ static void inbox_rows_merge_by_position_and_flatten_by_seq(void **state) {
   assert_int_equal(d->inbox_flat(s, 8, 9, after, &seq), KRV_END);
 }
 
+static void what_was_taken_out_of_a_box_is_gone_from_it_alone(void **state) {
+  struct krv_store *s = ((struct place *)*state)->store;
+  const struct krv_store_driver *d = s->driver;
+  uint64_t at, seq;
+  assert_int_equal(d->begin(s), 0);
+  for (krv_box box = 1; box <= 2; box++) {
+    assert_int_equal(d->inbox_put(s, box, 3, 3), 0);
+    assert_int_equal(d->inbox_put(s, box, 5, 3), 0);
+    assert_int_equal(d->inbox_put(s, box, 4, 4), 0);
+  }
+  assert_int_equal(d->commit(s), 0);
+  assert_int_equal(d->begin(s), 0);
+  assert_int_equal(d->inbox_drop(s, 1, 3, &at), 0);
+  assert_int_equal(at, 3);
+  assert_int_equal(d->inbox_drop(s, 1, 3, &at), KRV_NOT_FOUND);
+  assert_int_equal(d->inbox_next(s, 1, 0, 0, &at, &seq), 0);
+  assert_int_equal(seq, 4);
+  assert_int_equal(d->inbox_next(s, 1, at, seq, &at, &seq), KRV_END);
+  assert_int_equal(d->inbox_flat(s, 1, 9, 0, &seq), 0);
+  assert_int_equal(seq, 4);
+  d->rollback(s);
+  assert_int_equal(d->inbox_next(s, 1, 0, 0, &at, &seq), 0);
+  assert_int_equal(seq, 3);
+  assert_int_equal(d->begin(s), 0);
+  assert_int_equal(d->inbox_drop(s, 1, 3, &at), 0);
+  assert_int_equal(d->inbox_put(s, 1, 7, 3), 0); /* and in again, further on */
+  assert_int_equal(d->commit(s), 0);
+  assert_int_equal(d->inbox_flat(s, 1, 7, 0, &seq), 0);
+  assert_int_equal(seq, 4);
+  assert_int_equal(d->inbox_next(s, 1, 4, 4, &at, &seq), 0);
+  assert_int_equal(at, 7);
+  assert_int_equal(d->inbox_next(s, 2, 0, 0, &at, &seq), 0);
+  assert_int_equal(at, 3);
+}
+
 /* ---- the two drivers give equal answers ---- */
 
 static void same_answers(struct krv_store *a, struct krv_store *b, struct krv_testenv *t) {
@@ -244,6 +279,7 @@ static void put_both(struct krv_store *s, const uint64_t v[4], uint64_t next_seq
   /* nothing is visible before it is there */
   uint64_t at = v[1] > v[2] ? v[1] : v[2], seq = v[1] > v[2] ? v[2] : v[1];
   assert_int_equal(d->inbox_put(s, v[0], at, seq), 0);
+  if (v[3] % 3 == 0) assert_true(d->inbox_drop(s, v[1], v[2], &at) <= 0);
   assert_int_equal(d->roster_put(s, (uint32_t)v[0], krv_slice(v, sizeof *v)), 0);
   assert_int_equal(d->kv_put(s, KRV_KV_DOC, krv_slice(v, 8), krv_slice(v + 1, 16)), 0);
 }
@@ -292,6 +328,7 @@ int main(void) {
       BOTH(rollback_forgets_everything),
       BOTH(several_commits_at_one_dot_stand_in_order_of_seq),
       BOTH(inbox_rows_merge_by_position_and_flatten_by_seq),
+      BOTH(what_was_taken_out_of_a_box_is_gone_from_it_alone),
       cmocka_unit_test(random_operations_give_equal_answers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,31 @@ start() {
   servers="$servers $!"
 }
 
+# until_says FILE WHAT [TIMES]: waits for lines that another process writes, some minutes at most
+until_says() {
+  tries=0
+  until [ "$(grep -c -- "$2" "$1")" -ge "${3:-1}" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 4000 ] || { fail "$1 never says $2 (${3:-1}): $(cat "$1")"; return; }
+    sleep 0.05
+  done
+}
+
+# run NAME: the server of that folder, again; its pid is in $last, its log in NAME.log
+run() {
+  : >"$1.log"
+  "$server" run "$1" >"$1.log" 2>&1 &
+  last=$!
+  servers="$servers $last"
+  until_says "$1.log" 'listening on'
+}
+
+# halt PID
+halt() {
+  kill "$1"
+  wait "$1" 2>/dev/null
+}
+
 # found VAULT SERVER: tried until the server listens
 found() {
   tries=0
@@ -36,9 +61,9 @@ found() {
   done
 }
 
-# member VAULT OFFICE NAME: invited, joined, approved
+# member VAULT OFFICE NAME [ROLE]: invited (as a worker), joined, approved
 member() {
-  code=$("$kerven" --vault "$2" invite --role worker --name "$3" | tail -n 1)
+  code=$("$kerven" --vault "$2" invite --role "${4:-worker}" --name "$3" | tail -n 1)
   "$kerven" --vault "$1" join "$code" >/dev/null || fail "join"
   "$kerven" --vault "$2" sync >/dev/null || fail "sync of the office"
   "$kerven" --vault "$2" approve --all >/dev/null || fail "approve"
@@ -57,6 +82,9 @@ prints() {
   esac
 }
 
+# well VAULT: nothing in it is damaged
+well() { prints "all is well" --vault "$1" doctor; }
+
 # refuses STATUS WHAT COMMAND ...: that exit status, one sentence on stderr that holds WHAT
 refuses() {
   status=$1 want=$2
@@ -72,5 +100,5 @@ refuses() {
 new() {
   vault=$1
   shift
-  "$kerven" --vault "$vault" case new "$@" --json | sed 's/.*"case": "\([0-9a-f]*\)".*/\1/'
+  "$kerven" --vault "$vault" case new "$@" --json | sed 's/.*"case":"\([0-9a-f]*\)".*/\1/'
 }

@@ -243,6 +243,12 @@ struct fleet_device *fleet_join(struct fleet *fleet, const char *roles, const ch
   return device;
 }
 
+uint64_t fleet_alarms(struct fleet_device *device, enum krv_alarm_kind kind) {
+  uint64_t count;
+  fleet_must(krv_alarm_count(device->world, kind, &count), "alarms", device->name);
+  return count;
+}
+
 uint64_t fleet_marked(struct fleet_device *device, enum krv_mark mark) {
   uint64_t count;
   fleet_must(krv_vault_count(device->world->vault, mark, &count), "count", device->name);

@@ -7,6 +7,7 @@
 #ifndef KRV_FLEET_H
 #define KRV_FLEET_H
 
+#include "alarm.h"
 #include "conn.h"
 #include "edit.h"
 #include "live.h"
@@ -73,6 +74,7 @@ struct fleet_link {
   size_t chunk; /* bytes a piece; 0: all there are */
   bool lost; /* breaks in silence: nobody learns of it but by the clock */
   bool no_ticket;
+  bool turns; /* the server is heard after each piece; else when the device has no more to say */
 };
 /* One sync, with XK after silence to a ticket. NULL: a good link. What krv_sync says; CUT, TIMEOUT. */
 int fleet_sync(struct fleet_device *device, const struct fleet_link *link);
@@ -107,6 +109,8 @@ const struct krv_card *fleet_card(struct fleet_device *device, const struct krv_
 bool fleet_same(struct fleet_device *a, struct fleet_device *b, const struct krv_id *kase);
 /* All that have it hold the same bytes, with nothing held; readers must have it. */
 bool fleet_agree(struct fleet *fleet, const struct krv_id *kase, uint32_t readers);
+/* How often its person was told so, seen or not. */
+uint64_t fleet_alarms(struct fleet_device *device, enum krv_alarm_kind kind);
 uint64_t fleet_marked(struct fleet_device *device, enum krv_mark mark);
 
 #endif

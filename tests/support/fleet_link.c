@@ -42,6 +42,7 @@ static bool carry_up(struct joined *j) {
     krv_sync_sent(j->sync, part.len);
     j->up += part.len;
     moved = true;
+    if (j->link->turns) break;
   }
   return moved;
 }
@@ -81,9 +82,10 @@ static int carry(struct joined *j, struct fleet_device *device) {
     moved = carry_down(j) || moved;
     if (krv_sync_status(j->sync) != 0) return krv_sync_status(j->sync);
     if (krv_sync_done(j->sync) || krv_sync_again(j->sync)) return 0;
-    if (j->broken) return j->link->lost ? wait_in_vain(j, device) : krv_sync_closed(j->sync);
+    if (j->broken) return j->link->lost ? wait_in_vain(j, device) : krv_sync_lost(j->sync);
     if (moved) continue;
-    if (krv_conn_done(j->conn)) return krv_sync_closed(j->sync);
+    if (krv_conn_done(j->conn))
+      return krv_conn_passing(j->conn) ? krv_sync_lost(j->sync) : krv_sync_closed(j->sync);
     return wait_in_vain(j, device);
   }
 }

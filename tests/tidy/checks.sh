@@ -68,13 +68,15 @@ twin_example_short() { yes '' | head -n 100 >>"$1/docs/example.c"; }
 # Our own headers are named bare and in quotes; only libkerven's users write <kerven/kerven.h>.
 check_include_form() {
   sources "$1" | xargs grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]*/' || true
-  sources "$1" | grep '\.h$' | sed 's|.*/||' | without '^kerven\.h$' | sort -u >"$1/own_headers"
+  names=$(mktemp)
+  sources "$1" | grep '\.h$' | sed 's|.*/||' | without '^kerven\.h$' | sort -u >"$names"
   sources "$1" | xargs grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' |
-    awk -v names="$1/own_headers" '
+    awk -v names="$names" '
       BEGIN { while ((getline line < names) > 0) own[line] = 1 }
       { header = $0; sub(/.*</, "", header); sub(/>.*/, "", header)
         base = header; sub(/.*\//, "", base)
         if ((base in own && header !~ /^sys\//) || (base == "kerven.h" && header != "kerven/kerven.h")) print }'
+  rm -f "$names"
 }
 twin_include_form() { sed -i '1i #include <krv_own.h>' "$1/proto/base/buf.c"; echo >"$1/proto/base/krv_own.h"; }
 
@@ -86,10 +88,10 @@ check_uv_only() {
 }
 twin_uv_only() { echo '#include "node_in.h"' >>"$1/server/node/admin.c"; }
 
-# Of the tests, the disks beneath SQLite (its VFS) and what bounds its heap.
+# Of the tests, the disks beneath SQLite (its VFS), what bounds its heap, and the bench's floor.
 check_sqlite_only() {
   sources "$1" | including sqlite3.h |
-    without '/client/vault/store_[a-z]+\.c$|/server/store/store_sqlite(_[a-z]+)?\.c$|/tests/support/[a-z]+vfs\.c$|/tests/unit/test_vault_faults\.c$'
+    without '/client/vault/store_[a-z]+\.c$|/server/store/store_sqlite(_[a-z]+)?\.c$|/tests/support/[a-z]+vfs\.c$|/tests/unit/test_vault_faults\.c$|/tests/bench/bench_floor\.c$'
 }
 twin_sqlite_only() { echo '#include <sqlite3.h>' >>"$1/client/work/edit.c"; }
 
@@ -161,12 +163,14 @@ twin_layers_told() { sed -i 's/^krv_layer(merge MAY base/& trust/' "$1/proto/CMa
 
 # What a page calls by name exists: functions, structs, files of CMake.
 check_names_told() {
+  names=$(mktemp)
   find "$1/proto" "$1/client" "$1/server" "$1/tests" \( -name '*.[ch]' -o -name '*.cmake' -o -name CMakeLists.txt \) \
-    -print0 | xargs -0 grep -ohE '(krv|kerven)_[a-z0-9_]+' | sort -u >"$1/own_names"
+    -print0 | xargs -0 grep -ohE '(krv|kerven)_[a-z0-9_]+' | sort -u >"$names"
   for page in "$1"/README.md "$1"/docs/*.md "$1"/docs/decisions/*.md $(find "$1/proto" "$1/client" "$1/server" "$1/tests" -name README.md); do
     grep -ohE '`(struct )?(krv|kerven)_[a-z0-9_]+[`(]' "$page" | grep -oE '(krv|kerven)_[a-z0-9_]+' | sort -u |
-      grep -vxF -f "$1/own_names" | sed "s|^|$page: there is no |" || true
+      grep -vxF -f "$names" | sed "s|^|$page: there is no |" || true
   done
+  rm -f "$names"
 }
 twin_names_told() { echo 'By `krv_no_such_thing`.' >>"$1/docs/merge.md"; }
 

@@ -137,6 +137,27 @@ static void test_each_mistake_in_an_edit_has_its_status_and_says_where(void **st
   assert_null(edit);
 }
 
+static void test_an_odd_value_is_taken_with_a_word_and_one_value_is_not_resolved(void **state) {
+  (void)state;
+  kerven_edit *edit;
+  char id[33];
+  embed_case(office, "Odd", id);
+  assert_ok(office, kerven_edit_new(office, id, &edit));
+  assert_string_equal(kerven_edit_doubt(edit), "");
+  assert_ok(office, kerven_edit_set(edit, "prs_Birthdate", "2999"));
+  assert_non_null(strstr(kerven_edit_doubt(edit), "future"));
+  assert_ok(office, kerven_edit_set(edit, "prs_HomePhone", "ask at the shop"));
+  assert_non_null(strstr(kerven_edit_doubt(edit), "phone"));
+  assert_ok(office, kerven_edit_set(edit, "prs_Gender", "Feminine"));
+  assert_string_equal(kerven_edit_doubt(edit), "");
+  assert_int_equal(kerven_edit_resolve(edit, "prs_FirstName", "Even"), KERVEN_ESTATE);
+  assert_detail(office, "one value");
+  assert_ok(office, kerven_edit_save(edit, NULL));
+  kerven_edit_free(edit);
+  assert_string_equal(embed_value(office, id, "prs_HomePhone"), "ask at the shop");
+  assert_string_equal(embed_value(office, id, "prs_FirstName"), "Odd");
+}
+
 static void test_nobody_overwrites_what_he_was_not_shown(void **state) {
   (void)state;
   kerven_edit *first, *second;
@@ -265,6 +286,7 @@ int main(void) {
       cmocka_unit_test(test_an_edit_is_one_commit),
       cmocka_unit_test(test_a_saved_edit_takes_nothing_more),
       cmocka_unit_test(test_each_mistake_in_an_edit_has_its_status_and_says_where),
+      cmocka_unit_test(test_an_odd_value_is_taken_with_a_word_and_one_value_is_not_resolved),
       cmocka_unit_test(test_nobody_overwrites_what_he_was_not_shown),
       cmocka_unit_test(test_rows_of_a_batch_are_known_at_once_and_stay),
       cmocka_unit_test(test_a_failing_row_of_a_batch_is_taken_back_alone),

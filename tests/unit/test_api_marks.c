@@ -1,5 +1,9 @@
 /* kerven.h: the marks of a case: consent refused, consent missing, expired, shared with us no longer; the
  * order of history; codes. One office and one worker of one server. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "embedkit.h"
 
 static kerven *office, *worker;
@@ -75,6 +79,116 @@ static void test_expiry_warns_and_hides_and_deletes_nothing(void **state) {
   assert_string_equal(embed_value(worker, referral, "expiry"), "2020-02");
 }
 
+/* Of labels, in the reader's language; of a referral also what it is about. */
+static void test_a_title_is_said_in_the_language_of_its_reader(void **state) {
+  (void)state;
+  char id[33], referral[33];
+  struct kerven_case_item item;
+  struct kerven_refer_options to = {
+      .size = sizeof to, .to = "Head", .share = "prs_FirstName", .service = "legal"};
+  embed_case(worker, "Ogul", id);
+  assert_ok(worker, embed_set(worker, id, "prs_SecondName", "Orazova"));
+  assert_ok(worker, embed_set(worker, id, "prs_Gender", "Feminine"));
+  assert_ok(worker, embed_set(worker, id, "cas_Status", "FollowUp"));
+  assert_ok(worker, kerven_refer(worker, id, &to, referral));
+  get(worker, id, &item);
+  assert_string_equal(item.title, "Ogul Orazova, Woman or girl, Follow-up");
+  assert_string_equal(item.status, "FollowUp");
+  assert_string_equal(item.status_label, "Follow-up");
+  get(worker, referral, &item);
+  assert_string_equal(item.title, "Ogul, Requested, Legal aid, Head");
+  assert_true(item.unanswered);
+  kerven_language(worker, "ru");
+  get(worker, referral, &item);
+  assert_string_equal(item.title, "Ogul, Запрошено, Юридическая помощь, Head");
+  kerven_language(worker, "en");
+  assert_ok(worker, embed_set(worker, referral, "referral.status", "declined"));
+  get(worker, referral, &item);
+  assert_false(item.unanswered);
+}
+
+/* What somebody else writes into two fields of a list must not make a vault that does not open. */
+static void test_a_card_is_small_whatever_is_written(void **state) {
+  (void)state;
+  static const char *const paths[] = {"prs_FirstName", "prs_SecondName", "kvn_Pseudonym"};
+  enum { LONG = 32 * 1024 };
+  char id[33], *name = calloc(1, LONG + 1);
+  struct kerven_case_item item;
+  assert_non_null(name);
+  for (size_t i = 0; i + 2 <= LONG; i += 2) memcpy(name + i, "\xc3\xbd", 2);
+  embed_case(office, "Short", id);
+  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+    assert_ok(office, embed_set(office, id, paths[i], name));
+  free(name);
+  embed_sync(office);
+  kerven_close(office);
+  office = embed_open("office");
+  get(office, id, &item);
+  assert_in_range(strlen(item.title), 300, 2048);
+  assert_memory_equal(item.title + strlen(item.title) - 2, "\xc3\xbd", 2);
+  assert_ok(office, embed_set(office, id, "prs_FirstName", "Aygul"));
+}
+
+static void test_the_first_follow_up_that_is_not_done_is_due(void **state) {
+  (void)state;
+  char id[33];
+  struct kerven_case_item item;
+  embed_case(worker, "Due", id);
+  get(worker, id, &item);
+  assert_int_equal(item.due, 0);
+  assert_ok(worker, embed_set(worker, id, "task[+].due", "2026-03"));
+  assert_ok(worker, embed_set(worker, id, "task[+].due", "2026-02-03"));
+  get(worker, id, &item);
+  assert_int_equal(item.due, 20260203);
+  assert_ok(worker, embed_set(worker, id, "task[2].done", "true"));
+  get(worker, id, &item);
+  assert_int_equal(item.due, 20260331);
+  assert_true(kerven_today(worker, 1) > kerven_today(worker, 0));
+}
+
+/* What is deleted keeps its place among all: it comes back by the name that it had, or by its id. */
+static void test_a_record_is_restored_by_the_name_by_which_it_was_deleted(void **state) {
+  (void)state;
+  static const char *const levels[] = {"high", "low", "medium"};
+  struct kerven_field_query query = {.size = sizeof query, .record = "risk", .deleted = true};
+  struct kerven_field_item item;
+  kerven_iter *iter;
+  kerven_edit *edit;
+  char id[33], names[2][32];
+  embed_case(worker, "Risks", id);
+  for (size_t i = 0; i < 3; i++)
+    assert_ok(worker, embed_set(worker, id, "risk[+].level", levels[i]));
+  snprintf(names[0], sizeof names[0], "risk[2]");
+  assert_ok(worker, kerven_edit_new(worker, id, &edit));
+  assert_ok(worker, kerven_edit_delete(edit, names[0], true));
+  assert_ok(worker, kerven_edit_save(edit, NULL));
+  kerven_edit_free(edit);
+  assert_ok(worker, kerven_fields(worker, id, &query, &iter));
+  for (uint32_t i = 0; i < 3; i++) {
+    static const uint32_t numbers[] = {1, 2, 2}; /* the third is the second of those that stand */
+    assert_int_equal(kerven_fields_next(iter, &item), 0);
+    assert_int_equal(item.number, numbers[i]);
+    assert_int_equal(item.deleted_record, i == 1);
+    assert_string_equal(item.values[0].value, levels[i]);
+    assert_string_equal(item.record_label, "Risk");
+    if (i == 1) snprintf(names[1], sizeof names[1], "%s", item.rid);
+  }
+  kerven_iter_free(iter);
+  for (size_t i = 0; i < 2; i++) {
+    assert_ok(worker, kerven_edit_new(worker, id, &edit));
+    assert_ok(worker, kerven_edit_delete(edit, names[1], true));
+    assert_ok(worker, kerven_edit_save(edit, NULL));
+    kerven_edit_free(edit);
+    assert_ok(worker, kerven_edit_new(worker, id, &edit));
+    assert_int_equal(kerven_edit_delete(edit, "risk[1]", false), KERVEN_ENOT_FOUND);
+    assert_detail(worker, "no such deleted record");
+    assert_ok(worker, kerven_edit_delete(edit, names[i], false));
+    assert_ok(worker, kerven_edit_save(edit, NULL));
+    kerven_edit_free(edit);
+    assert_int_equal(embed_set(worker, id, "risk[3].level", "low"), 0);
+  }
+}
+
 static void test_a_case_that_is_shared_no_longer_says_so(void **state) {
   (void)state;
   char id[33];
@@ -134,6 +248,10 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_a_refused_consent_is_a_mark_and_names_are_missing_until_recorded),
       cmocka_unit_test(test_expiry_warns_and_hides_and_deletes_nothing),
+      cmocka_unit_test(test_a_title_is_said_in_the_language_of_its_reader),
+      cmocka_unit_test(test_a_card_is_small_whatever_is_written),
+      cmocka_unit_test(test_the_first_follow_up_that_is_not_done_is_due),
+      cmocka_unit_test(test_a_record_is_restored_by_the_name_by_which_it_was_deleted),
       cmocka_unit_test(test_a_case_that_is_shared_no_longer_says_so),
       cmocka_unit_test(test_codes_are_told_apart),
       cmocka_unit_test(test_history_goes_from_causes_to_what_they_led_to),

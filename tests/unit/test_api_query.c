@@ -301,7 +301,7 @@ static void test_fields_by_record_type_with_deleted_ones_on_demand(void **state)
   assert_string_equal(item.field, "decision");
   assert_string_equal(item.type, "code");
   assert_string_equal(item.values[0].value, "granted");
-  assert_string_equal(item.values[0].display, "Дано");
+  assert_string_equal(item.values[0].display, "Согласие дано");
   assert_int_equal(kerven_fields_next(iter, &item), KERVEN_END);
   kerven_iter_free(iter);
   kerven_language(worker, "en");
@@ -346,7 +346,7 @@ static void test_history_names_every_change(void **state) {
     assert_int_equal(strlen(item.device), 8);
     assert_true(item.at_s > 0 && !item.fork);
     bool own = strcmp(item.by, "Batyr") == 0;
-    assert_int_equal(item.sync, own ? KERVEN_DELIVERED : KERVEN_AT_SERVER);
+    assert_int_equal(item.sync, KERVEN_DELIVERED); /* the office has what it wrote itself */
     assert_non_null(strstr(item.changes, !own          ? "prs_FirstName = Selbi G"
                                          : item.n == 1 ? "prs_FirstName = Selbi"
                                                        : "vic_MethodsOfControl + DebtBondage"));
@@ -403,6 +403,38 @@ static void test_a_case_is_shared_and_taken_back(void **state) {
   assert_int_equal(kerven_access(worker, "zz", &iter), KERVEN_ENOT_FOUND);
   assert_null(iter);
   kerven_close(sona);
+}
+
+static void test_a_mark_is_the_same_for_all_who_read_the_case(void **state) {
+  (void)state;
+  kerven *other = embed_member(office, "Nury", "worker");
+  char id[33], second[33], mark[33], again[33];
+  embed_sync(worker); /* who Nury is */
+  embed_case(worker, "Marked", id);
+  embed_case(worker, "Marked", second);
+  assert_ok(worker, kerven_case_mark(worker, id, "text", mark));
+  assert_int_equal(strlen(mark), 32);
+  assert_ok(worker, kerven_case_mark(worker, second, "text", again));
+  assert_string_not_equal(again, mark);
+  assert_ok(worker, kerven_case_mark(worker, id, "texts", again));
+  assert_string_not_equal(again, mark);
+  assert_ok(worker, kerven_share(worker, id, "Nury", false));
+  embed_sync(worker);
+  embed_sync(office);
+  embed_sync(other);
+  assert_ok(office, kerven_case_mark(office, id, "text", again));
+  assert_string_equal(again, mark);
+  assert_ok(other, kerven_case_mark(other, id, "text", again));
+  assert_string_equal(again, mark);
+  /* a new key of the case makes no new marks */
+  assert_ok(worker, kerven_unshare(worker, id, "Nury"));
+  assert_ok(worker, embed_set(worker, id, "prs_FirstName", "Later"));
+  assert_ok(worker, kerven_case_mark(worker, id, "text", again));
+  assert_string_equal(again, mark);
+  assert_int_equal(kerven_case_mark(worker, id, NULL, again), KERVEN_EINVALID);
+  assert_int_equal(kerven_case_mark(worker, "zz", "text", again), KERVEN_ENOT_FOUND);
+  assert_string_equal(again, "");
+  kerven_close(other);
 }
 
 static void test_a_referral_holds_what_was_named_and_nothing_else(void **state) {
@@ -506,6 +538,7 @@ int main(void) {
       cmocka_unit_test(test_fields_by_record_type_with_deleted_ones_on_demand),
       cmocka_unit_test(test_history_names_every_change),
       cmocka_unit_test(test_a_case_is_shared_and_taken_back),
+      cmocka_unit_test(test_a_mark_is_the_same_for_all_who_read_the_case),
       cmocka_unit_test(test_a_referral_holds_what_was_named_and_nothing_else),
       cmocka_unit_test(test_a_newer_schema_may_come_while_the_old_one_is_read),
   };

@@ -23,7 +23,9 @@ static struct krv_card sample(void) {
                           .own_n = 1ull << 40,
                           .own_server_n = 12,
                           .own_receipt_n = 11,
+                          .waits_s = 1790000001,
                           .expires = 20260131,
+                          .due = 20260203,
                           .title = krv_slice_str("A\xc3\xbdg\xc3\xbcl")};
   for (uint8_t i = 0; i < KRV_ID_LEN; i++) card.id.b[i] = i;
   memset(card.import_key8, 9, 8);
@@ -45,7 +47,9 @@ static void assert_same(const struct krv_card *a, const struct krv_card *b) {
   assert_int_equal(a->own_n, b->own_n);
   assert_int_equal(a->own_server_n, b->own_server_n);
   assert_int_equal(a->own_receipt_n, b->own_receipt_n);
+  assert_int_equal(a->waits_s, b->waits_s);
   assert_int_equal(a->expires, b->expires);
+  assert_int_equal(a->due, b->due);
 }
 
 static void a_card_comes_back_as_it_was(void **state) {

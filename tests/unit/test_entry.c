@@ -78,12 +78,14 @@ static void assert_same(const struct krv_statement *a, const struct krv_statemen
   SAME(epoch);
   SAME(pk);
   SAME(back_chain);
+  SAME(common);
 }
 #undef SAME
 
 static void every_statement_comes_back(void **state) {
   (void)state;
   static const uint8_t name[] = "sealed name of somebody";
+  static const uint8_t hashes[2 * KRV_HASH_LEN] = {7};
   struct krv_statement in[] = {
       {.kind = KRV_STATEMENT_DEVICE,
        .roles = 5,
@@ -105,6 +107,7 @@ static void every_statement_comes_back(void **state) {
       {.kind = KRV_STATEMENT_SCHEMA, .schema_version = 2},
       {.kind = KRV_STATEMENT_SERVER},
       {.kind = KRV_STATEMENT_GROUP, .name = {name, 3}},
+      {.kind = KRV_STATEMENT_END, .common = 300, .losing = {hashes, sizeof hashes}},
   };
   enum { COUNT = sizeof in / sizeof *in };
   fill(&in[0].keys, sizeof in[0].keys);
@@ -128,6 +131,7 @@ static void every_statement_comes_back(void **state) {
   for (size_t i = 0; i < COUNT; i++) {
     assert_true(krv_slice_equal(out.statements[i].name, in[i].name));
     assert_true(krv_slice_equal(out.statements[i].group_name, in[i].group_name));
+    assert_true(krv_slice_equal(out.statements[i].losing, in[i].losing));
     assert_same(&out.statements[i], &in[i]);
   }
   krv_buf_init(&again, &t.env);

@@ -59,6 +59,7 @@ static void longer_forms_and_foreign_types_are_refused(void **state) {
       "dc000100", "dd0000000100", "de00010000", "df000000010000",         /* containers */
       "a180", "a1ff", "a2c080", "a2c1bf", "a3e08080", "a3eda080", "a3edbfbf", "a4f0808080",
       "a4f4908080", "a4f5808080", "a2c361", "a1c3", "a2e282", "a3f09f98", "a3e28261", /* UTF-8 */
+      "a8616161616161c361", "ac6161616161616161616161c3", /* also behind eight of ASCII */
       "0000", "c0c0", "9000",                                             /* beyond the end */
       "91", "9200", "81", "8100", "a261", "cc", "cd01", "c4", "c401", "d9", "da01", "dc",
       "dd000100",

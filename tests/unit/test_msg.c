@@ -150,6 +150,11 @@ static void sample_confirm(unsigned kind, struct krv_buf *out) {
 
 /* ---- decode, then encode what came of it ---- */
 
+static void sample_notice(unsigned kind, struct krv_buf *out) {
+  (void)kind;
+  krv_msg_notice_encode(&(struct krv_msg_notice){300, KRV_QUOTA, 20454}, out);
+}
+
 #define AGAIN(codec)                                                                           \
   static int again_##codec(unsigned kind, struct krv_slice payload, struct krv_buf *out) {     \
     static const struct krv_msg_##codec nothing;                                               \
@@ -176,6 +181,7 @@ AGAIN(join)
 AGAIN(enrolled)
 AGAIN(want)
 AGAIN(confirm)
+AGAIN(notice)
 
 static int again_ack(unsigned kind, struct krv_slice payload, struct krv_buf *out) {
   static struct krv_ack_exception room[KRV_ACK_EXCEPTIONS_MAX];

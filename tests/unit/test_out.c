@@ -86,7 +86,7 @@ static void json_is_one_line(void **state) {
   (void)state;
   FILE *out = begin();
   assert_int_equal(krv_out_json(out, json_pack("{s:s, s:[i]}", "case", "\u0444", "n", 1)), 0);
-  expect(out, "{\"case\": \"\u0444\", \"n\": [1]}\n");
+  expect(out, "{\"case\":\"\u0444\",\"n\":[1]}\n");
   out = begin();
   assert_int_equal(krv_out_json(out, NULL), KERVEN_ENOMEM);
   expect(out, "");

@@ -35,6 +35,9 @@ static size_t group_count[GROUPS_MAX];
 static uint64_t serials[ITEMS_MAX]; /* of an item, by seq */
 static uint8_t kinds[ITEMS_MAX];
 static const struct model_case *case_of[ITEMS_MAX]; /* commits only */
+static const struct model_case *grant_of[ITEMS_MAX];
+static krv_device_ix giver_of[ITEMS_MAX];
+static bool takes_back; /* shares are, and grants are given anew */
 static struct model_case cases[CASES_MAX];
 static size_t case_count;
 
@@ -65,12 +68,36 @@ static void push(krv_device_ix bringer, enum krv_message_kind kind, uint64_t *se
   if (pick(3) == 0) assert_int_equal(krv_batch_commit(kit.batch), 0);
 }
 
+/* Items of a case leave a group's box: of one giver's grants the one before, else all. */
+static void hide(const struct model_case *m, krv_group_ix group, krv_device_ix giver) {
+  size_t kept = 0;
+  for (size_t i = 0; i < group_count[group]; i++) {
+    uint64_t seq = group_rows[group][i].seq;
+    bool all = giver == KRV_NO_INDEX && (case_of[seq] == m || grant_of[seq] == m);
+    if (all || (grant_of[seq] == m && giver_of[seq] == giver)) continue;
+    group_rows[group][kept++] = group_rows[group][i];
+  }
+  group_count[group] = kept;
+}
+
+static bool granted(const struct model_case *m, krv_group_ix group, krv_device_ix giver) {
+  for (size_t i = 0; i < group_count[group]; i++) {
+    uint64_t seq = group_rows[group][i].seq;
+    if (grant_of[seq] == m && giver_of[seq] == giver) return true;
+  }
+  return false;
+}
+
 static void do_grant(struct model_case *m, krv_device_ix giver, krv_group_ix group) {
   uint64_t seq;
+  if (!takes_back && granted(m, group, giver)) return;
+  hide(m, group, giver);
   krv_kit_grant(&kit, &m->kase, group, KRV_ACCESS_WRITE, &out);
   push(giver, KRV_MSG_GRANT, &seq);
   know(seq, KRV_MSG_GRANT);
   case_of[seq] = NULL;
+  grant_of[seq] = m;
+  giver_of[seq] = giver;
   for (size_t i = 0; m->routed_at[group] == 0 && i < m->count; i++) show(group, seq, m->items[i]);
   if (m->routed_at[group] == 0) m->routed_at[group] = seq;
   show(group, seq, seq);
@@ -79,6 +106,7 @@ static void do_grant(struct model_case *m, krv_device_ix giver, krv_group_ix gro
 static void add_item(struct model_case *m, uint64_t seq, uint8_t kind) {
   know(seq, kind);
   case_of[seq] = m;
+  grant_of[seq] = NULL;
   m->items[m->count++] = seq;
   for (krv_group_ix g = 0; g < GROUPS_MAX; g++)
     if (m->routed_at[g] != 0) show(g, seq, seq);
@@ -123,12 +151,14 @@ static void do_share(void) {
 
 static void do_unshare(void) {
   struct model_case *m = &cases[pick(case_count)];
+  if (!takes_back) return;
   struct krv_msg_unroute msg = {m->kase.id, krv_kit_member_group(&kit, pick_device())};
   uint64_t seq;
   krv_buf_reset(&out);
   krv_msg_unroute_encode(&msg, &out);
   push(m->kase.creator, KRV_MSG_UNROUTE, &seq);
   assert_int_equal(seq, 0);
+  if (m->routed_at[msg.group] != 0) hide(m, msg.group, KRV_NO_INDEX);
   m->routed_at[msg.group] = 0;
 }
 
@@ -252,7 +282,8 @@ static size_t pull_in_pieces(krv_device_ix device, struct krv_kit_seen *seen) {
   return count;
 }
 
-static void start(uint64_t seed) {
+static void start(uint64_t seed, bool with_unshare) {
+  takes_back = with_unshare;
   memset(group_count, 0, sizeof group_count);
   case_count = 0;
   krv_kit_init(&kit, seed, NULL);
@@ -271,7 +302,7 @@ static void any_slices_and_reconnects_give_exactly_what_the_device_may_see(void 
   size_t total = 0;
   for (uint64_t seed = 1; seed <= 12; seed++) {
     print_message("seed %llu\n", (unsigned long long)seed);
-    start(seed);
+    start(seed, true);
     live(250);
     for (krv_device_ix d = 0; d < kit.fleet.count; d++) {
       struct krv_cursor cursor = {0, 0};
@@ -289,7 +320,7 @@ static void any_slices_and_reconnects_give_exactly_what_the_device_may_see(void 
 static void a_puller_that_stays_sees_what_comes_and_its_new_groups(void **state) {
   (void)state;
   static struct krv_kit_seen must[SEEN_MAX];
-  start(77);
+  start(77, false); /* who has read what is taken back later has read it */
   struct krv_pull *pulls[2];
   struct krv_cursor cursors[2] = {{0, 0}, {0, 0}};
   uint64_t told[2] = {0, 0};

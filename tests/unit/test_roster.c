@@ -170,7 +170,8 @@ static void what_does_not_exist_is_invalid(void **state) {
 
 /* A rich entry at the head: a new member with an agency, admissions, an epoch. */
 static void rich_entry(struct krv_buf *out) {
-  struct krv_statement s[5];
+  static const uint8_t losing[KRV_HASH_LEN] = {1};
+  struct krv_statement s[6];
   struct krv_fleet_device *device = krv_fleet_prepare(&fleet, KRV_ROLE_PROVIDER, &s[0]);
   s[0].has_agency_pk = true;
   s[0].agency_pk = device->agency.pk;
@@ -182,8 +183,9 @@ static void rich_entry(struct krv_buf *out) {
   s[3] = (struct krv_statement){.kind = KRV_STATEMENT_GROUP, .name = s[0].name};
   krv_key_random(&t.env, &s[3].pk);
   s[4] = (struct krv_statement){.kind = KRV_STATEMENT_SCHEMA, .schema_version = 3};
+  s[5] = (struct krv_statement){.kind = KRV_STATEMENT_END, .losing = {losing, sizeof losing}};
   krv_buf_init(out, &t.env);
-  krv_fleet_entry(&fleet, KRV_DEVICE_FOUNDER, s, 5, out);
+  krv_fleet_entry(&fleet, KRV_DEVICE_FOUNDER, s, 6, out);
 }
 
 static void every_changed_byte_and_every_shorter_entry_is_refused(void **state) {
@@ -234,7 +236,7 @@ static void statements_of_later_versions_are_told_from_nonsense(void **state) {
   krv_fleet_entry(&fleet, 0, &s, 1, &bytes);
   size_t number = bytes.len - KRV_SIG_LEN - 34 - 1; /* before the server's key */
   assert_int_equal(bytes.data[number], KRV_STATEMENT_SERVER);
-  bytes.data[number] = 10;
+  bytes.data[number] = KRV_STATEMENT_END + 1;
   assert_int_equal(krv_roster_check(fleet.roster, krv_buf_slice(&bytes)), KRV_NEWER);
   bytes.data[number] = KRV_STATEMENT_ADMIT;
   assert_int_equal(krv_roster_check(fleet.roster, krv_buf_slice(&bytes)), KRV_MALFORMED);

@@ -228,6 +228,7 @@ static void labels_and_help_are_there_in_three_languages(void **state) {
   assert_text(krv_schema_language(schema, KRV_LANG_TK)->name, "Türkmençe");
   assert_false(krv_schema_language(schema, KRV_LANG_EN)->rtl);
   assert_non_null(strstr((const char *)krv_schema_source(schema).data, "CC BY 4.0"));
+  assert_non_null(strstr((const char *)krv_schema_source(schema).data, "Unicode License V3"));
 }
 
 static unsigned nodes_of(const struct krv_mp *node) {

@@ -258,6 +258,34 @@ static void cases_are_found_by_id_and_listed_by_number(void **state) {
   assert_int_equal(krv_vault_states(kit.vault, stop_at_once, NULL), KRV_END);
 }
 
+static void a_case_without_a_card_is_aside_until_it_has_one(void **state) {
+  (void)state;
+  struct krv_id a = {{1}}, b = {{2}}, found;
+  int64_t la = 0, lb = 0, lid, sum = 0;
+  uint64_t aside;
+  begin();
+  assert_int_equal(krv_vault_case_put(kit.vault, &la, &a, text(""), text("state a")), 0);
+  assert_int_equal(krv_vault_case_put(kit.vault, &lb, &b, text("card"), text("state b")), 0);
+  commit();
+  reopen();
+  assert_int_equal(krv_vault_cards(kit.vault, count_card, &sum), 0);
+  assert_int_equal(sum, lb * 100 + 4);
+  assert_int_equal(krv_vault_aside_count(kit.vault, &aside), 0);
+  assert_int_equal(aside, 1);
+  assert_int_equal(krv_vault_aside_next(kit.vault, 0, &lid, &found), 0);
+  assert_int_equal(lid, la);
+  assert_true(krv_id_equal(&found, &a));
+  assert_int_equal(krv_vault_aside_next(kit.vault, lid, &lid, &found), KRV_END);
+  assert_int_equal(krv_vault_case_find(kit.vault, &a, &lid), 0); /* it is there all the same */
+  assert_int_equal(krv_vault_case_id(kit.vault, la, &found), 0);
+  assert_int_equal(krv_vault_case_id(kit.vault, 99, &found), KRV_NOT_FOUND);
+  begin();
+  assert_int_equal(krv_vault_case_put(kit.vault, &la, &a, text("late"), text("state A")), 0);
+  commit();
+  assert_int_equal(krv_vault_aside_count(kit.vault, &aside), 0);
+  assert_int_equal(aside, 0);
+}
+
 static void case_keys_belong_to_their_case(void **state) {
   (void)state;
   int64_t lid = 0;
@@ -363,6 +391,23 @@ static void the_number_of_a_deleted_item_is_not_given_again(void **state) {
   commit();
 }
 
+static void what_arrived_moves_to_the_server_all_at_once(void **state) {
+  (void)state;
+  begin();
+  int64_t a = put_item(1, 1, 1, 1, "a"), b = put_item(1, 1, 2, 2, "b");
+  (void)put_item(1, 1, 3, 3, "c");
+  assert_int_equal(krv_vault_item_mark(kit.vault, a, KRV_MARK_ARRIVED, 0), 0);
+  assert_int_equal(krv_vault_item_mark(kit.vault, b, KRV_MARK_AWAITED, 0), 0);
+  assert_int_equal(krv_vault_marks_move(kit.vault, KRV_MARK_AT_SERVER, KRV_MARK_NONE), KRV_INVALID);
+  assert_int_equal(krv_vault_marks_move(kit.vault, KRV_MARK_ARRIVED, KRV_MARK_AT_SERVER), 0);
+  assert_int_equal(count(KRV_MARK_AT_SERVER), 1);
+  assert_int_equal(count(KRV_MARK_AWAITED), 1);
+  assert_int_equal(count(KRV_MARK_NONE), 1);
+  assert_int_equal(krv_vault_unmark_all(kit.vault), 0); /* R12: what was awaited too */
+  assert_int_equal(count(KRV_MARK_NONE), 3);
+  commit();
+}
+
 static void rollback_forgets_everything_since_begin(void **state) {
   (void)state;
   assert_int_equal(krv_vaultkit_save(kit.vault, 1, 1), 0);
@@ -458,6 +503,8 @@ int main(void) {
       T(rows_have_the_callers_number_or_the_next_free_one),
       T(a_number_taken_for_a_case_is_its_own_when_it_is_put),
       T(cases_are_found_by_id_and_listed_by_number),
+      T(a_case_without_a_card_is_aside_until_it_has_one),
+      T(what_arrived_moves_to_the_server_all_at_once),
       T(case_keys_belong_to_their_case),
       T(items_are_found_by_dot_by_name_and_by_case),
       T(marks_tell_what_the_server_has),

@@ -54,6 +54,7 @@ MESSAGES = {
     "ENROLLED": b"\x01" + u32(1767225600),
     "WANT": CASE + varint(300) + varint(129) + run(1, 8),
     "CONFIRM": run(0, 32),
+    "NOTICE": varint(300) + b"\x23" + varint(20454),
 }
 
 for name, payload in MESSAGES.items():

@@ -93,12 +93,13 @@ struct kerven_status_report {
   uint64_t cases, commits, unsent, unreceipted, held, quarantined, keyless, conflicts, refused;
   int64_t last_sync_s;       /* 0: never */
   char words[32];            /* while joining: the check words */
-  bool copy_in_use;          /* this vault was restored from a copy, or a copy is in use (R2) */
+  bool copy_in_use;          /* this vault was restored from a copy, or a copy is in use (R2): an alarm */
   uint64_t vault_bytes;
   uint64_t requests;         /* devices that ask to join and are not answered */
   uint64_t forked;           /* cases in which a device wrote two histories */
   uint64_t strange_receipts; /* receipts that name changes of ours which this vault does not know */
   uint32_t roster_height;
+  uint64_t alarms;           /* that nobody has seen: kerven_alarms */
 };
 KERVEN_API int kerven_status(kerven *k, struct kerven_status_report *out) KERVEN_CHECK;
 
@@ -121,7 +122,7 @@ KERVEN_API int kerven_found(kerven *k, const char *code, const struct kerven_fou
 struct kerven_invite_options {
   size_t size;
   const char *role;   /* worker supervisor provider office administrator auditor; several with '+' */
-  const char *name;   /* who it is; stays here and travels sealed */
+  const char *name;   /* who it is; stays here and travels sealed; NULL with my_device: our own */
   const char *agency; /* NULL: none */
   bool my_device;     /* a further device of this member */
   uint32_t days;      /* 0: 14 */
@@ -148,6 +149,9 @@ struct kerven_approve_options {
   size_t size;
   bool all;           /* every request that needs no voice check */
   const char *words;  /* the one with these words */
+  const char *name;   /* with words: who it is, when somebody else invited; NULL: the invitation's */
+  const char *device; /* who is in already, by another administrator, and waits for a group that this
+                       * vault keeps: 16 or more digits of its device id, heard by voice */
 };
 /* Approves requests that a sync brought, calls back for each; the next sync carries it. */
 KERVEN_API int kerven_approve(kerven *k, const struct kerven_approve_options *options,
@@ -165,13 +169,18 @@ KERVEN_API int kerven_edit_new(kerven *k, const char *kase, kerven_edit **out) K
  * record, a second new one is "consent[+2]"), "consent[1].purpose", "consent[<rid>].purpose". Several choices: "A;B". EFIELD (detail:
  * the nearest), ECODE, EDATE, EVALUE, EAMBIGUOUS, ECONFLICT (two values: resolve). */
 KERVEN_API int kerven_edit_set(kerven_edit *edit, const char *path, const char *value) KERVEN_CHECK;
+/* What is odd about the value that was set last, in a sentence: a phone number or e-mail address that is
+ * none, a day in the future where the past is meant. "" when nothing. It was taken all the same. */
+KERVEN_API const char *kerven_edit_doubt(const kerven_edit *edit);
 /* One option of a multi-choice field on or off, the others untouched. */
 KERVEN_API int kerven_edit_option(kerven_edit *edit, const char *path, const char *option, bool on)
     KERVEN_CHECK;
 /* Appends to a NOTES field; path NULL: the case's notes. */
 KERVEN_API int kerven_edit_note(kerven_edit *edit, const char *path, const char *text) KERVEN_CHECK;
+/* Decides a conflict. ESTATE where the field holds one value: set changes it. */
 KERVEN_API int kerven_edit_resolve(kerven_edit *edit, const char *path, const char *value) KERVEN_CHECK;
-/* Deletes (or restores) a record: "consent[1]". Values stay. */
+/* Deletes (or restores) a record: "consent[1]", "consent[<rid>]" or the rid alone. Values stay. To
+ * restore, the number is that of kerven_fields with deleted ones. */
 KERVEN_API int kerven_edit_delete(kerven_edit *edit, const char *record, bool deleted) KERVEN_CHECK;
 /* Operations that save would write: setting what stands there already is none. */
 KERVEN_API uint32_t kerven_edit_pending(const kerven_edit *edit);
@@ -217,18 +226,25 @@ enum kerven_sync_state { KERVEN_SAVED, KERVEN_AT_SERVER, KERVEN_DELIVERED };
 struct kerven_case_item {
   char id[33];
   const char *type;       /* case, referral, directory, part */
-  const char *title;      /* what the schema marks for lists, joined */
+  const char *title;      /* what the schema marks for lists, joined, in the handle's language */
   const char *status;     /* code name of cas_Status, "" if not set */
+  const char *status_label; /* the same for people */
   enum kerven_sync_state sync;
   uint32_t conflicts, held, missing; /* missing: required things not recorded, consent first */
   bool no_consent, consent_refused; /* of cases: referrals carry none */
   bool keyless, quarantined;
   bool forked;            /* a device wrote two histories: its vault was restored from a copy, or cloned */
   bool expired;           /* a consent has run out; of a referral: it has. Warns, and deletes nothing */
+  bool unanswered;        /* a referral that nobody has accepted or declined */
   bool cut_off;           /* it is shared with us no longer: what stands here is from before */
   const char *missing_names; /* labels, comma separated; only from kerven_case_get, else "" */
+  uint32_t due;           /* yyyymmdd, the first follow-up (record task) that is not done; 0: none */
+  uint32_t expires;       /* yyyymmdd, the last day of the first consent, or of the referral; 0: none */
   int64_t changed_s;      /* claim of the newest commit */
   uint32_t commits;
+  int64_t waits_since_s;  /* when the oldest change of this vault's was written that no office device has
+                           * confirmed, by this vault's clock, to the day; 0: none */
+  uint32_t waits_days;    /* so many days ago, by the same clock */
 };
 struct kerven_case_query {
   size_t size;
@@ -237,12 +253,18 @@ struct kerven_case_query {
   bool conflicts_only;
   bool hide_expired;      /* leave out referrals that have run out */
   uint32_t limit;         /* 0: none */
+  uint32_t overdue_days;  /* only those whose waits_days is so much at least; 0: all */
 };
 KERVEN_API int kerven_cases(kerven *k, const struct kerven_case_query *query, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_cases_next(kerven_iter *iter, struct kerven_case_item *out) KERVEN_CHECK;
 /* The full id of a prefix; id has 33 bytes. ENOT_FOUND, EAMBIGUOUS. */
 KERVEN_API int kerven_case_find(kerven *k, const char *prefix, char *id) KERVEN_CHECK;
+/* The day as well as this vault knows it, so many days later, as yyyymmdd: to compare with due, expires. */
+KERVEN_API uint32_t kerven_today(kerven *k, uint32_t days);
 KERVEN_API int kerven_case_get(kerven *k, const char *kase, struct kerven_case_item *out) KERVEN_CHECK;
+/* 32 hex digits made of the text and the case's first key: the same in every vault that reads the case,
+ * and nobody else can compute them or try texts against them. out has 33 bytes. ENO_KEY. */
+KERVEN_API int kerven_case_mark(kerven *k, const char *kase, const char *text, char *out) KERVEN_CHECK;
 
 struct kerven_value {
   const char *value;    /* machine form: code name, ISO date; "" when cleared */
@@ -253,7 +275,8 @@ struct kerven_value {
 };
 struct kerven_field_item {
   const char *record;        /* "" for record 0, else the record's type */
-  uint32_t number;           /* from 1; 0 for record 0 */
+  const char *record_label;  /* for people, of record 0 too */
+  uint32_t number;           /* from 1, of the standing ones, of a deleted one among all; 0 for record 0 */
   char rid[17];              /* stable record id, "" for record 0 */
   const char *field;         /* name; "#<id>" when the schema does not know it */
   const char *label;
@@ -296,12 +319,56 @@ struct kerven_refused_item {
 KERVEN_API int kerven_refused(kerven *k, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_refused_next(kerven_iter *iter, struct kerven_refused_item *out) KERVEN_CHECK;
 
+/* What a person must be told: kept, and counted, until kerven_alarm_see. */
+struct kerven_alarm_item {
+  int64_t number;     /* what kerven_alarm_see takes */
+  const char *kind;   /* copy_in_use line_fork roster_fork quota strange_receipt */
+  char device[33];    /* whose doing; "" when of none, or of several */
+  const char *name;   /* of its member */
+  char kase[33];      /* "" when of none, or of several */
+  int64_t since_s, last_s; /* by this vault's clock; quota: last_s by the server's */
+  uint64_t count;     /* how often */
+  bool seen;
+  const char *what, *advice; /* in sentences: what happened, what to do */
+};
+KERVEN_API int kerven_alarms(kerven *k, kerven_iter **out) KERVEN_CHECK;
+KERVEN_API int kerven_alarms_next(kerven_iter *iter, struct kerven_alarm_item *out) KERVEN_CHECK;
+/* A person has seen it: it is told no more until it happens again. 0: all of them. ENOT_FOUND. */
+KERVEN_API int kerven_alarm_see(kerven *k, int64_t number) KERVEN_CHECK;
+
+/* The signed list of members, and a fork of it (R17): two lists that part after entry `common`. */
+struct kerven_roster_side {
+  char entry[17];            /* its first own entry: 8 bytes of the hash, hex */
+  char by[201];              /* who signed that */
+  uint32_t height;           /* of its head */
+};
+struct kerven_roster_report {
+  size_t size;
+  uint32_t height;
+  char head[17];             /* what administrators compare */
+  bool forked, evident;      /* evident: both were in use */
+  bool other_told;           /* the server goes on with the other one */
+  uint32_t common;
+  struct kerven_roster_side ours, other;
+  char suspect[201];         /* who signed both; "" */
+  char end_entry[17], end_by[201]; /* a word that wants a second administrator's; "" */
+  uint32_t end_common;
+  char invite_again[1024];   /* who only a list that lost let in: names, comma separated */
+};
+KERVEN_API int kerven_roster(kerven *k, struct kerven_roster_report *out) KERVEN_CHECK;
+/* Says that the list with that entry lost; two administrators make it so, or one and the recovery key.
+ * ENOT_FOUND: no such fork; EDENIED: no administrator, or the suspect; EEXISTS; ENO_KEY. */
+KERVEN_API int kerven_roster_end(kerven *k, const char *entry, bool recovery) KERVEN_CHECK;
+
 struct kerven_member_item {
   const char *name, *roles, *agency;
   char device[33];
   bool self, active, pending;  /* pending: asked to join, not approved */
   const char *words;           /* pending ones: check words */
   const char *groups;          /* names, comma separated */
+  const char *invited_by;      /* pending ones */
+  bool further;                /* pending: a further device of who invited it */
+  bool waits;                  /* for this vault to let it into a group */
 };
 KERVEN_API int kerven_members(kerven *k, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_members_next(kerven_iter *iter, struct kerven_member_item *out) KERVEN_CHECK;
@@ -321,6 +388,8 @@ struct kerven_schema_item {
   const char *const *code_labels;
 };
 KERVEN_API int kerven_schema(kerven *k, kerven_iter **out) KERVEN_CHECK; /* k may be NULL: built-in */
+/* The language of what it gives from now on; before, it is the handle's, or English. */
+KERVEN_API void kerven_schema_language(kerven_iter *iter, const char *lang);
 KERVEN_API int kerven_schema_next(kerven_iter *iter, struct kerven_schema_item *out) KERVEN_CHECK;
 /* Publishes a newer schema document (the msgpack that kerven-mkschema makes) to the whole programme.
  * Administrators only. EEXISTS: not newer than what is in use; EMALFORMED. The next sync carries it. */
@@ -338,20 +407,34 @@ struct kerven_sync_report {
   bool restarted;                  /* the server had lost its memory */
   int64_t ms;
   uint64_t unsent;                 /* left over */
+  bool answered;                   /* the server has answered: it is ours, and it serves this device */
 };
 struct kerven_sync_options {
   size_t size;
   int timeout_ms;                  /* without any progress; 0: 60 s */
-  bool watch;                      /* stay connected until stop says so, or another process wants the vault */
+  bool watch;                      /* stay connected until stop says so, or kerven_wanted */
   bool no_ticket;                  /* open anew (kerven_sync_again) */
-  bool (*stop)(void *ctx);         /* asked about once a second; may be NULL */
+  bool (*stop)(void *ctx);         /* asked about twice a second; may be NULL */
   void (*progress)(void *ctx, const struct kerven_sync_report *so_far, uint64_t total_up);
   void (*trace)(void *ctx, const char *line); /* the conversation, frame by frame: numbers only */
   void *ctx;
 };
-/* One whole sync over TCP, for a plain program. */
+/* One whole sync over TCP, for a plain program. While the office has not approved, 0: see kerven_status.
+ * EOFFLINE, ECUT, ETIMEOUT: try again later (kerven_backoff). EOTHER_PROGRAMME: a server is there, and
+ * it took no part. */
 KERVEN_API int kerven_sync_run(kerven *k, const struct kerven_sync_options *options,
                                struct kerven_sync_report *report) KERVEN_CHECK;
+
+/* Another process waits for this vault: whoever holds one for long closes it, and opens it again a
+ * second later. Cheap enough to ask twice a second. */
+KERVEN_API bool kerven_wanted(const kerven *k);
+
+/* How long to wait before the next try: zeroed at first, and again after a sync that was answered.
+ * Milliseconds, at random between 1 s and a bound that doubles with each call from 2 s to 60 s. */
+struct kerven_backoff {
+  uint32_t tries;
+};
+KERVEN_API int64_t kerven_backoff_next_ms(struct kerven_backoff *backoff);
 
 /* The same without sockets, inside somebody's own loop: connect to the address of kerven_sync_peer,
  * then move bytes both ways until done. One sync of a handle at a time (ESTATE). Every other function
@@ -365,7 +448,10 @@ KERVEN_API int kerven_sync_pull(kerven_sync *sync, const uint8_t **data, size_t 
 /* The first len of these have gone. EINVALID: more than there were. */
 KERVEN_API int kerven_sync_sent(kerven_sync *sync, size_t len) KERVEN_CHECK;
 KERVEN_API int kerven_sync_feed(kerven_sync *sync, const uint8_t *data, size_t len) KERVEN_CHECK;
-KERVEN_API int kerven_sync_closed(kerven_sync *sync); /* the peer closed; 0 if all was done */
+/* The peer closed in good order (recv gave 0), or the connection broke (anything else): 0 if all was
+ * done. Then kerven_sync_again tells whether to connect anew. */
+KERVEN_API int kerven_sync_closed(kerven_sync *sync);
+KERVEN_API int kerven_sync_lost(kerven_sync *sync);
 KERVEN_API int64_t kerven_sync_deadline_ms(const kerven_sync *sync); /* from now; -1: none */
 KERVEN_API int kerven_sync_timeout(kerven_sync *sync) KERVEN_CHECK;
 KERVEN_API bool kerven_sync_done(const kerven_sync *sync); /* nothing more to send or to wait for */

@@ -1,14 +1,15 @@
-/* mkdict: makes a dictionary for zip out of synthetic bodies only.
+/* mkdict: makes a dictionary for zip out of synthetic text only.
  *
  *   krv_mkdict POOL_DIR OUT     (seeded: the same pool gives the same file with the same libzstd)
  *
  * A dictionary's bytes are part of the protocol: dict_1.zdict is checked in and
- * never made again; this program shows where it came from and makes the next
- * version. Two steps: the content is trained on bodies built from most of the
- * pool's sentences; the entropy tables are then counted on bodies of which three
- * in four speak in sentences that the content has never seen. Without that, zstd
- * would expect every narrative to be one long match, and what field workers
- * really write would pay for it. */
+ * never made again once released; this program shows where it came from and makes
+ * the next version. Its content is the pool's sentences, whole, and behind them
+ * what the trainer takes from synthetic bodies without narratives: those matches
+ * are short and many, so they get the near offsets. The entropy tables in front
+ * are counted on bodies whose sentences the content has never seen (every sixth is
+ * held out for it): otherwise zstd would expect every narrative to be one long
+ * match, and what field workers really write would pay for it. */
 #define ZDICT_STATIC_LINKING_ONLY
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +21,13 @@
 #include "mp.h"
 
 enum {
-  DICT_SIZE = 64 * 1024,
+  DICT_SIZE = 128 * 1024,
+  HEAD_MAX = 256, /* magic, id and entropy tables; 161 bytes now */
   SAMPLES = 20000,
   LINES_MAX = 512,
   LINE_MAX = 400,
-  HELD_OUT = 6, /* every sixth sentence is kept from the content */
+  RECORD_OPS = 3, /* fields of another record, written together */
+  HELD_OUT = 6, /* every sixth sentence is what a stranger says */
   FIELDS = 139, /* of record 0, by place from 1: HTCDS to 84, our own from 101 */
 };
 
@@ -41,7 +44,7 @@ struct maker {
   struct krv_env env;
   uint64_t seed;
   struct pool pools[POOLS];
-  bool held_out; /* which part of the sentences speaks */
+  bool silent; /* no narratives */
 };
 
 /* splitmix64 */
@@ -107,10 +110,10 @@ static void put_slot(struct maker *m, char slot, struct krv_buf *out) {
   put_text(out, text);
 }
 
+/* A stranger's. */
 static void put_sentence(struct maker *m, enum pool_name lang, struct krv_buf *out) {
   const struct pool *pool = &m->pools[lang];
-  size_t i = below(m, pool->count);
-  while ((i % HELD_OUT == 0) != m->held_out) i = (i + 1) % pool->count;
+  size_t i = below(m, pool->count) / HELD_OUT * HELD_OUT;
   for (const char *p = pool->lines[i]; *p; p++) {
     if (*p == '{') {
       put_slot(m, p[1], out);
@@ -224,6 +227,7 @@ static void put_op_head(struct krv_buf *out, unsigned kind, unsigned field) {
 
 static uint32_t put_field(struct maker *m, unsigned place, struct krv_buf *ops) {
   char kind = field_kinds[place - 1];
+  if (kind == 'l' && m->silent) return 0;
   if (kind == 'C') {
     put_op_head(ops, 1, place);
     krv_mp_put_uint(ops, pick_listed(m, kind));
@@ -243,15 +247,17 @@ static uint32_t put_field(struct maker *m, unsigned place, struct krv_buf *ops) 
   return count;
 }
 
-/* A field of another record: an 8-byte id, and its type in the field's high byte. */
-static void put_record_op(struct maker *m, struct krv_buf *ops) {
-  uint64_t record = next(m);
-  krv_mp_put_array(ops, 4);
-  krv_mp_put_uint(ops, 0);
-  krv_mp_put_bin(ops, &record, sizeof record);
-  krv_mp_put_uint(ops, ((1 + below(m, 12)) << 8) + 1 + below(m, 16));
-  static const char kinds[] = "oodlbix";
-  put_value(m, kinds[below(m, sizeof kinds - 1)], ops);
+/* Another record: its 8-byte id stands in each of its fields, its type in the field's high byte. */
+static void put_record(struct maker *m, struct krv_buf *ops) {
+  static const char kinds[] = "oodbixl";
+  uint64_t record = next(m), type = (1 + below(m, 12)) << 8;
+  for (int i = 0; i < RECORD_OPS; i++) {
+    krv_mp_put_array(ops, 4);
+    krv_mp_put_uint(ops, 0);
+    krv_mp_put_bin(ops, &record, sizeof record);
+    krv_mp_put_uint(ops, type + 1 + below(m, 16));
+    put_value(m, kinds[below(m, sizeof kinds - 1 - m->silent)], ops);
+  }
 }
 
 /* scale: how full, in per cent of a full record; 0: the records alone. */
@@ -262,7 +268,7 @@ static void put_ops(struct maker *m, unsigned scale, unsigned records, struct kr
   for (unsigned place = 1; place <= FIELDS; place++)
     if (below(m, 1000) < (unsigned)(field_use[place - 1] - '0') * scale)
       count += put_field(m, place, &ops);
-  for (unsigned i = 0; i < records; i++, count++) put_record_op(m, &ops);
+  for (unsigned i = 0; i < records; i++, count += RECORD_OPS) put_record(m, &ops);
   krv_mp_put_array(out, count);
   krv_buf_put(out, krv_buf_slice(&ops));
   krv_buf_release(&ops);
@@ -270,8 +276,9 @@ static void put_ops(struct maker *m, unsigned scale, unsigned records, struct kr
 
 static void put_body(struct maker *m, struct krv_buf *out) {
   static const struct {
-    unsigned scale, records;
-  } shapes[] = {{100, 0}, {100, 0}, {110, 0}, {80, 0}, {60, 0}, {60, 2}, {40, 4}, {20, 6}, {10, 1}};
+    unsigned scale, records, tips; /* a new case sees no tips of others */
+  } shapes[] = {{100, 0, 0}, {100, 0, 0}, {110, 0, 0}, {80, 0, 0}, {60, 0, 0},
+                {60, 1, 0},  {40, 1, 2},  {20, 2, 4},  {10, 1, 4}};
   size_t shape = below(m, sizeof shapes / sizeof shapes[0]);
   struct krv_context_entry context[4];
   struct krv_buf ops;
@@ -282,7 +289,7 @@ static void put_body(struct maker *m, struct krv_buf *out) {
       .wall_s = 1750000000 + (int64_t)below(m, 150000000),
       .wall_quality = (uint8_t)(1 + below(m, 2)),
       .context = context,
-      .context_count = (uint32_t)below(m, 4),
+      .context_count = (uint32_t)below(m, 1 + shapes[shape].tips),
       .ops = krv_buf_slice(&ops),
   };
   uint64_t head = next(m);
@@ -297,42 +304,87 @@ static void put_body(struct maker *m, struct krv_buf *out) {
   krv_buf_release(&ops);
 }
 
-/* held_of_4: how many of four bodies speak in the sentences held out. */
-static void put_samples(struct maker *m, unsigned held_of_4, struct krv_buf *out, size_t *sizes) {
+static void put_samples(struct maker *m, bool silent, struct krv_buf *out, size_t *sizes) {
+  m->silent = silent;
   for (size_t i = 0; i < SAMPLES; i++) {
     size_t before = out->len;
-    m->held_out = i % 4 < held_of_4;
     put_body(m, out);
     sizes[i] = out->len - before;
   }
 }
 
-static size_t train(struct maker *m, uint8_t *dict) {
+/* All sentences without their slots, English nearest to the end; with or without the held out. */
+static void put_text_all(struct maker *m, bool held_out, struct krv_buf *out) {
+  static const enum pool_name order[] = {TK, RU, EN};
+  for (size_t k = 0; k < sizeof order / sizeof order[0]; k++) {
+    const struct pool *pool = &m->pools[order[k]];
+    for (size_t i = 0; i < pool->count; i++) {
+      if (i % HELD_OUT == 0 && !held_out) continue;
+      for (const char *p = pool->lines[i]; *p; p++) {
+        if (*p == '{') p += 2;
+        else krv_buf_u8(out, (uint8_t)*p);
+      }
+      krv_buf_u8(out, ' ');
+    }
+  }
+}
+
+/* What bodies without narratives have in common, at most size bytes. */
+static size_t put_fields(struct maker *m, size_t size, struct krv_buf *out) {
   static size_t sizes[SAMPLES];
-  static uint8_t first[DICT_SIZE];
+  static uint8_t trained[DICT_SIZE];
   struct krv_buf samples;
   krv_buf_init(&samples, &m->env);
-  put_samples(m, 0, &samples, sizes);
-  /* Short segments of short words: what strangers' sentences share with ours. ZDICT_trainFromBuffer,
-   * which looks for long ones, costs 0.5 % more on sentences that it has not seen. */
-  ZDICT_fastCover_params_t cover = {.k = 100, .d = 6, .f = 20, .accel = 1};
-  size_t len =
-      ZDICT_trainFromBuffer_fastCover(first, sizeof first, samples.data, sizes, SAMPLES, cover);
-  if (ZDICT_isError(len)) goto out;
-  size_t head = ZDICT_getDictHeaderSize(first, len);
-  krv_buf_reset(&samples);
-  put_samples(m, 3, &samples, sizes);
-  ZDICT_params_t params = {.compressionLevel = 9};
-  len = ZDICT_finalizeDictionary(dict, DICT_SIZE, first + head, len - head, samples.data, sizes,
-                                 SAMPLES, params);
-out:
+  put_samples(m, true, &samples, sizes);
+  /* Segments long enough to hold several fields in a row. */
+  ZDICT_fastCover_params_t cover = {.k = 200, .d = 6, .f = 20, .accel = 1};
+  size_t len = ZDICT_trainFromBuffer_fastCover(trained, size, samples.data, sizes, SAMPLES, cover);
+  if (!ZDICT_isError(len)) {
+    size_t head = ZDICT_getDictHeaderSize(trained, len);
+    krv_buf_append(out, trained + head, len - head);
+  }
   krv_buf_release(&samples);
   return len;
 }
 
-int main(int argc, char **argv) {
+/* The head of a dictionary with this content, for strangers. */
+static size_t put_head(struct maker *m, const struct krv_buf *content, struct krv_buf *out) {
+  static size_t sizes[SAMPLES];
   static uint8_t dict[DICT_SIZE];
+  struct krv_buf samples;
+  krv_buf_init(&samples, &m->env);
+  put_samples(m, false, &samples, sizes);
+  ZDICT_params_t params = {.compressionLevel = 13};
+  size_t len = ZDICT_finalizeDictionary(dict, sizeof dict, content->data, content->len,
+                                        samples.data, sizes, SAMPLES, params);
+  if (!ZDICT_isError(len)) krv_buf_append(out, dict, ZDICT_getDictHeaderSize(dict, len));
+  krv_buf_release(&samples);
+  return len;
+}
+
+static size_t make(struct maker *m, struct krv_buf *dict) {
+  struct krv_buf text, fields, strange;
+  krv_buf_init(&text, &m->env);
+  krv_buf_init(&fields, &m->env);
+  krv_buf_init(&strange, &m->env);
+  put_text_all(m, true, &text);
+  size_t len = put_fields(m, DICT_SIZE - HEAD_MAX - text.len, &fields);
+  if (ZDICT_isError(len)) goto out;
+  put_text_all(m, false, &strange);
+  krv_buf_put(&strange, krv_buf_slice(&fields));
+  len = put_head(m, &strange, dict);
+  krv_buf_put(dict, krv_buf_slice(&text));
+  krv_buf_put(dict, krv_buf_slice(&fields));
+out:
+  krv_buf_release(&strange);
+  krv_buf_release(&fields);
+  krv_buf_release(&text);
+  return len;
+}
+
+int main(int argc, char **argv) {
   static struct maker m = {.env = {.resize = resize}, .seed = 1};
+  struct krv_buf dict;
   if (argc != 3) {
     fprintf(stderr, "usage: krv_mkdict POOL_DIR OUT\n");
     return 2;
@@ -342,15 +394,17 @@ int main(int argc, char **argv) {
     perror(pool_files[i]);
     return 1;
   }
-  size_t len = train(&m, dict);
+  krv_buf_init(&dict, &m.env);
+  size_t len = make(&m, &dict);
   if (ZDICT_isError(len)) {
     fprintf(stderr, "%s\n", ZDICT_getErrorName(len));
     return 1;
   }
   FILE *f = fopen(argv[2], "wb");
-  if (!f || fwrite(dict, 1, len, f) != len || fclose(f) != 0) {
+  if (!f || fwrite(dict.data, 1, dict.len, f) != dict.len || fclose(f) != 0) {
     perror(argv[2]);
     return 1;
   }
+  krv_buf_release(&dict);
   return 0;
 }

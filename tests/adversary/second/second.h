@@ -147,6 +147,7 @@ enum message {
   M_ENROLLED,
   M_WANT,
   M_CONFIRM,
+  M_NOTICE,
 };
 
 /* ---- roster.c (10) */

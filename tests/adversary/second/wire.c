@@ -182,6 +182,7 @@ static const size_t most[] = {
     [M_GRANT] = 160,    [M_UNROUTE] = NOT, [M_NEED] = 64,       [M_BOX] = 96,
     [M_RECEIPT] = 8192, [M_DOC] = 65535,   [M_ROSTER] = 16384,  [M_JOIN] = 1024,
     [M_ENROLLED] = 16,  [M_WANT] = NOT,    [M_CONFIRM] = NOT,
+    [M_NOTICE] = 16,
 };
 
 static bool whole(const struct link *link, uint8_t *kind, struct slice *payload, size_t *used) {
