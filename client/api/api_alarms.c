@@ -41,6 +41,11 @@ static const struct text {
      "Sync once more. If the changes do not come, tell the office."},
 };
 
+/* A fork of no one case. */
+static const char two_lives[] =
+    "%d has signed changes that its vault does not know: that was restored from a copy, or a copy is "
+    "in use. All were taken in.";
+
 static const struct text *text_of(enum krv_alarm_kind kind) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (texts[i].kind == kind) return &texts[i];
@@ -111,7 +116,8 @@ int kerven_alarms_next(kerven_iter *iter, struct kerven_alarm_item *out) {
   api_text name = api_put_begin(&iter->texts);
   if (device) krv_world_device_name(world, alarm.device, &iter->texts.buf);
   api_put_end(&iter->texts);
-  api_text what = put_sentence(a, &alarm, text->what);
+  bool of_none = alarm.kind == KRV_ALARM_LINE_FORK && krv_id_is_zero(&alarm.kase);
+  api_text what = put_sentence(a, &alarm, of_none ? two_lives : text->what);
   out->number = alarm.lid;
   out->kind = text->name;
   out->since_s = alarm.since_s;

@@ -1,7 +1,9 @@
 /* api_history: who changed what in a case, from the sealed commits themselves. */
+#define _POSIX_C_SOURCE 200809L /* gmtime_r */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "api.h"
 #include "fork.h"
@@ -140,7 +142,17 @@ static const char *verdict_name(uint8_t verdict) {
 }
 
 /* "waits for a change by X" or the reason's sentence. */
-static api_text put_why(struct history *h, const struct krv_line_commit *commit) {
+/* ", since 2026-11-24": when it was written, as far as its author knew. */
+static void put_since(int64_t wall_s, struct krv_buf *out) {
+  char text[32];
+  struct tm day;
+  time_t at = (time_t)wall_s;
+  if (!gmtime_r(&at, &day)) return;
+  size_t len = strftime(text, sizeof text, ", since %Y-%m-%d", &day);
+  krv_buf_put(out, krv_slice(text, len));
+}
+
+static api_text put_why(struct history *h, const struct krv_line_commit *commit, int64_t wall_s) {
   const struct krv_world *world = h->base.k->world;
   struct api_texts *texts = &h->base.texts;
   api_text handle = api_put_begin(texts);
@@ -150,6 +162,7 @@ static api_text put_why(struct history *h, const struct krv_line_commit *commit)
     krv_buf_put(&texts->buf, krv_slice_str("waits for a change by "));
     krv_world_device_name(world, commit->waits.device, &texts->buf);
     krv_buf_put(&texts->buf, krv_slice_str(number));
+    put_since(wall_s, &texts->buf);
   } else if (commit->reason != 0) {
     krv_buf_put(&texts->buf, krv_slice_str(krv_status_text(-(int)commit->reason)));
   }
@@ -188,7 +201,8 @@ int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
   struct krv_opened opened;
   api_iter_step(iter);
   if (h->next >= h->count) return KERVEN_END;
-  const struct krv_line_commit *commit = krv_lines_at(lines, h->moments[h->next++].line);
+  const struct moment *moment = &h->moments[h->next++];
+  const struct krv_line_commit *commit = krv_lines_at(lines, moment->line);
   const struct krv_device *device = krv_world_author(world, commit->tip.device);
   char device8[9] = "";
   if (device) {
@@ -202,7 +216,7 @@ int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
   krv_world_device_name(world, commit->tip.device, &iter->texts.buf);
   api_put_end(&iter->texts);
   api_text dev = api_put(&iter->texts, krv_slice_str(device8));
-  api_text why = put_why(h, commit);
+  api_text why = put_why(h, commit, moment->wall_s);
   api_text changes = api_put_begin(&iter->texts);
   if (krv_intake_open_commit(world, h->folder, &commit->tip, &opened) == 0) {
     put_ops(world, &opened.body, &iter->texts.buf);

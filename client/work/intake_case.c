@@ -127,8 +127,9 @@ static int check_unopened(const struct krv_folder *folder, const struct krv_line
 static int tell_copy(struct krv_intake *intake) {
   struct krv_world *world = intake->world;
   if (intake->anew) return 0;
-  return krv_alarm_raise(world, &(struct krv_alarm){.kind = KRV_ALARM_COPY_IN_USE,
-                                                    .device = world->member.device});
+  int status = krv_alarm_raise(world, &(struct krv_alarm){.kind = KRV_ALARM_COPY_IN_USE,
+                                                          .device = world->member.device});
+  return status == 0 ? krv_intake_tell_copy(intake) : status;
 }
 
 /* Does another commit of the device go on from the same place? */

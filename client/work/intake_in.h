@@ -46,6 +46,7 @@ int krv_intake_join(struct krv_intake *intake, const struct krv_arrival *arrival
 int krv_intake_doc(struct krv_intake *intake, const struct krv_arrival *arrival);
 int krv_intake_receipt(struct krv_intake *intake, const struct krv_arrival *arrival);
 int krv_intake_notice(struct krv_intake *intake, const struct krv_arrival *arrival);
+int krv_intake_tell_copy(struct krv_intake *intake);
 
 /* Stores an item with the mark that its origin gives it. id names it; case_lid 0: of no case. */
 int krv_intake_store(struct krv_intake *intake, const struct krv_arrival *arrival, int64_t case_lid,

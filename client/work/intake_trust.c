@@ -176,19 +176,54 @@ int krv_intake_receipt(struct krv_intake *intake, const struct krv_arrival *arri
   return status;
 }
 
-/* The server's word: it tells a person where to look, and changes nothing else (R36). */
+enum { DAY_S = 24 * 60 * 60 };
+
+/* Tells the office that a copy of this vault is in use (R2): one item a day at most. */
+int krv_intake_tell_copy(struct krv_intake *intake) {
+  struct krv_world *world = intake->world;
+  uint8_t quality;
+  struct krv_msg_notice msg = {world->member.device, KRV_FORK,
+                               (uint32_t)(krv_world_now(world, &quality) / DAY_S)};
+  struct krv_tip name = {0};
+  struct krv_buf payload;
+  krv_buf_init(&payload, world->env);
+  krv_msg_notice_encode(&msg, &payload);
+  krv_item_id(KRV_MSG_NOTICE, krv_buf_slice(&payload), &name.id);
+  struct krv_arrival own = {KRV_ORIGIN_OWN, KRV_MSG_NOTICE, krv_buf_slice(&payload)};
+  int status = payload.status;
+  if (status == 0 && !krv_intake_known(intake, &name.id, NULL))
+    status = krv_intake_store(intake, &own, 0, &name, krv_buf_slice(&payload), NULL);
+  krv_buf_release(&payload);
+  return status;
+}
+
+/* Has a case of its shown it already? */
+static bool fork_told(struct krv_world *world, krv_device_ix device) {
+  struct krv_alarm alarm = {0};
+  while (krv_alarm_next(world, alarm.lid, &alarm) == 0)
+    if (alarm.kind == KRV_ALARM_LINE_FORK && alarm.device == device &&
+        !krv_id_is_zero(&alarm.kase))
+      return true;
+  return false;
+}
+
+/* The server's word, or what it says that a device said: it tells a person where to look, and changes
+ * nothing else (R36, R2). */
 int krv_intake_notice(struct krv_intake *intake, const struct krv_arrival *arrival) {
-  enum { DAY_S = 24 * 60 * 60 };
   struct krv_world *world = intake->world;
   struct krv_msg_notice msg;
   int status = krv_msg_notice_decode(arrival->payload, &msg);
   if (status != 0) return status;
   krv_device_ix number = krv_intake_number(intake, arrival, msg.device);
   if (!krv_world_author(world, number)) return KRV_UNKNOWN_DEVICE;
-  if (msg.status != KRV_QUOTA) return 0;
-  return krv_alarm_raise(world, &(struct krv_alarm){.kind = KRV_ALARM_QUOTA,
-                                                    .device = number,
-                                                    .last_s = (int64_t)msg.day * DAY_S});
+  if (msg.status == KRV_FORK && (number == world->member.device || fork_told(world, number)))
+    return 0;
+  if (msg.status != KRV_QUOTA && msg.status != KRV_FORK) return 0;
+  return krv_alarm_raise(
+      world, &(struct krv_alarm){.kind = msg.status == KRV_QUOTA ? KRV_ALARM_QUOTA
+                                                                 : KRV_ALARM_LINE_FORK,
+                                 .device = number,
+                                 .last_s = (int64_t)msg.day * DAY_S});
 }
 
 int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, int status) {

@@ -30,7 +30,7 @@
   X(20, ENROLLED, 's', 16, enrolled)                       \
   X(21, WANT, 'b', 64, want)                               \
   X(22, CONFIRM, 'c', 4096, confirm)                       \
-  X(23, NOTICE, 's', 16, notice)
+  X(23, NOTICE, 'b', 16, notice)
 
 enum krv_message_kind {
 #define X(number, name, direction, cap, codec) KRV_MSG_##name = number,

@@ -254,6 +254,7 @@ static const struct {
     {KRV_MSG_RECEIPT, IN(SERVE), krv_on_item},
     {KRV_MSG_DOC, IN(SERVE), krv_on_item},
     {KRV_MSG_CONFIRM, IN(SERVE), krv_on_item},
+    {KRV_MSG_NOTICE, IN(SERVE), krv_on_item},
     {KRV_MSG_ROSTER, IN(SERVE), krv_on_roster},
     {KRV_MSG_WANT, IN(SERVE), krv_on_want},
     {KRV_MSG_ROSTER, IN(JOINING), krv_on_founding},

@@ -523,18 +523,32 @@ static int put_notice(struct krv_batch *batch, const struct krv_buf *key,
 
 /* The office learns that a device's quota is used up (R36): once a day, whatever the device
  * does. */
-static int notice(struct krv_batch *batch, krv_device_ix device, int refusal) {
+static int notice(struct krv_batch *batch, krv_device_ix device, int what) {
   enum { DAY_S = 24 * 60 * 60 };
   int64_t now_s = batch->env->wall_s(batch->env->ctx);
-  struct krv_msg_notice msg = {device, refusal, (uint32_t)(now_s / DAY_S)};
+  struct krv_msg_notice msg = {device, what, (uint32_t)(now_s / DAY_S)};
   struct krv_buf key;
   uint64_t last;
   krv_buf_init(&key, batch->env);
   krv_buf_u32(&key, device);
+  krv_buf_u8(&key, (uint8_t)-what);
   int status = krv_batch_kv_number(batch, KRV_KV_NOTICES, &key, &last);
   if (status == KRV_OK && last != msg.day) status = put_notice(batch, &key, &msg);
   krv_buf_release(&key);
-  return status == KRV_OK ? refusal : status;
+  return status;
+}
+
+/* A device says of itself that a copy of its vault is in use (R2). Nobody says anything else. */
+static int item_notice(struct krv_batch *batch, struct krv_bringer *bringer,
+                       struct krv_slice payload, uint64_t *seq) {
+  struct krv_msg_notice msg;
+  (void)seq;
+  int status = krv_msg_notice_decode(payload, &msg);
+  if (status != KRV_OK) return status;
+  const struct krv_device *device = krv_roster_device(batch->ahead, bringer->device);
+  if (!device || !krv_device_active(device)) return KRV_REVOKED;
+  if (msg.device != bringer->device || msg.status != KRV_FORK) return KRV_DENIED;
+  return notice(batch, msg.device, msg.status);
 }
 
 /* ---- the table ---- */
@@ -550,7 +564,7 @@ static item_fn *item_function(enum krv_message_kind kind) {
       {KRV_MSG_GRANT, item_grant},     {KRV_MSG_UNROUTE, item_unroute},
       {KRV_MSG_NEED, item_need},       {KRV_MSG_BOX, item_box},
       {KRV_MSG_RECEIPT, item_receipt}, {KRV_MSG_DOC, item_doc},
-      {KRV_MSG_CONFIRM, item_confirm},
+      {KRV_MSG_CONFIRM, item_confirm}, {KRV_MSG_NOTICE, item_notice},
   };
   for (size_t i = 0; i < sizeof items / sizeof *items; i++)
     if (items[i].kind == kind) return items[i].take;
@@ -566,6 +580,9 @@ int krv_batch_item(struct krv_batch *batch, struct krv_bringer *bringer, enum kr
   if (status != KRV_OK) return status;
   krv_buf_reset(&batch->bytes);
   status = take(batch, bringer, payload, seq);
-  if (status == KRV_QUOTA) status = notice(batch, bringer->device, status);
+  if (status == KRV_QUOTA) {
+    int told = notice(batch, bringer->device, KRV_QUOTA);
+    if (told != KRV_OK) status = told;
+  }
   return krv_batch_note(batch, status == KRV_END ? KRV_OK : status);
 }

@@ -72,7 +72,7 @@ enum krv_kv {
   KRV_KV_RECEIPTS = 5,/* office device u32: count u64; or device u32, mac 16: seen */
   KRV_KV_FLOOR = 6,   /* group u32, device u32: seq of the admission */
   KRV_KV_BOXES = 7,   /* group u32, epoch u32, device u32, giver u32: seq */
-  KRV_KV_NOTICES = 8, /* device u32: the day of its last NOTICE */
+  KRV_KV_NOTICES = 8, /* device u32, what u8: the day of its last NOTICE */
   KRV_KV_READ = 9,    /* device u32: the cursor that it came with, or was told since u64 */
   KRV_KV_NEEDS = 10,  /* case u64, group u32, key id 16: seq; or case u64, device u32: how many */
 };

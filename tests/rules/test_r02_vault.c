@@ -43,6 +43,24 @@ static void both_lines_are_kept_served_and_applied(void **state) {
   }
 }
 
+/* The copy writes in another case: no case holds two histories, and the office hears of it all the same. */
+static void the_office_hears_of_a_copy_that_forks_nothing(void **state) {
+  struct kit *k = *state;
+  fleet_copy(k->w, "old");
+  assert_int_equal(fleet_note(k->w, &k->kase, "first life"), 0);
+  fleet_sync_well(k->w);
+  fleet_restore(k->w, "old");
+  (void)fleet_case(k->w, "prs_FirstName", "Nina");
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(fleet_alarms(k->w, KRV_ALARM_COPY_IN_USE), 1);
+  assert_int_equal(fleet_alarms(k->w, KRV_ALARM_LINE_FORK), 0);
+  assert_int_equal(fleet_alarms(k->a, KRV_ALARM_LINE_FORK), 1);
+  assert_int_equal(fleet_alarms(k->b, KRV_ALARM_LINE_FORK), 1);
+  assert_false(forked(k->a, &k->kase, k->w->world->member.device));
+  assert_int_equal(fleet_marked(k->w, KRV_MARK_NONE), 0);
+  assert_int_equal(fleet_marked(k->w, KRV_MARK_REFUSED), 0);
+}
+
 static void the_vault_and_the_office_find_out(void **state) {
   struct kit *k = *state;
   assert_int_equal(fleet_alarms(k->w, KRV_ALARM_COPY_IN_USE), 0);
@@ -160,6 +178,7 @@ static void a_new_case_that_the_copy_lacks_comes_back(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(both_lines_are_kept_served_and_applied),
+      TEST(the_office_hears_of_a_copy_that_forks_nothing),
       TEST(the_vault_and_the_office_find_out),
       TEST(the_office_is_told_which_device_and_case),
       TEST(what_was_seen_is_told_again_only_when_it_happens_again),
