@@ -64,8 +64,7 @@ static int run(struct krv_cli *cli) {
 static const struct krv_option options[] = {
     {"all", NULL, "every worker and provider whose request proves itself"},
     {"words", "\"...\"", "the one device with these check words, heard by voice"},
-    {"device", "ID", "one that an administrator let in, into the groups that you keep (office, an agency): 16 "
-                     "digits or more of the device number that its own status shows, heard by voice"},
+    {"device", "ID", "one that waits for a group of yours: 16 digits of its number, by voice"},
     {"name", "WHO", "with --words, who it is: where somebody else made the invitation"},
     {0}};
 

@@ -5,6 +5,7 @@
 #include "admit.h"
 #include "approve.h"
 #include "fleetkit.h"
+#include "forkkit.h"
 #include "invite.h"
 #include "join.h"
 #include "propose.h"
@@ -16,17 +17,7 @@ static int setup(void **state) {
 /* An administrator, who keeps no group that reads cases, lets somebody in with these roles. */
 static struct fleet_device *let_in_by(struct kit *k, const char *roles, const char *name) {
   struct fleet_device *by = fleet_join(&k->fleet, "administrator", "Ceren");
-  struct fleet_device *device = fleet_add(&k->fleet, name);
-  struct krv_buf code;
-  krv_buf_init(&code, &by->t.env);
-  fleet_invite(by, roles, name, &code);
-  fleet_accept(device, &code);
-  krv_buf_release(&code);
-  fleet_sync_well(device);
-  fleet_sync_well(by);
-  fleet_approve(by, device);
-  fleet_sync_well(by);
-  fleet_sync_well(device);
+  struct fleet_device *device = fork_let_in(by, roles, name);
   fleet_sync_well(k->a);
   return device;
 }
