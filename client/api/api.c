@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "translit.h"
 
@@ -14,7 +15,7 @@ SAME(EXISTS); SAME(STATE); SAME(IO); SAME(FULL); SAME(BUSY); SAME(PASSPHRASE); S
 SAME(DAMAGED); SAME(FIELD); SAME(CODE); SAME(DATE); SAME(VALUE); SAME(CONFLICT); SAME(NOT_APPROVED);
 SAME(DENIED); SAME(INVITE_USED); SAME(INVITE_EXPIRED); SAME(INVITE_BAD); SAME(OTHER_PROGRAMME);
 SAME(UPGRADE); SAME(OFFLINE); SAME(CUT); SAME(TIMEOUT); SAME(PROTOCOL); SAME(REVOKED); SAME(QUOTA);
-SAME(NO_KEY); SAME(NEWER); SAME(FORK); SAME(UNFIT); SAME(AMBIGUOUS); SAME(USAGE);
+SAME(NO_KEY); SAME(NEWER); SAME(FORK); SAME(STALE); SAME(UNFIT); SAME(AMBIGUOUS); SAME(USAGE);
 /* clang-format on */
 
 const char *kerven_strerror(int status) {
@@ -45,16 +46,43 @@ int api_options(void *out, size_t size, const void *given, size_t given_size) {
   return 0;
 }
 
-int api_case(kerven *k, const char *prefix, struct krv_id *out) {
+/* Among the cases that no key opens, which no list in memory has. NOT_FOUND, AMBIGUOUS. */
+static int find_aside(const struct krv_world *world, const char *prefix, struct krv_id *out) {
+  char hex[KRV_ID_HEX_LEN];
+  struct krv_id id;
+  uint32_t found = 0;
+  int64_t lid = 0;
+  int status;
+  while ((status = krv_vault_aside_next(world->vault, lid, &lid, &id)) == 0) {
+    krv_id_hex(&id, hex);
+    if (strncasecmp(hex, prefix, strlen(prefix)) != 0) continue;
+    *out = id;
+    if (found++ > 0) return KRV_AMBIGUOUS;
+  }
+  return status != KRV_END ? status : found > 0 ? 0 : KRV_NOT_FOUND;
+}
+
+int api_case_any(kerven *k, const char *prefix, struct krv_id *out) {
   const struct krv_card *card;
   if (!prefix) return api_fail(k, KRV_INVALID, "no case is named");
   int status = k->world->batch ? krv_intake_settle(k->world->batch) : 0; /* a batch reads itself */
   if (status != 0) return status;
   status = krv_index_prefix(k->world->index, prefix, &card);
-  if (status != 0)
-    return api_fail(k, status == KRV_MALFORMED ? KRV_NOT_FOUND : status, "case %.40s", prefix);
-  *out = card->id;
-  return 0;
+  if (status == 0) *out = card->id;
+  if (status == KRV_NOT_FOUND) status = find_aside(k->world, prefix, out);
+  if (status == 0) return 0;
+  if (status == KRV_MALFORMED) status = KRV_NOT_FOUND;
+  return api_fail(k, status, status == KRV_NOT_FOUND    ? "no case begins with %.40s"
+                             : status == KRV_AMBIGUOUS ? "several cases begin with %.40s"
+                                                       : "case %.40s",
+                  prefix);
+}
+
+int api_case(kerven *k, const char *prefix, struct krv_id *out) {
+  int status = api_case_any(k, prefix, out);
+  if (status == 0 && !krv_index_find(k->world->index, out))
+    return api_fail(k, KRV_NO_KEY, "case %.40s", prefix);
+  return status;
 }
 
 uint32_t kerven_today(kerven *k, uint32_t days) {

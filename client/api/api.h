@@ -12,8 +12,10 @@
 int api_fail(kerven *k, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Forgets the last one. Every call begins with it. */
 void api_begin(kerven *k);
-/* The id of a case from a prefix of its hex digits. NOT_FOUND, AMBIGUOUS; explained. */
+/* The id of a case from a prefix of its hex digits. NOT_FOUND, AMBIGUOUS, NO_KEY (it is here, and nothing
+ * of it opens); explained. any: those too. */
 int api_case(kerven *k, const char *prefix, struct krv_id *out);
+int api_case_any(kerven *k, const char *prefix, struct krv_id *out);
 /* The transaction of one change: a part of the open batch, or (*own) one of its own. api_close ends
  * either, kept or, when status is not 0, taken back alone. */
 int api_intake(kerven *k, struct krv_intake **out, bool *own);

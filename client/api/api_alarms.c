@@ -140,6 +140,6 @@ int kerven_alarm_see(kerven *k, int64_t number) {
   int status = api_intake(k, &intake, &own);
   if (status != 0) return status;
   status = api_close(intake, own, krv_alarm_see(k->world, number));
-  if (status == KRV_NOT_FOUND) return api_fail(k, status, "alarm %lld", (long long)number);
+  if (status == KRV_NOT_FOUND) return api_fail(k, status, "no alarm has the number %lld", (long long)number);
   return status;
 }

@@ -8,6 +8,7 @@ struct cases {
   struct kerven_iter base;
   int64_t *lids;
   size_t count, cap, next;
+  bool held; /* those that are in no index are among them */
 };
 
 static void cases_release(struct kerven_iter *iter) {
@@ -35,19 +36,24 @@ struct filter {
   kerven *k;
   struct cases *cases;
   int32_t type; /* code index of kvn_CaseType; -1: all */
-  bool conflicts_only, hide_expired;
+  bool conflicts_only, hide_expired, held;
   uint32_t limit, overdue_days;
 };
+
+static int add_lid(struct cases *cases, int64_t lid) {
+  int status = krv_grow(krv_host_env(), &cases->lids, &cases->cap, cases->count,
+                        sizeof *cases->lids);
+  if (status == 0) cases->lids[cases->count++] = lid;
+  return status;
+}
 
 static int add_card(struct filter *f, const struct krv_card *card) {
   if (f->type >= 0 && card->type != f->type) return 0;
   if (f->conflicts_only && card->conflicts == 0) return 0;
+  if (f->held && card->held == 0) return 0;
   if (card->type != 0 && f->hide_expired && has_expired(f->k->world, card)) return 0;
   if (f->overdue_days > 0 && waits_days(f->k->world, card) < f->overdue_days) return 0;
-  int status = krv_grow(krv_host_env(), &f->cases->lids, &f->cases->cap, f->cases->count,
-                        sizeof *f->cases->lids);
-  if (status == 0) f->cases->lids[f->cases->count++] = card->lid;
-  return status;
+  return add_lid(f->cases, card->lid);
 }
 
 static int add_hit(void *ctx, int64_t lid) {
@@ -70,6 +76,18 @@ static int choose_type(kerven *k, const char *name, int32_t *out) {
   return 0;
 }
 
+/* Those of which nothing opens: nobody knows of what type they are. */
+static int add_asides(struct filter *f) {
+  struct krv_id id;
+  int64_t lid = 0;
+  int status = 0;
+  while (status == 0 && (f->limit == 0 || f->cases->count < f->limit)) {
+    status = krv_vault_aside_next(f->k->world->vault, lid, &lid, &id);
+    if (status == 0) status = add_lid(f->cases, lid);
+  }
+  return status == KRV_END ? 0 : status;
+}
+
 static int fill(struct filter *f, const char *search) {
   struct krv_index *index = f->k->world->index;
   int status = 0;
@@ -82,7 +100,7 @@ static int fill(struct filter *f, const char *search) {
     if (f->limit > 0 && f->cases->count == f->limit) break;
     status = add_card(f, krv_index_at(index, i));
   }
-  return status;
+  return status == 0 && f->held && f->type < 0 ? add_asides(f) : status;
 }
 
 int kerven_cases(kerven *k, const struct kerven_case_query *given, kerven_iter **out) {
@@ -95,12 +113,14 @@ int kerven_cases(kerven *k, const struct kerven_case_query *given, kerven_iter *
   struct filter f = {.k = k,
                      .conflicts_only = query.conflicts_only,
                      .hide_expired = query.hide_expired,
+                     .held = query.held,
                      .limit = query.limit,
                      .overdue_days = query.overdue_days};
   status = choose_type(k, query.type, &f.type);
   if (status != 0) return status;
   f.cases = api_iter_new(k, sizeof *f.cases, cases_release);
   if (!f.cases) return KRV_NOMEM;
+  f.cases->held = query.held;
   status = fill(&f, query.search);
   if (query.limit > 0 && f.cases->count > query.limit) f.cases->count = query.limit;
   if (status != 0) kerven_iter_free(&f.cases->base);
@@ -159,13 +179,35 @@ static int describe(kerven *k, struct api_texts *texts, const struct krv_card *c
   return texts->buf.status;
 }
 
+/* What is known of a case of which nothing opens. */
+static int describe_aside(struct kerven_iter *iter, int64_t lid, struct kerven_case_item *out) {
+  struct krv_folder *folder;
+  struct krv_card card;
+  struct krv_buf text;
+  int status = krv_folder_load(iter->k->world, lid, &folder);
+  if (status != 0) return status;
+  krv_buf_init(&text, krv_host_env());
+  status = krv_vault_case_id(iter->k->world->vault, lid, &folder->id);
+  if (status == 0) status = krv_folder_card(folder, &text, &card);
+  if (status == 0) status = describe(iter->k, &iter->texts, &card, out);
+  if (status == 0) {
+    out->type = "";
+    out->no_consent = out->cut_off = false;
+    out->missing = 0;
+  }
+  krv_buf_wipe(&text);
+  krv_folder_free(folder);
+  return status;
+}
+
 int kerven_cases_next(kerven_iter *iter, struct kerven_case_item *out) {
   struct cases *cases = (struct cases *)iter;
   api_iter_step(iter);
   while (cases->next < cases->count) {
-    const struct krv_card *card =
-        krv_index_by_lid(iter->k->world->index, cases->lids[cases->next++]);
+    int64_t lid = cases->lids[cases->next++];
+    const struct krv_card *card = krv_index_by_lid(iter->k->world->index, lid);
     if (card) return describe(iter->k, &iter->texts, card, out);
+    if (cases->held) return describe_aside(iter, lid, out);
   }
   return KERVEN_END;
 }

@@ -75,6 +75,10 @@ int kerven_edit_delete(kerven_edit *edit, const char *record, bool deleted) {
   return status == 0 ? told(edit, krv_edit_delete(edit->edit, text(record), deleted)) : status;
 }
 
+bool kerven_edit_technical(const kerven_edit *edit, const char *path) {
+  return krv_edit_technical(edit->edit, text(path));
+}
+
 const char *kerven_edit_doubt(const kerven_edit *edit) {
   static const char *const texts[] = {
       [KRV_DOUBT_NONE] = "",
@@ -98,6 +102,8 @@ int kerven_edit_save(kerven_edit *edit, char *id) {
   if (status == 0) status = api_intake(edit->k, &intake, &own);
   if (status != 0) return status;
   status = told(edit, krv_edit_save(edit->edit, intake, &kase, &written));
+  if (status == KRV_DENIED && !edit->k->detail[0])
+    api_fail(edit->k, status, "this case is shared with you to read, not to change");
   status = api_close(intake, own, status);
   edit->saved = status == 0 && written;
   if (status == 0 && id && !krv_id_is_zero(&kase)) krv_id_hex(&kase, id);
@@ -190,6 +196,17 @@ int kerven_unshare(kerven *k, const char *kase, const char *with) {
   return api_close(intake, own, status == 0 ? krv_unshare(intake, &id, group) : status);
 }
 
+struct empties {
+  const struct kerven_refer_options *options;
+};
+
+static void tell_empty(void *ctx, struct krv_slice path) {
+  const struct kerven_refer_options *options = ((struct empties *)ctx)->options;
+  char name[256];
+  snprintf(name, sizeof name, "%.*s", (int)path.len, (const char *)path.data);
+  options->empty(options->ctx, name);
+}
+
 int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options *given,
                  char *child_id) {
   struct kerven_refer_options options;
@@ -207,6 +224,11 @@ int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options 
   referral.service = text(options.service);
   referral.reason = text(options.reason);
   referral.expires = text(options.expires);
+  struct empties empties = {&options};
+  if (options.empty) {
+    referral.empty = tell_empty;
+    referral.ctx = &empties;
+  }
   status = begin_sharing(k, kase, options.to, &id, &referral.to, &intake, &own);
   if (status != 0) return status;
   char detail[256];

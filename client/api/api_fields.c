@@ -1,5 +1,5 @@
-/* api_fields: the fields of one case as they are shown (merge/show.h), with both values where two were
- * written at the same time, who wrote them, and when. */
+/* api_fields: the fields of one case as they are shown (merge/show.h), with both values where two
+ * were written at the same time, who wrote them, and when. */
 #include <stdio.h>
 #include <string.h>
 

@@ -63,7 +63,7 @@ int kerven_history(kerven *k, const char *kase, kerven_iter **out) {
   *out = NULL;
   struct history *h = api_iter_new(k, sizeof *h, history_release);
   if (!h) return KRV_NOMEM;
-  int status = api_case(k, kase, &id);
+  int status = api_case_any(k, kase, &id);
   if (status == 0) status = krv_folder_load_id(k->world, &id, &h->folder);
   if (status == 0) status = put_in_order(h);
   if (status != 0) kerven_iter_free(&h->base);
@@ -141,32 +141,63 @@ static const char *verdict_name(uint8_t verdict) {
   return verdict < sizeof names / sizeof *names ? names[verdict] : "held";
 }
 
-/* "waits for a change by X" or the reason's sentence. */
 /* ", since 2026-11-24": when it was written, as far as its author knew. */
 static void put_since(int64_t wall_s, struct krv_buf *out) {
   char text[32];
   struct tm day;
   time_t at = (time_t)wall_s;
-  if (!gmtime_r(&at, &day)) return;
+  if (wall_s == 0 || !gmtime_r(&at, &day)) return;
   size_t len = strftime(text, sizeof text, ", since %Y-%m-%d", &day);
   krv_buf_put(out, krv_slice(text, len));
 }
 
+/* What a held commit waits for, by its reason. */
+struct wait {
+  int status;
+  const char *name, *sentence;
+};
+
+static const struct wait *wait_of(const struct krv_line_commit *commit) {
+  static const struct wait waits[] = {
+      {KRV_HELD, "change", "waits for a change by "},
+      {KRV_NO_KEY, "key", "waits for a key that this device has not got"},
+      {KRV_CRYPTO, "key", "no key of this device opens it"},
+      {KRV_STALE, "members", "waits for a newer list of members"},
+      {KRV_FORK, "fork", "waits until the two lists of members are one"},
+      {KRV_NEWER, "newer", "waits for a newer kerven on this device"},
+      {0, "other", "waits"},
+  };
+  if (commit->verdict != KRV_VERDICT_HELD) return NULL;
+  const struct wait *wait = waits;
+  while (wait->status != 0 && wait->status != -(int)commit->reason) wait++;
+  return wait;
+}
+
+/* "waits for a change by X", or the reason's sentence. */
 static api_text put_why(struct history *h, const struct krv_line_commit *commit, int64_t wall_s) {
-  const struct krv_world *world = h->base.k->world;
-  struct api_texts *texts = &h->base.texts;
-  api_text handle = api_put_begin(texts);
-  if (commit->verdict == KRV_VERDICT_HELD && commit->waits.n > 0) {
-    char number[32];
-    snprintf(number, sizeof number, " (number %llu)", (unsigned long long)commit->waits.n);
-    krv_buf_put(&texts->buf, krv_slice_str("waits for a change by "));
-    krv_world_device_name(world, commit->waits.device, &texts->buf);
-    krv_buf_put(&texts->buf, krv_slice_str(number));
-    put_since(wall_s, &texts->buf);
+  struct krv_buf *out = &h->base.texts.buf;
+  const struct wait *wait = wait_of(commit);
+  api_text handle = api_put_begin(&h->base.texts);
+  if (wait) {
+    krv_buf_put(out, krv_slice_str(wait->sentence));
+    if (wait->status == KRV_HELD) {
+      char number[32];
+      snprintf(number, sizeof number, " (number %llu)", (unsigned long long)commit->waits.n);
+      krv_world_device_name(h->base.k->world, commit->waits.device, out);
+      krv_buf_put(out, krv_slice_str(number));
+    }
+    put_since(wall_s, out);
   } else if (commit->reason != 0) {
-    krv_buf_put(&texts->buf, krv_slice_str(krv_status_text(-(int)commit->reason)));
+    krv_buf_put(out, krv_slice_str(krv_status_text(-(int)commit->reason)));
   }
-  api_put_end(texts);
+  api_put_end(&h->base.texts);
+  return handle;
+}
+
+static api_text put_author(struct history *h, krv_device_ix device) {
+  api_text handle = api_put_begin(&h->base.texts);
+  krv_world_device_name(h->base.k->world, device, &h->base.texts.buf);
+  api_put_end(&h->base.texts);
   return handle;
 }
 
@@ -194,27 +225,37 @@ static enum kerven_sync_state commit_sync(const struct history *h,
   return api_reached(world, tip->n, folder->own_server_n, folder->own_receipt_n);
 }
 
+static void put_waits(const struct krv_line_commit *commit, int64_t wall_s,
+                      struct kerven_history_item *out) {
+  const struct wait *wait = wait_of(commit);
+  out->waits_for = wait ? wait->name : "";
+  out->waits_by = "";
+  if (!wait) return;
+  out->waits_since_s = wall_s;
+  if (wait->status == KRV_HELD) out->waits_n = commit->waits.n;
+}
+
 int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
   struct history *h = (struct history *)iter;
   const struct krv_lines *lines = krv_case_lines(h->folder->kase);
   struct krv_world *world = iter->k->world;
   struct krv_opened opened;
+  char device8[9] = "";
   api_iter_step(iter);
   if (h->next >= h->count) return KERVEN_END;
   const struct moment *moment = &h->moments[h->next++];
   const struct krv_line_commit *commit = krv_lines_at(lines, moment->line);
   const struct krv_device *device = krv_world_author(world, commit->tip.device);
-  char device8[9] = "";
   if (device) {
     char hex[KRV_ID_HEX_LEN];
     krv_id_hex(&device->id, hex);
     memcpy(device8, hex, 8);
   }
   memset(out, 0, sizeof *out);
+  put_waits(commit, moment->wall_s, out);
   krv_opened_init(&opened, world->env);
-  api_text by = api_put_begin(&iter->texts);
-  krv_world_device_name(world, commit->tip.device, &iter->texts.buf);
-  api_put_end(&iter->texts);
+  api_text by = put_author(h, commit->tip.device);
+  api_text waits_by = out->waits_n > 0 ? put_author(h, commit->waits.device) : 0;
   api_text dev = api_put(&iter->texts, krv_slice_str(device8));
   api_text why = put_why(h, commit, moment->wall_s);
   api_text changes = api_put_begin(&iter->texts);
@@ -226,6 +267,7 @@ int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
   krv_opened_release(&opened);
   krv_id_hex(&commit->tip.id, out->commit);
   out->by = api_get(&iter->texts, by);
+  if (out->waits_n > 0) out->waits_by = api_get(&iter->texts, waits_by);
   out->device = api_get(&iter->texts, dev);
   out->n = commit->tip.n;
   out->verdict = verdict_name(commit->verdict);

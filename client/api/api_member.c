@@ -7,6 +7,7 @@
 #include "approve.h"
 #include "found.h"
 #include "join.h"
+#include "servercode.h"
 #include "sync_uv.h"
 
 /* One session for founding or joining. */
@@ -100,9 +101,11 @@ int kerven_invite(kerven *k, const struct kerven_invite_options *given, char *co
 enum kerven_code kerven_code_kind(const char *code) {
   struct krv_invitation invitation;
   struct krv_founding_code founding;
+  struct krv_server_code server;
   struct krv_slice text = krv_slice_str(code ? code : "");
   enum kerven_code kind = krv_invitation_parse(text, &invitation) == 0 ? KERVEN_CODE_INVITATION
                           : krv_founding_parse(text, &founding) == 0   ? KERVEN_CODE_FOUNDING
+                          : krv_server_code_parse(text, &server) == 0  ? KERVEN_CODE_SERVER
                                                                        : KERVEN_CODE_NONE;
   krv_wipe(&invitation, sizeof invitation);
   krv_wipe(&founding, sizeof founding);
@@ -128,7 +131,8 @@ struct approving {
 
 static void approved(void *ctx, const struct krv_request *request, int why_not) {
   struct approving *a = ctx;
-  struct kerven_approval out = {.approved = why_not == 0, .why_not = why_not};
+  struct kerven_approval out = {
+      .approved = why_not == 0, .why_not = why_not, .refused = request->refused};
   struct krv_buf roles;
   krv_buf_init(&roles, krv_host_env());
   krv_roles_format(request->join.terms.roles, &roles);
@@ -144,20 +148,55 @@ static void approved(void *ctx, const struct krv_request *request, int why_not) 
 struct spoken {
   kerven *k;
   const struct kerven_approve_options *options;
+  bool found;
 };
 
+/* What is to be said of whom somebody else invited, and must not be said of whom this vault did. */
+static int check_names(const struct spoken *s, const struct krv_request *request) {
+  const struct kerven_approve_options *o = s->options;
+  const struct krv_invite_note *note = &request->note;
+  bool makes = request->join.has_agency_pk;
+  if (request->own_invitation && ((o->name && strcmp(o->name, note->name) != 0) || o->agency))
+    return api_fail(s->k, KRV_USAGE, "this vault invited it, as %s: leave --name and --agency out",
+                    note->name);
+  if (request->own_invitation || request->approved) return 0;
+  if (o->name && (o->agency || !makes)) return 0;
+  return api_fail(s->k, KRV_USAGE, "%s",
+                  !makes     ? "somebody else invited it, and only that person knows whose it is: "
+                               "ask, and give --name"
+                  : !o->name ? "somebody else invited it, and only that person knows whose it is and "
+                               "what the agency is called that it makes: ask, and give --name and --agency"
+                             : "it makes an agency, and only who invited it knows what that is called: "
+                               "ask, and give --agency");
+}
+
 static int doubtful(void *ctx, const struct krv_request *request) {
-  const struct spoken *s = ctx;
+  struct spoken *s = ctx;
   struct krv_world *world = s->k->world;
   if (!krv_words_same(request->words, krv_slice_str(s->options->words))) return 0;
+  s->found = true;
   if (!krv_request_ours(world, request)) {
     bool further = !request->join.has_member_pk;
     return api_fail(s->k, KRV_DENIED, "%s",
                     further ? "a further device is approved by the member whose it is"
                             : "an administrator approves it");
   }
-  if (request->own_invitation || s->options->name) return 0;
-  return api_fail(s->k, KRV_INVALID, "only who invited it knows who it is: say so with --name");
+  if (!s->options->refuse) return check_names(s, request);
+  if (!request->approved) return 0;
+  return api_fail(s->k, KRV_STATE, "it is approved already: the next sync lets it in");
+}
+
+static int explain(const struct spoken *s, int status) {
+  kerven *k = s->k;
+  const struct kerven_approve_options *options = s->options;
+  if (status == KRV_NOT_FOUND && options->device)
+    return api_fail(k, status, "no device with this number waits for a group of this vault");
+  if (status == KRV_INVALID && options->device)
+    return api_fail(k, status, "give at least %d digits", KRV_ADMIT_DIGITS_MIN);
+  if (status == KRV_NOT_FOUND && s->found)
+    return api_fail(k, status, "there is no agency called %.100s", options->agency);
+  if (status == KRV_NOT_FOUND) return api_fail(k, status, "no request has these words");
+  return status;
 }
 
 int kerven_approve(kerven *k, const struct kerven_approve_options *given,
@@ -168,20 +207,18 @@ int kerven_approve(kerven *k, const struct kerven_approve_options *given,
   int status = api_options(&options, sizeof options, given, given ? given->size : 0);
   if (status == 0) status = api_alone(k);
   if (status != 0) return status;
-  if (options.name && !name_fits(options.name))
+  if ((options.name && !name_fits(options.name)) || (options.agency && !name_fits(options.agency)))
     return api_fail(k, KRV_INVALID, "a name has 1 to %d bytes", KRV_NAME_SIZE_MAX);
-  struct krv_approve_choice choice = {
-      .all = options.all, .words = options.words, .device = options.device, .name = options.name};
-  if (options.words)
-    status = krv_requests(k->world, doubtful, &(struct spoken){k, &options});
+  struct krv_approve_choice choice = {.all = options.all,
+                                      .words = options.words,
+                                      .device = options.device,
+                                      .refuse = options.refuse,
+                                      .name = options.name,
+                                      .agency = options.agency};
+  struct spoken spoken = {.k = k, .options = &options};
+  if (options.words) status = krv_requests(k->world, doubtful, &spoken);
   if (status != 0) return status;
-  status = krv_approve(k->world, &choice, approved, &a);
-  if (status == KRV_NOT_FOUND && options.device)
-    return api_fail(k, status, "no device with this number waits for a group of this vault");
-  if (status == KRV_INVALID && options.device)
-    return api_fail(k, status, "give at least %d digits", KRV_ADMIT_DIGITS_MIN);
-  if (status == KRV_NOT_FOUND) return api_fail(k, status, "no request has these words");
-  return status;
+  return explain(&spoken, krv_approve(k->world, &choice, approved, &a));
 }
 
 /* ---- members */
@@ -191,10 +228,15 @@ struct members {
   krv_device_ix next;
   struct krv_request *requests;
   size_t request_count, request_cap, request_next;
+  const char **groups; /* of the device that is told; NULL-terminated */
+  api_text *handles;
 };
 
 static void members_release(struct kerven_iter *iter) {
-  krv_free(krv_host_env(), ((struct members *)iter)->requests);
+  struct members *m = (struct members *)iter;
+  krv_free(krv_host_env(), m->requests);
+  krv_free(krv_host_env(), m->groups);
+  krv_free(krv_host_env(), m->handles);
 }
 
 static int keep_request(void *ctx, const struct krv_request *request) {
@@ -216,6 +258,29 @@ int kerven_members(kerven *k, kerven_iter **out) {
   return status;
 }
 
+/* Room for one that is in all groups. */
+static int make_room(struct members *m) {
+  uint32_t count = krv_roster_group_count(m->base.k->world->roster) + 1;
+  krv_free(krv_host_env(), m->groups);
+  krv_free(krv_host_env(), m->handles);
+  m->groups = krv_zalloc(krv_host_env(), count, sizeof *m->groups);
+  m->handles = krv_zalloc(krv_host_env(), count, sizeof *m->handles);
+  return m->groups && m->handles ? 0 : KRV_NOMEM;
+}
+
+/* One by one; group_names when the texts rest. */
+static uint32_t put_group_names(struct members *m, const struct krv_device *device) {
+  const struct krv_world *world = m->base.k->world;
+  uint32_t count = 0;
+  for (krv_group_ix g = 0; g < krv_roster_group_count(world->roster); g++) {
+    if (!krv_roster_membership(world->roster, device->ix, g, UINT32_MAX)) continue;
+    m->handles[count++] = api_put_begin(&m->base.texts);
+    krv_world_group_name(world, g, &m->base.texts.buf);
+    api_put_end(&m->base.texts);
+  }
+  return count;
+}
+
 static api_text put_groups(struct members *m, const struct krv_device *device) {
   const struct krv_world *world = m->base.k->world;
   api_text handle = api_put_begin(&m->base.texts);
@@ -234,6 +299,8 @@ static int next_device(struct members *m, struct kerven_member_item *out) {
   const struct krv_world *world = m->base.k->world;
   const struct krv_device *device = krv_roster_device(world->roster, m->next++);
   struct api_texts *texts = &m->base.texts;
+  int status = make_room(m);
+  if (status != 0) return status;
   api_text name = api_put_begin(texts);
   krv_world_device_name(world, device->ix, &texts->buf);
   api_put_end(texts);
@@ -245,6 +312,8 @@ static int next_device(struct members *m, struct kerven_member_item *out) {
     krv_world_group_name(world, device->agency_group, &texts->buf);
   api_put_end(texts);
   api_text groups = put_groups(m, device);
+  uint32_t group_count = put_group_names(m, device);
+  for (uint32_t i = 0; i < group_count; i++) m->groups[i] = api_get(texts, m->handles[i]);
   memset(out, 0, sizeof *out);
   krv_id_hex(&device->id, out->device);
   out->self = world->member.state == KRV_MEMBER_IN && device->ix == world->member.device;
@@ -254,6 +323,7 @@ static int next_device(struct members *m, struct kerven_member_item *out) {
   out->roles = api_get(texts, roles);
   out->agency = api_get(texts, agency);
   out->groups = api_get(texts, groups);
+  out->group_names = m->groups;
   out->words = "";
   out->invited_by = "";
   return texts->buf.status;
@@ -271,12 +341,15 @@ static int next_request(struct members *m, struct kerven_member_item *out) {
   memset(out, 0, sizeof *out);
   out->pending = true;
   out->further = !request->join.has_member_pk;
+  out->refused = request->refused;
   out->invited_by = api_get(texts, inviter);
   out->name = request->note.name;
   out->agency = request->note.agency;
   out->words = request->words;
   out->roles = api_get(texts, roles);
+  static const char *const none[] = {NULL};
   out->groups = "";
+  out->group_names = none;
   return texts->buf.status;
 }
 

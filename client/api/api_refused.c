@@ -1,5 +1,5 @@
-/* api_refused: what the server did not take, each with its reason: it stays here, is tried again, and is
- * listed for a person (R12, R31). */
+/* api_refused: what the server did not take, each with its reason: it stays here, is tried again,
+ * and is listed for a person (R12, R31). */
 #include <string.h>
 
 #include "api.h"

@@ -1,4 +1,5 @@
-/* api_roster: the list of members as a signed log: its head, and what there is to know of a fork. */
+/* api_roster: the list of members as a signed log: its head, and what there is to know of a
+ * fork. */
 #include <stdio.h>
 #include <string.h>
 

@@ -96,6 +96,7 @@ static int describe(struct schema_iter *s, const struct krv_record_type *type,
   out->required = field->flags & KRV_FIELD_REQUIRED;
   out->deprecated = field->flags & KRV_FIELD_DEPRECATED;
   out->identifying = field->flags & KRV_FIELD_IDENTIFYING;
+  out->technical = field->flags & KRV_FIELD_TECHNICAL;
   out->codes = s->codes;
   out->code_labels = s->labels;
   return status;

@@ -11,8 +11,18 @@ static uint64_t now_ms(void) {
   return env->mono_ms(env->ctx);
 }
 
-static void report_counts(kerven *k, const struct krv_sync_counts *counts, uint64_t started_ms,
-                          struct kerven_sync_report *out) {
+/* Where a run stood when it began. */
+struct start {
+  uint64_t ms;
+  struct krv_news news;
+};
+
+static struct start start_now(const kerven *k) {
+  return (struct start){now_ms(), k->world->news};
+}
+
+static void report_counts(kerven *k, const struct krv_sync_counts *counts,
+                          const struct start *start, struct kerven_sync_report *out) {
   struct kerven_sync_report report = {
       .commits_up = counts->commits_up,
       .commits_down = counts->commits_down,
@@ -25,7 +35,9 @@ static void report_counts(kerven *k, const struct krv_sync_counts *counts, uint6
       .ticket = counts->ticket,
       .restarted = counts->restarted,
       .answered = counts->answered,
-      .ms = (int64_t)(now_ms() - started_ms),
+      .ms = (int64_t)(now_ms() - start->ms),
+      .referrals = k->world->news.referrals - start->news.referrals,
+      .tasks = k->world->news.tasks - start->news.tasks,
   };
   report.unsent = api_unsent(k->world);
   size_t size = out->size;
@@ -67,7 +79,7 @@ static const struct krv_env *tracer_init(struct tracer *tracer,
 struct kerven_sync {
   kerven *k;
   struct krv_sync *sync;
-  uint64_t started_ms;
+  struct start start;
   size_t lent; /* of what pull gave, not yet sent */
   struct kerven_sync_options options;
   struct tracer tracer;
@@ -76,14 +88,15 @@ struct kerven_sync {
 struct running {
   kerven *k;
   const struct kerven_sync_options *options;
-  uint64_t started_ms, total_up;
+  struct start start;
+  uint64_t total_up;
 };
 
 static void tell_progress(void *ctx, const struct krv_sync_counts *counts) {
   struct running *r = ctx;
   struct kerven_sync_report report = {.size = sizeof report};
   if (!r->options->progress) return;
-  report_counts(r->k, counts, r->started_ms, &report);
+  report_counts(r->k, counts, &r->start, &report);
   r->options->progress(r->options->ctx, &report, r->total_up);
 }
 
@@ -107,6 +120,11 @@ int api_sync_failed(kerven *k, int status, const struct krv_sync_counts *counts)
   if (status == KRV_OTHER_PROGRAMME)
     return api_fail(k, status, "%s belongs to another programme, or does not know this device",
                     address);
+  if (status == KRV_STATE && !counts->answered)
+    return api_fail(k, status, "%s has not got the list of members yet; whoever moves the programme "
+                    "there has to finish that", address);
+  if (k->world->pin.moving && status == KRV_STALE)
+    return api_fail(k, status, "%s has begun with another list of members; make it once more", address);
   if (status != KRV_CUT || counts->answered) return status;
   return api_fail(k, status,
                   counts->bytes_down == 0
@@ -127,7 +145,7 @@ int kerven_sync_run(kerven *k, const struct kerven_sync_options *given,
   if (status != 0) return status;
   status = may_start(k);
   if (status != 0) return status;
-  struct running r = {k, &options, now_ms(), 0};
+  struct running r = {k, &options, start_now(k), 0};
   struct krv_sync_link link = {
       .timeout_ms = options.timeout_ms > 0 ? (uint32_t)options.timeout_ms : 60000,
       .watch = options.watch,
@@ -139,7 +157,7 @@ int kerven_sync_run(kerven *k, const struct kerven_sync_options *given,
   memset(&counts, 0, sizeof counts);
   r.total_up = api_unsent(k->world);
   status = krv_sync_over_tcp(k->world, &link, &counts);
-  report_counts(k, &counts, r.started_ms, out ? out : &unwanted);
+  report_counts(k, &counts, &r.start, out ? out : &unwanted);
   return api_sync_failed(k, status, &counts);
 }
 
@@ -168,7 +186,7 @@ int kerven_sync_new(kerven *k, const struct kerven_sync_options *given, kerven_s
                                    .no_ticket = sync->options.no_ticket,
                                    .trace_env = tracer_init(&sync->tracer, &sync->options)};
   sync->k = k;
-  sync->started_ms = now_ms();
+  sync->start = start_now(k);
   if (status == 0) status = krv_sync_new(k->world, &choice, &sync->sync);
   if (status != 0) krv_free(krv_host_env(), sync);
   else *out = sync;
@@ -236,7 +254,7 @@ bool kerven_sync_again(const kerven_sync *sync) {
 int kerven_sync_result(kerven_sync *sync, struct kerven_sync_report *report) {
   struct krv_sync_counts counts;
   krv_sync_counts(sync->sync, &counts);
-  report_counts(sync->k, &counts, sync->started_ms, report);
+  report_counts(sync->k, &counts, &sync->start, report);
   return krv_sync_status(sync->sync);
 }
 

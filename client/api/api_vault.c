@@ -169,10 +169,21 @@ static void describe_member(const struct krv_world *world, struct kerven_status_
   krv_buf_release(&buf);
 }
 
+/* The code of a type of case; -1: the schema has none of that name. */
+static int32_t case_type(const struct krv_world *world, const char *name) {
+  const struct krv_field *field =
+      krv_schema_field_named(world->schema, 0, krv_slice_str("kvn_CaseType"));
+  return field && field->list ? krv_schema_code(world->schema, field->list, krv_slice_str(name))
+                              : -1;
+}
+
 static void count_cards(const struct krv_world *world, struct kerven_status_report *out) {
-  out->cases = krv_index_count(world->index);
+  int32_t referral = case_type(world, "referral"), directory = case_type(world, "directory");
   for (uint32_t i = 0; i < krv_index_count(world->index); i++) {
     const struct krv_card *card = krv_index_at(world->index, i);
+    out->referrals += card->type == referral;
+    out->directory += card->type == directory;
+    out->cases += card->type != referral && card->type != directory;
     out->commits += card->commits;
     out->held += card->held;
     out->conflicts += card->conflicts > 0;
@@ -189,7 +200,6 @@ struct asking {
   uint64_t count;
 };
 
-/* Who cannot approve it need not be told of it. */
 /* Devices that an administrator signed in and that wait for a group which this one keeps. */
 static void count_waiting(const struct krv_world *world, struct kerven_status_report *out) {
   for (krv_device_ix i = 0; i < krv_roster_device_count(world->roster); i++)
@@ -197,9 +207,11 @@ static void count_waiting(const struct krv_world *world, struct kerven_status_re
                      krv_admit_waits(world, krv_roster_device(world->roster, i));
 }
 
+/* Who cannot approve it need not be told of it. */
 static int count_request(void *ctx, const struct krv_request *request) {
   struct asking *asking = ctx;
-  asking->count += !request->approved && krv_request_ours(asking->world, request);
+  asking->count += !request->approved && !request->refused &&
+                   krv_request_ours(asking->world, request);
   return 0;
 }
 

@@ -71,12 +71,13 @@ int krv_cli_field_status(struct krv_cli *cli, int status, const char *path) {
   if (status != KERVEN_ECODE && status != KERVEN_EVALUE) return status;
   if (!*cli->why)
     krv_cli_why(cli, status, "%s", kerven_detail(cli->k)); /* before it is asked more */
+  bool near = strstr(cli->why, ", did you mean ") != NULL;
   char name[256];
   krv_field_name(path, name, sizeof name);
   kerven_iter *iter = NULL;
   struct kerven_schema_item s;
   bool told = false;
-  int step = kerven_schema(cli->k, &iter);
+  int step = near ? KERVEN_END : kerven_schema(cli->k, &iter);
   while (!told && !step && !(step = kerven_schema_next(iter, &s)))
     told = status == KERVEN_ECODE && krv_field_fits(name, s.record, s.field) &&
            advise_codes(cli, s.codes);
@@ -103,6 +104,13 @@ static bool put_in_record(struct krv_assign *assign, const char *record) {
   return true;
 }
 
+static int technical(struct krv_cli *cli, const char *path) {
+  cli->what = "kerven sets this field itself";
+  krv_cli_advise(cli, KERVEN_EUSAGE,
+                 "Leave it out. kerven refer makes a referral, kerven directory new a service.");
+  return krv_cli_why(cli, KERVEN_EUSAGE, "%s", path);
+}
+
 int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *record, const char *text) {
   struct krv_assign assign;
   const char *value;
@@ -110,6 +118,7 @@ int krv_cli_assign(struct krv_cli *cli, kerven_edit *edit, const char *record, c
   if (!krv_assign_parse(text, &assign) || !put_in_record(&assign, record))
     return krv_cli_why(cli, KERVEN_EUSAGE,
                        "`%s` is not FIELD=VALUE, FIELD+=OPTION or FIELD-=OPTION", text);
+  if (kerven_edit_technical(edit, assign.path)) return technical(cli, assign.path);
   int status = krv_cli_text(cli, assign.value, &value, &owned);
   if (status) return status;
   status = assign.op == KRV_ASSIGN_SET ? kerven_edit_set(edit, assign.path, value)

@@ -2,13 +2,14 @@
 #include "out.h"
 
 struct told {
-  bool json;
+  bool json, refuse;
   json_t *list;
   int approved, left;
 };
 
 static const char *reason(const struct kerven_approval *a) {
   if (a->approved) return "";
+  if (a->refused) return "refused on this device; approve --words would let it in";
   if (a->why_not == KERVEN_EINVITE_USED)
     return "a second device tried this invitation: compare the words by voice, then approve "
            "--words";
@@ -21,22 +22,40 @@ static const char *reason(const struct kerven_approval *a) {
   return kerven_strerror(a->why_not);
 }
 
+static const char *outcome(const struct told *told, const struct kerven_approval *a) {
+  if (told->refuse) return "refused: ";
+  if (!a->approved) return "left out: ";
+  /* without words: of a device that is in already, into a group that we keep */
+  return *a->words ? "approved: " : "let into our groups: ";
+}
+
 static void each(void *ctx, const struct kerven_approval *a) {
   struct told *told = ctx;
-  const char *why = reason(a);
+  const char *why = told->refuse ? "" : reason(a);
   told->approved += a->approved;
   told->left += !a->approved;
   if (told->json) {
     json_array_append_new(told->list,
-                          json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", a->name, "roles", a->roles,
-                                    "words", a->words, "approved", a->approved, "why", why));
+                          json_pack("{s:s, s:s, s:s, s:b, s:b, s:s}", "name", a->name, "roles",
+                                    a->roles, "words", a->words, "approved", a->approved,
+                                    "refused", a->refused, "why", why));
     return;
   }
-  bool admission = !*a->words; /* of a device that is in already, into a group that we keep */
-  fputs(admission ? "let into our groups: " : a->approved ? "approved: " : "left out: ", stdout);
-  krv_out_text(stdout, a->name);
-  printf(" (%s)%s%s%s%s\n", a->roles, admission ? "" : ", check words: ", a->words,
+  fputs(outcome(told, a), stdout);
+  krv_out_text(stdout, *a->name ? a->name : "(somebody else invited it)");
+  printf(" (%s)%s%s%s%s\n", a->roles, *a->words ? ", check words: " : "", a->words,
          *why ? ": " : "", why);
+}
+
+static int check(struct krv_cli *cli) {
+  int ways = krv_cli_has(cli, "all") + krv_cli_has(cli, "words") + krv_cli_has(cli, "device");
+  if (ways != 1) return krv_cli_why(cli, KERVEN_EUSAGE, "one of --all, --words \"...\" and --device ID");
+  if (krv_cli_has(cli, "words")) return 0;
+  static const char *const with_words[] = {"name", "agency", "refuse"};
+  for (size_t i = 0; i < sizeof with_words / sizeof *with_words; i++)
+    if (krv_cli_has(cli, with_words[i]))
+      return krv_cli_why(cli, KERVEN_EUSAGE, "--%s goes with --words", with_words[i]);
+  return 0;
 }
 
 static int run(struct krv_cli *cli) {
@@ -44,13 +63,12 @@ static int run(struct krv_cli *cli) {
                                            .all = krv_cli_has(cli, "all"),
                                            .words = krv_cli_option(cli, "words"),
                                            .device = krv_cli_option(cli, "device"),
-                                           .name = krv_cli_option(cli, "name")};
-  if (options.all + (options.words != NULL) + (options.device != NULL) != 1)
-    return krv_cli_why(cli, KERVEN_EUSAGE, "one of --all, --words \"...\" and --device ID");
-  if (options.name && !options.words)
-    return krv_cli_why(cli, KERVEN_EUSAGE, "--name goes with --words");
-  struct told told = {.json = cli->json, .list = json_array()};
+                                           .name = krv_cli_option(cli, "name"),
+                                           .agency = krv_cli_option(cli, "agency"),
+                                           .refuse = krv_cli_has(cli, "refuse")};
+  struct told told = {.json = cli->json, .refuse = options.refuse, .list = json_array()};
   int status = told.list ? kerven_approve(cli->k, &options, each, &told) : KERVEN_ENOMEM;
+  if (status == KERVEN_EUSAGE) cli->what = "this device was not let in";
   if (!status && cli->json)
     status = krv_out_json(
         stdout, json_pack("{s:i, s:O}", "approved", told.approved, "requests", told.list));
@@ -65,21 +83,29 @@ static const struct krv_option options[] = {
     {"all", NULL, "every worker and provider whose request proves itself"},
     {"words", "\"...\"", "the one device with these check words, heard by voice"},
     {"device", "ID", "one that waits for a group of yours: 16 digits of its number, by voice"},
-    {"name", "WHO", "with --words, who it is: where somebody else made the invitation"},
+    {"name", "WHO", "with --words, whose it is: where somebody else made the invitation"},
+    {"agency", "NAME", "with --words, its agency: where somebody else made the invitation"},
+    {"refuse", NULL, "with --words, do not let this one in"},
     {0}};
 
 const struct krv_command krv_cmd_approve = {
     .verb = "approve",
     .args = "--all | --words \"...\" | --device ID",
     .line = "let in devices that asked to join",
-    .text = "Requests come with a sync, approvals go out with the next one. All other roles,\n"
-            "invitations that a second device tried, and those that somebody else made, need the\n"
-            "words. A further device of a member is approved by that member, with --all. Into office\n"
-            "and into an agency lets only who keeps that group: members shows who waits.",
+    .text = "Requests come with a sync, approvals go out with the next one. --all takes workers and\n"
+            "providers whom this vault invited, and your own further devices. For everybody else\n"
+            "(another role, an invitation that a second device tried or that somebody else made)\n"
+            "call the person, compare the six check words, and give them with --words. Into office and\n"
+            "into an agency lets only who keeps that group: kerven members shows who waits, --device\n"
+            "lets them in.\n"
+            "--refuse keeps a device out as far as this vault goes: --all leaves it out, and nobody is\n"
+            "told. Other administrators see the request still, so tell them; its invitation expires by\n"
+            "itself. Approving it by its words takes that back.",
     .example = "kerven --vault office sync && kerven --vault office approve --all && "
                "kerven --vault office sync",
     .options = options,
     .words_min = 0,
     .words_max = 0,
     .use = KRV_USE_WRITE,
+    .check = check,
     .run = run};

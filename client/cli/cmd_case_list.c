@@ -12,6 +12,8 @@ static int run(struct krv_cli *cli) {
   if (status) return status;
   if (krv_cli_has(cli, "overdue") || krv_cli_has(cli, "days")) query.overdue_days = days;
   query.limit = (uint32_t)limit;
+  query.held = krv_cli_has(cli, "held");
+  if (query.held && !query.type) query.type = "all";
   return krv_cli_cases(cli, &query);
 }
 
@@ -20,6 +22,7 @@ static const struct krv_option options[] = {
     {"expired", NULL, "referrals that have run out, too"},
     {"overdue", NULL, "only those with changes that no office device has confirmed for --days"},
     {"days", "N", "14 unless told; by this device's clock"},
+    {"held", NULL, "those with changes that have no effect yet, or that no key here opens"},
     {"limit", "N", "at most N of them"},
     {0}};
 
@@ -28,7 +31,9 @@ const struct krv_command krv_cmd_case_list = {
     .sub = "list",
     .args = "",
     .line = "list the cases",
-    .text = "SYNC: saved (on this device), server, or delivered (an office device has it).",
+    .text = "SYNC: saved (on this device), server, or delivered (an office device has it).\n"
+            "MARKS: what to know before opening it; waits: a change in it has no effect yet, and\n"
+            "kerven case history ID says what it waits for.",
     .example = "kerven case list --type referral",
     .options = options,
     .words_min = 0,

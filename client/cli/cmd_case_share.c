@@ -1,8 +1,26 @@
 #include "commands.h"
 
-static int run(struct krv_cli *cli) {
+#include <string.h>
+
+/* The group of all, by its name in whatever script. */
+static bool is_everyone(const char *name) {
+  char folded[64];
+  return kerven_fold(name, folded, sizeof folded) == 0 && !strcmp(folded, "everyone");
+}
+
+static int check(struct krv_cli *cli) {
   const char *with = krv_cli_option(cli, "with");
   if (!with) return krv_cli_why(cli, KERVEN_EUSAGE, "--with NAME is needed");
+  if (!is_everyone(with) || krv_cli_has(cli, "yes")) return 0;
+  cli->what = "everyone means every member of the programme, now and later, in every agency";
+  krv_cli_advise(cli, KERVEN_EUSAGE,
+                 "Each of them would have the whole case, its history too, and what was read cannot "
+                 "be taken back. Add --yes if that is meant; else name a member or a group.");
+  return KERVEN_EUSAGE;
+}
+
+static int run(struct krv_cli *cli) {
+  const char *with = krv_cli_option(cli, "with");
   int status = kerven_share(cli->k, cli->words[0], with, krv_cli_has(cli, "read"));
   if (!status) krv_cli_warn_consent(cli, cli->words[0]);
   return status ? status
@@ -10,7 +28,9 @@ static int run(struct krv_cli *cli) {
 }
 
 static const struct krv_option options[] = {
-    {"with", "NAME", "a member or a group"}, {"read", NULL, "to read only"}, {0}};
+    {"with", "NAME", "a member or a group; kerven members lists them"},
+    {"read", NULL, "to read only"},
+    {"yes", NULL, "yes, with everyone in the programme"}, {0}};
 
 const struct krv_command krv_cmd_case_share = {
     .verb = "case",
@@ -24,4 +44,5 @@ const struct krv_command krv_cmd_case_share = {
     .words_max = 1,
     .use = KRV_USE_WRITE,
     .member = true,
+    .check = check,
     .run = run};

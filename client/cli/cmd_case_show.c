@@ -84,9 +84,28 @@ static void show_head(const struct kerven_case_item *item) {
     putchar('\n');
   }
   if (item->conflicts) printf("! in conflict, see kerven case resolve: %u\n", item->conflicts);
-  if (item->held) printf("! waiting for another change, see kerven case history: %u\n", item->held);
   if (item->keyless) puts("! no key for a part of it yet: sync, or ask the office");
   if (item->quarantined) puts("! a change is set aside for a person to judge: kerven case history");
+}
+
+/* What has no effect yet, and what for: a few of them. */
+static int show_held(struct krv_cli *cli, const char *id) {
+  enum { SHOWN = 5 };
+  kerven_iter *iter;
+  struct kerven_history_item h;
+  unsigned count = 0;
+  int status = kerven_history(cli->k, id, &iter);
+  while (!status && !(status = kerven_history_next(iter, &h))) {
+    if (!*h.waits_for || count++ >= SHOWN) continue;
+    fputs("! a change by ", stdout);
+    krv_out_text(stdout, h.by);
+    fputs(" has no effect yet: ", stdout);
+    krv_out_text(stdout, h.why);
+    putchar('\n');
+  }
+  kerven_iter_free(iter);
+  if (count > SHOWN) printf("! and %u more: kerven case history %.12s\n", count - SHOWN, id);
+  return status < 0 ? status : 0;
 }
 
 /* What it is called, and the names to type: consent[1] as long as nothing else changes, the id
@@ -208,7 +227,8 @@ static int run(struct krv_cli *cli) {
   status = kerven_case_get(cli->k, id, &item);
   if (status) return status;
   show_head(&item);
-  status = show_fields(cli, id, deleted);
+  status = item.held ? show_held(cli, id) : 0;
+  if (!status) status = show_fields(cli, id, deleted);
   if (!status) status = show_referrals(cli, id);
   return status ? status : show_access(cli, id);
 }

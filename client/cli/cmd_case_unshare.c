@@ -9,7 +9,7 @@ static int run(struct krv_cli *cli) {
              : krv_cli_done(cli, "no longer shared with %s; what was read there stays read", with);
 }
 
-static const struct krv_option options[] = {{"with", "NAME", "a member or a group"}, {0}};
+static const struct krv_option options[] = {{"with", "NAME", "a member or a group; kerven case show lists who can read it"}, {0}};
 
 const struct krv_command krv_cmd_case_unshare = {
     .verb = "case",

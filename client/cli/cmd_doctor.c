@@ -35,7 +35,8 @@ const struct krv_command krv_cmd_doctor = {
     .verb = "doctor",
     .args = "",
     .line = "check the whole vault, row by row",
-    .text = "Reads everything and changes nothing. Each finding is a line.",
+    .text = "Reads everything and changes nothing. Each finding is a line. If there is one, keep the\n"
+            "folder as it is, make a copy of it, and tell the office.",
     .example = "kerven doctor",
     .words_min = 0,
     .words_max = 0,

@@ -8,6 +8,8 @@ static int check(struct krv_cli *cli) {
   enum kerven_code kind = kerven_code_kind(cli->words[0]);
   if (kind == KERVEN_CODE_INVITATION)
     return krv_cli_why(cli, KERVEN_EUSAGE, "this is an invitation; use kerven join");
+  if (kind == KERVEN_CODE_SERVER)
+    return krv_cli_why(cli, KERVEN_EUSAGE, "this is a server code; use kerven server use");
   return kind == KERVEN_CODE_NONE ? KERVEN_EINVITE_BAD : 0;
 }
 

@@ -69,7 +69,7 @@ static int run(struct krv_cli *cli) {
 }
 
 static const struct krv_option options[] = {
-    {"map", "MAP", "for CSV of others: how columns become fields, a small JSON file"}, {0}};
+    {"map", "MAP", "for CSV from elsewhere: which column is which field, a small JSON file"}, {0}};
 
 const struct krv_command krv_cmd_import = {
     .verb = "import",

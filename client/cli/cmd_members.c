@@ -1,11 +1,19 @@
 #include "commands.h"
 #include "out.h"
 
+static json_t *groups_of(const struct kerven_member_item *m) {
+  json_t *list = json_array();
+  for (size_t i = 0; list && m->group_names[i]; i++)
+    json_array_append_new(list, json_string(m->group_names[i]));
+  return list;
+}
+
 static json_t *as_json(const struct kerven_member_item *m) {
-  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:s, s:b, s:b}", "name", m->name,
-                   "roles", m->roles, "agency", m->agency, "device", m->device, "self", m->self,
-                   "active", m->active, "pending", m->pending, "words", m->words, "groups",
-                   m->groups, "invited_by", m->invited_by, "further", m->further, "waits", m->waits);
+  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:o, s:s, s:b, s:b, s:b}", "name",
+                   m->name, "roles", m->roles, "agency", m->agency, "device", m->device, "self",
+                   m->self, "active", m->active, "pending", m->pending, "words", m->words,
+                   "groups", groups_of(m), "invited_by", m->invited_by, "further", m->further,
+                   "waits", m->waits, "refused", m->refused);
 }
 
 static void add_row(struct krv_table *table, const struct kerven_member_item *m) {
@@ -13,7 +21,8 @@ static void add_row(struct krv_table *table, const struct kerven_member_item *m)
   snprintf(device, sizeof device, "%.8s", m->device);
   snprintf(stranger, sizeof stranger, m->further ? "(a device of %s)" : "(invited by %s)",
            m->invited_by);
-  const char *state = m->pending  ? "asks to join"
+  const char *state = m->refused  ? "refused here"
+                      : m->pending ? "asks to join"
                       : m->waits  ? "waits for a group"
                       : m->active ? "active"
                                   : "revoked";
@@ -53,6 +62,9 @@ const struct krv_command krv_cmd_members = {
     .verb = "members",
     .args = "",
     .line = "who is in the programme, and who asks to join",
+    .text = "Who asks to join is shown with six check words. Compare them by voice with those on that\n"
+            "device before you let it in: kerven approve. Who waits for a group is in the programme\n"
+            "already, and is let into a group of yours with kerven approve --device.",
     .example = "kerven --vault office members",
     .words_min = 0,
     .words_max = 0,

@@ -1,6 +1,13 @@
 #include "commands.h"
 #include "out.h"
 
+#include <string.h>
+
+static void tell_empty(void *ctx, const char *path) {
+  (void)ctx;
+  fprintf(stderr, "kerven: warning: nothing is recorded in %s: it is not in the referral\n", path);
+}
+
 static int run(struct krv_cli *cli) {
   char id[33];
   struct kerven_refer_options options = {.size = sizeof options,
@@ -8,10 +15,17 @@ static int run(struct krv_cli *cli) {
                                          .share = krv_cli_option(cli, "share"),
                                          .service = krv_cli_option(cli, "service"),
                                          .reason = krv_cli_option(cli, "reason"),
-                                         .expires = krv_cli_option(cli, "expires")};
+                                         .expires = krv_cli_option(cli, "expires"),
+                                         .empty = tell_empty};
   if (!options.to || !options.share)
     return krv_cli_why(cli, KERVEN_EUSAGE, "--to and --share are needed");
   int status = kerven_refer(cli->k, cli->words[0], &options, id);
+  if (status == KERVEN_ENOT_FOUND && strstr(kerven_detail(cli->k), "nothing is recorded")) {
+    cli->what = "an empty referral was not made";
+    krv_cli_advise(cli, status, "kerven case show %.40s tells what is recorded.", cli->words[0]);
+  }
+  if (status == KERVEN_EVALUE && strstr(kerven_detail(cli->k), " is over"))
+    krv_cli_advise(cli, status, "--expires takes a day that is still to come.");
   if (status) return status;
   krv_cli_warn_consent(cli, cli->words[0]);
   if (cli->json) return krv_out_json(stdout, json_pack("{s:s}", "case", id));
@@ -25,7 +39,7 @@ static const struct krv_option options[] = {
     {"share", "FIELD,...", "what is copied into it, and nothing else"},
     {"service", "CODE", "the service that is asked for"},
     {"reason", "CODE", "why"},
-    {"expires", "DATE", "until when"},
+    {"expires", "DATE", "its last day; 2026-04 is the end of April"},
     {0}};
 
 const struct krv_command krv_cmd_refer = {
@@ -33,7 +47,8 @@ const struct krv_command krv_cmd_refer = {
     .args = "ID --to GROUP --share FIELD,...",
     .line = "refer a case to a service, with only what it needs",
     .text = "Prints the id of the referral, a small case that the receiver (and the office) can\n"
-            "read. It is answered with: kerven case set REFERRAL referral.status=accepted",
+            "read. It is answered with: kerven case set REFERRAL referral.status=accepted\n"
+            "Fields in which nothing is recorded are told of; it is not made of such fields alone.",
     .example = "kerven refer 3fa9 --to \"Clinic\" --share prs_FirstName,prs_PrimaryLanguage",
     .options = options,
     .words_min = 1,

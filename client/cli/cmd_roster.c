@@ -9,8 +9,8 @@ static json_t *side_json(const struct kerven_roster_side *side) {
 }
 
 static json_t *as_json(const struct kerven_roster_report *r) {
-  json_t *root = json_pack("{s:I, s:s, s:b, s:s}", "height", (json_int_t)r->height, "head", r->head,
-                           "forked", r->forked, "invite_again", r->invite_again);
+  json_t *root = json_pack("{s:I, s:I, s:s, s:b, s:s}", "height", (json_int_t)r->height, "entries",
+                           (json_int_t)r->height + 1, "head", r->head, "forked", r->forked, "invite_again", r->invite_again);
   if (root && r->forked)
     json_object_set_new(root, "fork",
                         json_pack("{s:I, s:b, s:b, s:s, s:o, s:o}", "common",

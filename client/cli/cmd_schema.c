@@ -17,10 +17,10 @@ static json_t *codes_of(const struct kerven_schema_item *s) {
 }
 
 static json_t *as_json(const struct kerven_schema_item *s) {
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o}", "record", s->record,
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o}", "record", s->record,
                    "field", s->field, "type", s->type, "label", s->label, "help", s->help, "list",
                    s->list, "core", s->core, "required", s->required, "deprecated", s->deprecated,
-                   "identifying", s->identifying, "codes", codes_of(s));
+                   "identifying", s->identifying, "technical", s->technical, "codes", codes_of(s));
 }
 
 /* A word fits a field, a record type, or both: consent.decision, consent[1].decision. */
@@ -49,9 +49,10 @@ static void print_codes(const struct kerven_schema_item *s, bool all) {
 }
 
 static void print_whole(const struct kerven_schema_item *s, bool alone) {
-  printf("%s%s%s  %s%s%s%s%s\n  ", s->record, *s->record ? "." : "", s->field, s->type,
+  printf("%s%s%s  %s%s%s%s%s%s\n  ", s->record, *s->record ? "." : "", s->field, s->type,
          s->core ? ", core" : "", s->required ? ", required" : "",
-         s->identifying ? ", identifying" : "", s->deprecated ? ", no longer used" : "");
+         s->identifying ? ", identifying" : "", s->deprecated ? ", no longer used" : "",
+         s->technical ? ", set by kerven itself" : "");
   krv_out_text(stdout, s->label);
   fputs(*s->help ? ": " : "", stdout);
   krv_out_text(stdout, s->help);

@@ -43,6 +43,7 @@ struct watching {
   struct krv_cli *cli;
   struct kerven_sync_report told; /* of this connection */
   struct kerven_backoff backoff;
+  uint64_t requests; /* told */
   bool connected, answered, words_told; /* connected: now; answered: at any time */
 };
 
@@ -60,6 +61,9 @@ static json_t *as_json(const struct kerven_sync_report *r, const struct kerven_s
                    "bytes_up", (json_int_t)r->bytes_up, "bytes_down", (json_int_t)r->bytes_down,
                    "round_trips", (json_int_t)r->round_trips, "ms", (json_int_t)r->ms, "ticket",
                    r->ticket, "restarted", r->restarted, "unsent", (json_int_t)r->unsent);
+  if (out) json_object_set_new(out, "referrals", json_integer((json_int_t)r->referrals));
+  if (out) json_object_set_new(out, "tasks", json_integer((json_int_t)r->tasks));
+  if (out) json_object_set_new(out, "requests", json_integer((json_int_t)now->requests));
   if (out) json_object_set_new(out, "member", json_boolean(now->membership == KERVEN_MEMBER));
   if (out && waits(now)) json_object_set_new(out, "words", json_string(now->words));
   return out;
@@ -89,12 +93,29 @@ static int tell_waiting(const struct kerven_status_report *now) {
   return 0;
 }
 
+/* Work that somebody else made for this device. */
+static void tell_came(const struct kerven_sync_report *r) {
+  if (r->referrals) count("! ", r->referrals, "referral", "");
+  if (r->tasks) count(r->referrals ? " and " : "! ", r->tasks, "follow-up", "");
+  if (r->referrals || r->tasks)
+    printf(" came: %s%s%s\n", r->referrals ? "kerven case list --type referral" : "",
+           r->referrals && r->tasks ? ", " : "", r->tasks ? "kerven tasks" : "");
+}
+
+static void tell_requests(uint64_t requests) {
+  if (requests)
+    count("! ", requests, "device",
+          requests == 1 ? " waits to be let in. Who: kerven members. Let in: kerven approve --all\n"
+                        : " wait to be let in. Who: kerven members. Let in: kerven approve --all\n");
+}
+
 static int tell(struct krv_cli *cli, const struct kerven_sync_report *r,
                 const struct kerven_status_report *now) {
   if (cli->json) return krv_out_json(stdout, as_json(r, now));
   if (waits(now)) return tell_waiting(now);
   tell_moved(cli, r);
   if (r->receipts_down) puts("the office has confirmed what it received");
+  tell_came(r);
   if (r->refused) count("! the server refused ", r->refused, "change", ": kerven status\n");
   if (r->unsent) count("! still to be sent: ", r->unsent, "change", "\n");
   if (r->restarted) puts("the server had lost its memory; what this device holds was sent again");
@@ -104,10 +125,7 @@ static int tell(struct krv_cli *cli, const struct kerven_sync_report *r,
 /* What there is to do now. */
 static void tell_todo(const struct kerven_status_report *now, enum kerven_membership before) {
   if (now->membership == KERVEN_MEMBER && before == KERVEN_JOINING) puts("you are a member now");
-  if (now->requests)
-    count("! ", now->requests, "device",
-          now->requests == 1 ? " asks to join: kerven members, kerven approve\n"
-                            : " ask to join: kerven members, kerven approve\n");
+  tell_requests(now->requests);
   if (now->conflicts)
     count("! ", now->conflicts, "case", " with two values: kerven case conflicts\n");
 }
@@ -150,6 +168,8 @@ static struct kerven_sync_report since(const struct kerven_sync_report *r,
   fresh.receipts_up -= told->receipts_up;
   fresh.receipts_down -= told->receipts_down;
   fresh.refused -= told->refused;
+  fresh.referrals -= told->referrals;
+  fresh.tasks -= told->tasks;
   fresh.bytes_up -= told->bytes_up;
   fresh.bytes_down -= told->bytes_down;
   fresh.round_trips -= told->round_trips;
@@ -165,9 +185,13 @@ static void watch_progress(void *ctx, const struct kerven_sync_report *r, uint64
   (void)total_up;
   if (r->answered && !w->connected) tell_connected(w);
   bool moved = fresh.commits_up || fresh.commits_down || fresh.receipts_down || fresh.refused;
-  if (!moved || kerven_status(w->cli->k, &now)) return;
+  if ((!moved && !fresh.bytes_down) || kerven_status(w->cli->k, &now)) return;
+  bool asked = now.requests > w->requests;
+  w->requests = now.requests;
+  if (!moved && !asked) return;
   w->told = *r;
   tell(w->cli, &fresh, &now);
+  if (asked && !w->cli->json) tell_requests(now.requests);
   fflush(stdout);
   krv_cli_tell_alarms(w->cli, now.alarms);
 }

@@ -11,8 +11,9 @@
   X(case_new) X(case_list) X(case_show) X(case_set) X(case_search) X(case_conflicts)               \
   X(case_resolve) X(case_share) X(case_unshare) X(case_history) X(case_close)                      \
   X(note) X(refer) X(tasks) X(directory_list) X(directory_new) X(directory_show) X(directory_set)  \
-  X(import) X(export) X(sync) X(status) X(alarms) X(roster_show) X(roster_end) X(doctor) X(schema) X(publish)\
-  X(passwd)
+  X(import) X(export) X(sync) X(status) X(alarms) X(group_list) X(group_renew)              \
+  X(roster_show) X(roster_end) X(server_show) X(server_move) X(server_code) X(server_use)          \
+  X(doctor) X(schema) X(publish) X(passwd)
 
 #define X(name) extern const struct krv_command krv_cmd_##name;
 KRV_COMMANDS(X)

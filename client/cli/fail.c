@@ -61,6 +61,7 @@ static const struct failure {
     {KERVEN_EINVALID, 38, "an argument is not valid", "See --help of the command."},
     {KERVEN_EFORK, 39, "there are two lists of members",
      "Nobody is added until that is ended: see kerven roster show."},
+    {KERVEN_ESTALE, 40, "it is older than what this device knows", "Ask for a newer one."},
 };
 
 static const struct failure *find(int status) {

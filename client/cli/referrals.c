@@ -64,7 +64,8 @@ int krv_cli_referrals(struct krv_cli *cli, const char *id, json_t **out) {
     json_object_del(row, "rid");
     if (!*child) json_array_remove(rows, i); /* a record that was written by hand */
     else status = read_records(cli, child, row, answered);
-    if (status == KERVEN_ENOT_FOUND) status = 0; /* shared with others only */
+    bool unread = status == KERVEN_ENOT_FOUND || status == KERVEN_ENO_KEY;
+    if (unread) status = 0; /* shared with others only */
   }
   if (status) {
     json_decref(rows);

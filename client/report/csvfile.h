@@ -33,9 +33,9 @@ typedef int (*krv_csv_row_fn)(void *ctx, const struct krv_csv_row *row);
 int krv_csv_read(FILE *in, char delimiter, struct krv_csv_error *error, krv_csv_row_fn row,
                  void *ctx) __attribute__((warn_unused_result));
 
-/* Writes a cell, quoted, with a comma before it unless it is the row's first. What a spreadsheet would
- * run as a formula gets an apostrophe before it, which makes it text. Errors stay in the stream
- * (ferror). */
+/* Writes a cell, quoted, with a comma before it unless it is the row's first. What a spreadsheet
+ * would run as a formula gets an apostrophe before it, which makes it text. Errors stay in the
+ * stream (ferror). */
 void krv_csv_cell(FILE *out, const char *text, int first);
 
 /* The text that krv_csv_cell was given, from the cell as it is read back: without that apostrophe,

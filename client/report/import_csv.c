@@ -162,17 +162,37 @@ static int check_map(struct csv_import *c) {
   return status;
 }
 
-static int read_rows(struct csv_import *c, FILE *in) {
+static int on_row_before(void *ctx, const struct krv_csv_row *row) {
+  struct csv_import *c = ctx;
+  if (c->bound) return 0;
+  c->bound = true;
+  return krv_csvmap_bind(c->map, row, c->import.report->why, sizeof c->import.report->why);
+}
+
+static int read_file(struct csv_import *c, FILE *in, krv_csv_row_fn row) {
   struct krv_csv_error error;
   struct krv_import_report *report = c->import.report;
-  int status = krv_csv_read(in, krv_csvmap_delimiter(c->map), &error, on_row, c);
+  c->bound = false;
+  int status = krv_csv_read(in, krv_csvmap_delimiter(c->map), &error, row, c);
   if (error.why) snprintf(report->why, sizeof report->why, "line %zu: %s", error.line, error.why);
   if (ferror(in)) snprintf(report->why, sizeof report->why, "the file: it cannot be read");
   if (!status && !c->bound) {
     snprintf(report->why, sizeof report->why, "the file is empty");
     status = KERVEN_EUNFIT;
   }
-  return krv_import_finish(&c->import, status);
+  return status;
+}
+
+/* Looks the whole file over before the first row is taken, so that one that is no CSV saves nothing.
+ * What can be read once only, a pipe, is taken as it comes: kept rows would be plaintext on disk. */
+static int read_rows(struct csv_import *c, FILE *in) {
+  int status = 0;
+  if (fseek(in, 0, SEEK_SET) == 0) {
+    status = read_file(c, in, on_row_before);
+    rewind(in);
+  }
+  if (!status) status = krv_import_finish(&c->import, read_file(c, in, on_row));
+  return status;
 }
 
 int krv_import_csv(kerven *k, const char *file, const struct krv_import_options *options,

@@ -4,6 +4,7 @@
 
 #include "found.h"
 #include "join.h"
+#include "pin.h"
 
 enum {
   QUEUE_LOW = 128 * 1024, /* more plaintext is made below this many bytes to send */
@@ -57,6 +58,10 @@ int krv_sync_settle(struct krv_sync *sync) {
 static int say_enrolment(struct krv_sync *sync) {
   struct krv_world *world = sync->world;
   struct krv_buf body;
+  if (world->pin.moving) {
+    int moves = krv_pin_brings(world, &sync->moved);
+    return moves == 0 ? krv_sync_say_moved(sync, QUEUE_LOW) : moves;
+  }
   krv_buf_init(&body, sync->env);
   bool founding = world->member.state == KRV_MEMBER_FOUNDING;
   int status = founding ? krv_found_entry(world, &body) : krv_join_request(world, &body);
@@ -89,7 +94,7 @@ static int make_channel(struct krv_sync *sync) {
   };
   krv_buf_init(&terms, sync->env);
   if (sync->opening == KRV_OPENING_ENROL) {
-    options.psk = &world->member.invitation.psk;
+    options.psk = world->pin.moving ? &world->pin.psk : &world->member.invitation.psk;
     if (world->member.state == KRV_MEMBER_JOINING)
       krv_invite_terms_encode(&world->member.invitation.terms, &terms);
     options.enrol_terms = krv_buf_slice(&terms);
@@ -102,7 +107,7 @@ static int make_channel(struct krv_sync *sync) {
 
 static enum krv_opening choose_opening(const struct krv_sync *sync) {
   const struct krv_world *world = sync->world;
-  if (world->member.state != KRV_MEMBER_IN) return KRV_OPENING_ENROL;
+  if (world->member.state != KRV_MEMBER_IN || world->pin.moving) return KRV_OPENING_ENROL;
   bool ticket = world->standing.ticket_count > 0 && !sync->choice.no_ticket;
   return ticket ? KRV_OPENING_TICKET : KRV_OPENING_XK;
 }
@@ -150,6 +155,7 @@ int krv_sync_new(struct krv_world *world, const struct krv_sync_choice *choice,
   sync->world = world;
   sync->env = world->env;
   sync->choice = *choice;
+  sync->server_pk = world->member.server_pk;
   sync->roster_next = UINT32_MAX;
   world->pull_again = false;
   note_progress(sync);
@@ -173,6 +179,7 @@ void krv_sync_free(struct krv_sync *sync) {
   if (sync->world->incoming) krv_intake_rollback(sync->world->incoming);
   sync->world->incoming = NULL;
   krv_channel_free(sync->channel);
+  krv_roster_free(sync->moved);
   krv_buf_wipe(&sync->out);
   krv_free(env, sync->flights);
   krv_free(env, sync->wholes);
@@ -218,7 +225,11 @@ static int finish(struct krv_sync *sync) {
 static int make_more(struct krv_sync *sync) {
   int status = 0;
   if (sync->sm.state == KRV_SYNC_START) return first_flush(sync);
-  if (!speaking(sync)) status = hand_over(sync); /* the handshake's own turn, and what it carries */
+  bool open = krv_channel_state(sync->channel) == KRV_CHANNEL_OPEN;
+  if (open && krv_channel_out(sync->channel)->len < QUEUE_LOW)
+    status = krv_sync_say_moved(sync, QUEUE_LOW);
+  if (status == 0 && !speaking(sync))
+    status = hand_over(sync); /* the handshake's own turn, and what it carries */
   if (status != 0 || !speaking(sync)) return status;
   if (krv_channel_out(sync->channel)->len < QUEUE_LOW) status = krv_sync_say_items(sync, QUEUE_LOW);
   if (status == 0) status = hand_over(sync);

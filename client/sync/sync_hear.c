@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "found.h"
+#include "pin.h"
 #include "sync_in.h"
 
 static int hear_answer(struct krv_sync *sync, struct krv_slice payload) {
@@ -27,6 +28,10 @@ static void keep_ticket(struct krv_sync *sync) {
   struct krv_standing *standing = &sync->world->standing;
   struct krv_ticket next;
   if (sync->ticket_kept || !krv_channel_next_ticket(sync->channel, &next)) return;
+  if (memcmp(&sync->server_pk, &sync->world->member.server_pk, sizeof sync->server_pk) != 0) {
+    krv_wipe(&next, sizeof next); /* the programme has moved meanwhile */
+    return;
+  }
   if (standing->ticket_count > 0) standing->ticket[1] = standing->ticket[0];
   standing->ticket[0] = next;
   standing->ticket_count = standing->ticket_count > 0 ? 2 : 1;
@@ -97,12 +102,14 @@ static int hear_enrolled(struct krv_sync *sync, struct krv_slice payload) {
   struct krv_member *member = &sync->world->member;
   member->clock_known = true;
   member->clock_offset_s = (int64_t)enrolled.server_s - sync->env->wall_s(sync->env->ctx);
+  if (sync->moved && (enrolled.state != 1 || !krv_sync_moved_said(sync))) return KRV_PROTOCOL;
   if (enrolled.state == 0) { /* asked; the rest comes with a later sync */
     krv_sync_move(sync, KRV_SYNC_ENROL);
     krv_sync_move(sync, KRV_SYNC_DONE);
     return 0;
   }
   if (member->state == KRV_MEMBER_FOUNDING) status = krv_found_done(sync->world);
+  if (sync->moved) status = krv_pin_moved(sync->world);
   sync->counts.enrolled = true;
   return status == 0 ? krv_sync_say_open(sync) : status;
 }

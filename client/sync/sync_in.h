@@ -50,6 +50,9 @@ struct krv_sync {
   int64_t *wholes; /* to be sent once more, whole: the server could not fill their prev in */
   size_t whole_count, whole_next, whole_cap;
   uint32_t roster_open; /* such entries that are not answered: they may show that there are two rosters */
+  struct krv_key server_pk; /* with whom this session is: the next ticket is his */
+  struct krv_roster *moved; /* the roster that goes to a new server, before everything else (R17) */
+  uint32_t moved_next; /* of it, the next entry to bring */
   uint32_t roster_next; /* after RESTART: the next entry to bring; else UINT32_MAX */
   struct krv_id last_case_up; /* SAME_CASE */
   bool open_sent;
@@ -86,6 +89,9 @@ int krv_sync_settle(struct krv_sync *sync);
 
 /* sync_push.c: plaintext into the channel. */
 int krv_sync_say_open(struct krv_sync *sync);
+/* More of the roster that goes to a new server; nothing when all of it is said. */
+int krv_sync_say_moved(struct krv_sync *sync, size_t budget);
+bool krv_sync_moved_said(const struct krv_sync *sync);
 int krv_sync_say_items(struct krv_sync *sync, size_t budget);
 int krv_sync_say_receipts(struct krv_sync *sync);
 /* All has come that the server has for us: what was awaited and did not come is not there. Into the

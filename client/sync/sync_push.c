@@ -209,6 +209,21 @@ static int say_roster(struct krv_sync *sync, size_t budget) {
   return sync->out.status;
 }
 
+/* A new server takes the programme's roster in, up to the entry that names it, and answers then. */
+int krv_sync_say_moved(struct krv_sync *sync, size_t budget) {
+  while (!krv_sync_moved_said(sync) && sync->out.len < budget) {
+    size_t mark = krv_message_begin(&sync->out, KRV_MSG_ROSTER);
+    krv_msg_roster_encode(
+        &(struct krv_msg_roster){krv_roster_entry(sync->moved, sync->moved_next++)}, &sync->out);
+    krv_message_end(&sync->out, mark);
+  }
+  return sync->out.status;
+}
+
+bool krv_sync_moved_said(const struct krv_sync *sync) {
+  return !sync->moved || sync->moved_next > krv_roster_server_since(sync->moved);
+}
+
 /* The whole commits for a server that could not fill their prev in. */
 static int say_wholes(struct krv_sync *sync, size_t budget) {
   struct krv_vault_item item;

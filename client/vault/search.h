@@ -1,6 +1,6 @@
 /* search: folded substring search over one arena (design: 2-3 ms for 10,000 cases). Text is folded
- * once when put: NFC, case folded, marks stripped, Cyrillic and Turkmen letters in Latin (translit.h),
- * so that a name is found in whichever script it was written. */
+ * once when put: NFC, case folded, marks stripped, Cyrillic and Turkmen letters in Latin
+ * (translit.h), so that a name is found in whichever script it was written. */
 #ifndef KRV_SEARCH_H
 #define KRV_SEARCH_H
 

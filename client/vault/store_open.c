@@ -85,7 +85,8 @@ static int pragma_number(struct krv_vault *vault, const char *sql, int64_t *out)
   return status > 0 ? KRV_DAMAGED : status;
 }
 
-/* The mode is in the file since it was built; it is looked at, not set: to open is not to repair. */
+/* The mode is in the file since it was built; it is looked at, not set: to open is not to
+ * repair. */
 static int check_wal(struct krv_vault *vault) {
   sqlite3_stmt *stmt = NULL;
   int rc = sqlite3_prepare_v2(vault->db, "pragma journal_mode", -1, &stmt, NULL);

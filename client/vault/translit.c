@@ -130,8 +130,8 @@ static int transform(struct krv_slice text, unsigned options,
   return status;
 }
 
-/* Only letters that NFC leaves alone whatever stands beside them: below U+0300, and U+0400 to U+047F.
- * That is what nearly every text of ours is made of. The text is UTF-8 already. */
+/* Only letters that NFC leaves alone whatever stands beside them: below U+0300, and U+0400 to
+ * U+047F. That is what nearly every text of ours is made of. The text is UTF-8 already. */
 static bool is_composed(struct krv_slice text) {
   for (size_t i = 0; i < text.len; i++) {
     uint8_t lead = text.data[i];

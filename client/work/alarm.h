@@ -1,7 +1,7 @@
 /* alarm: what a person must be told, kept until he has seen it: one row for each thing, however
  * often it happens. There are at most KRV_ALARMS_MAX rows: the oldest that was seen makes room;
- * where none was, more of a kind is counted together, of the device without a case, then of the kind
- * alone. Raising is idempotent where the caller knows how often, or when, it has happened. */
+ * where none was, more of a kind is counted together, of the device without a case, then of the
+ * kind alone. Raising is idempotent where the caller knows how often, or when, it has happened. */
 #ifndef KRV_ALARM_H
 #define KRV_ALARM_H
 

@@ -5,25 +5,37 @@
 #include "admit.h"
 #include "fork.h"
 #include "propose.h"
+#include "renew.h"
 #include "translit.h"
 
 enum { REQUESTS_PER_ENTRY = 6 }; /* at most four statements each, and 16 KiB */
 
-/* A stored request: u8 approved, blob name given by hand, then JOIN's payload. */
+/* A stored request: u8 of these, blob name given by hand, HAS_AGENCY: blob agency given by hand, then
+ * JOIN's payload. */
+enum { STORED_APPROVED = 1, STORED_REFUSED = 2, STORED_HAS_AGENCY = 4 };
+
+static void copy_name(struct krv_slice name, char out[KRV_NAME_SIZE_MAX + 1]) {
+  if (name.len > 0) memcpy(out, name.data, name.len);
+  out[name.len] = 0;
+}
+
 static int decode_request(int64_t lid, struct krv_slice row, struct krv_request *out) {
   struct krv_in in = krv_in(row);
   struct krv_msg_join msg;
   memset(out, 0, sizeof *out);
   out->lid = lid;
-  out->approved = krv_in_u8(&in) != 0;
-  struct krv_slice name = krv_in_blob(&in, KRV_NAME_SIZE_MAX);
+  uint8_t stored = krv_in_u8(&in);
+  out->approved = (stored & STORED_APPROVED) != 0;
+  out->refused = (stored & STORED_REFUSED) != 0;
+  copy_name(krv_in_blob(&in, KRV_NAME_SIZE_MAX), out->note.name);
+  if (stored & STORED_HAS_AGENCY)
+    copy_name(krv_in_blob(&in, KRV_NAME_SIZE_MAX), out->note.agency);
   if (krv_msg_join_decode(krv_in_rest(&in), &msg) != 0) return KRV_DAMAGED;
   struct krv_in body = krv_in(msg.terms_and_join);
   krv_invite_terms_decode(&body, &out->join.terms);
   krv_join_decode(&body, &out->join);
   if (krv_in_end(&body) != 0) return KRV_MALFORMED;
   out->contested = msg.contested;
-  if (name.len > 0) memcpy(out->note.name, name.data, name.len);
   return 0;
 }
 
@@ -50,6 +62,15 @@ static bool used_up(const struct krv_world *world, const struct krv_request *req
   return false;
 }
 
+/* The agency that was given by hand, where the device does not make one. */
+static krv_group_ix known_agency(const struct krv_world *world, const struct krv_request *request) {
+  krv_group_ix ix;
+  if (!request->note.agency[0] || request->join.has_agency_pk) return KRV_NO_INDEX;
+  if (krv_world_group_named(world, request->note.agency, &ix) != 0) return KRV_NO_INDEX;
+  const struct krv_group *group = krv_roster_group(world->roster, ix);
+  return group && group->kind == KRV_GROUP_KIND_AGENCY ? ix : KRV_NO_INDEX;
+}
+
 /* What this vault knows of it besides. CRYPTO: nobody signed it. */
 static int judge_request(struct krv_world *world, struct krv_request *request) {
   struct krv_invite_note note;
@@ -60,7 +81,8 @@ static int judge_request(struct krv_world *world, struct krv_request *request) {
     if (request->note.name[0]) memcpy(note.name, request->note.name, sizeof note.name);
     request->note = note;
   } else {
-    request->note.member_group = request->note.agency_group = KRV_NO_INDEX;
+    request->note.member_group = KRV_NO_INDEX;
+    request->note.agency_group = known_agency(world, request);
   }
   krv_wipe(&note, sizeof note);
   request->mac_good =
@@ -76,8 +98,12 @@ static int write_request(struct krv_world *world, const struct krv_request *requ
   int64_t lid = request->lid;
   krv_buf_init(&row, world->env);
   krv_buf_init(&body, world->env);
-  krv_buf_u8(&row, request->approved);
+  bool agency = !request->own_invitation && request->note.agency[0] != 0;
+  krv_buf_u8(&row, (uint8_t)((request->approved ? STORED_APPROVED : 0) |
+                             (request->refused ? STORED_REFUSED : 0) |
+                             (agency ? STORED_HAS_AGENCY : 0)));
   krv_buf_blob(&row, krv_slice_str(request->own_invitation ? "" : request->note.name));
+  if (agency) krv_buf_blob(&row, krv_slice_str(request->note.agency));
   krv_invite_terms_encode(&request->join.terms, &body);
   krv_join_encode(&request->join, &body);
   krv_msg_join_encode(&(struct krv_msg_join){request->contested, krv_buf_slice(&body)}, &row);
@@ -94,7 +120,8 @@ struct keeping {
   const struct krv_join *fresh;
   int64_t lid;
   uint32_t count;
-  bool approved, contested;
+  bool approved, refused, contested;
+  struct krv_invite_note named; /* by hand */
 };
 
 static bool same_letter(const struct krv_join *a, const struct krv_join *b) {
@@ -113,7 +140,9 @@ static int compare(struct keeping *k, struct krv_request *known) {
   bool was_contested = known->contested;
   if (memcmp(&join->keys, &k->fresh->keys, sizeof join->keys) == 0) {
     k->lid = known->lid;
+    k->refused = known->refused;
     k->approved = known->approved && same_letter(join, k->fresh); /* approved was what it said */
+    if (k->approved) k->named = known->note;
     k->contested |= known->contested && same_invite;
     return 0;
   }
@@ -155,6 +184,8 @@ int krv_request_keep(struct krv_world *world, const struct krv_msg_join *msg) {
   if (status == 0 && k.lid == 0 && k.count >= KRV_REQUESTS_MAX) status = KRV_QUOTA;
   request.lid = k.lid;
   request.approved = k.approved;
+  request.refused = k.refused;
+  request.note = k.named;
   request.contested |= k.contested;
   return status == 0 ? write_request(world, &request) : status;
 }
@@ -181,6 +212,7 @@ int krv_requests(struct krv_world *world, int (*each)(void *ctx, const struct kr
 
 int krv_request_simple(const struct krv_request *request) {
   uint8_t simple = KRV_ROLE_WORKER | KRV_ROLE_PROVIDER;
+  if (request->refused) return KRV_DENIED;
   if (request->contested) return KRV_INVITE_USED;
   if (request->own_invitation && !request->mac_good) return KRV_CRYPTO;
   if (request->note.member_group != KRV_NO_INDEX) return 0; /* a further device of our own */
@@ -208,7 +240,7 @@ struct proposal {
 static int seal_name(struct proposal *p, const char *name, struct krv_slice *out) {
   struct krv_buf *buf = &p->names[p->name_count++];
   krv_buf_init(buf, p->world->env);
-  int status = krv_world_seal_name(p->world, name[0] ? name : "?", buf);
+  int status = krv_world_seal_name(p->world, name, buf);
   *out = krv_buf_slice(buf);
   return status;
 }
@@ -294,9 +326,16 @@ static int close_entry(struct proposal *p) {
   return status;
 }
 
+/* Is it said who it is? Who invited it knows, everybody else says so (R35). */
+static bool is_named(const struct krv_request *request) {
+  const struct krv_invite_note *note = &request->note;
+  return note->name[0] && (!request->join.has_agency_pk || note->agency[0]);
+}
+
 static int propose_one(void *ctx, const struct krv_request *request) {
   struct proposal *p = ctx;
   if (!request->approved) return 0;
+  if (!is_named(request)) return leave_out(p, request, KRV_USAGE);
   const struct krv_device *there =
       krv_roster_device_by_session(p->roster, &request->join.keys.session_pk);
   if (there) { /* proposed already; with other keys it is somebody else */
@@ -330,7 +369,10 @@ static int propose(struct krv_world *world, left_out_fn left_out, void *ctx) {
 int krv_approve_again(struct krv_intake *intake) {
   struct krv_world *world = krv_intake_world(intake);
   int status = krv_fork_say_again(world);
-  return status == 0 && !world->fork ? propose(world, NULL, NULL) : status;
+  if (status != 0 || world->fork) return status;
+  status = propose(world, NULL, NULL);
+  if (status == 0) status = krv_renew_again(world);
+  return status == 0 ? krv_publish_again(world) : status;
 }
 
 /* ---- the command */
@@ -411,7 +453,7 @@ static int same_agency(void *ctx, const struct krv_request *other) {
 static int agency_made(struct krv_world *world, const struct krv_request *request) {
   struct founder f = {.request = request};
   krv_group_ix group;
-  if (!request->own_invitation || !request->join.has_agency_pk) return 0;
+  if (!request->join.has_agency_pk) return 0;
   if (krv_world_group_named(world, request->note.agency, &group) != KRV_NOT_FOUND)
     return KRV_EXISTS;
   krv_buf_init(&f.name, world->env);
@@ -421,24 +463,61 @@ static int agency_made(struct krv_world *world, const struct krv_request *reques
   return status;
 }
 
+/* What the words said of whom somebody else invited. NOT_FOUND: no such agency. */
+static int name_by_hand(const struct krv_world *world, const struct krv_approve_choice *choice,
+                        struct krv_request *request) {
+  const char *name = choice->name ? choice->name : "";
+  const char *agency = choice->agency ? choice->agency : "";
+  if (request->own_invitation) return 0;
+  if (strlen(name) > KRV_NAME_SIZE_MAX || strlen(agency) > KRV_NAME_SIZE_MAX) return KRV_INVALID;
+  strcpy(request->note.name, name);
+  strcpy(request->note.agency, agency);
+  request->note.agency_group = known_agency(world, request);
+  if (!is_named(request)) return KRV_USAGE;
+  bool unknown =
+      *agency && !request->join.has_agency_pk && request->note.agency_group == KRV_NO_INDEX;
+  return unknown ? KRV_NOT_FOUND : 0;
+}
+
+/* May the chosen one be let in? */
+static int judge_choice(struct krv_world *world, bool spoken, const struct krv_request *request) {
+  if (!fits_invitation(request)) return KRV_INVALID;
+  int why_not = spoken ? 0 : krv_request_simple(request);
+  return why_not == 0 && !request->approved ? agency_made(world, request) : why_not;
+}
+
+static int look_at(struct choosing *c, const struct krv_request *request, int why_not) {
+  int status = krv_grow(c->world->env, &c->list, &c->cap, c->fits, sizeof *c->list);
+  if (status == 0) c->list[c->fits++] = (struct looked_at){*request, why_not};
+  return status;
+}
+
+/* It stays here, and is not let in until its words are said again. */
+static int refuse(struct choosing *c, struct krv_request *request) {
+  if (request->approved) return KRV_STATE;
+  request->refused = true;
+  int status = write_request(c->world, request);
+  return status == 0 ? look_at(c, request, KRV_DENIED) : status;
+}
+
 static int choose(void *ctx, const struct krv_request *request) {
   struct choosing *c = ctx;
-  struct krv_request approved = *request;
+  struct krv_request chosen = *request;
+  int status = 0, why_not = 0;
   if (!krv_request_ours(c->world, request)) return 0;
   bool spoken = c->choice->words && krv_words_same(request->words, krv_slice_str(c->choice->words));
   if (!spoken && !c->choice->all) return 0;
-  int why_not = spoken ? 0 : krv_request_simple(request);
-  if (!fits_invitation(request)) why_not = KRV_INVALID;
-  if (why_not == 0 && !request->approved) why_not = agency_made(c->world, request);
-  if (why_not == 0 && !request->own_invitation && c->choice->name &&
-      strlen(c->choice->name) <= KRV_NAME_SIZE_MAX)
-    strcpy(approved.note.name, c->choice->name);
-  approved.approved = why_not == 0 || request->approved;
-  int status = why_not == 0 ? write_request(c->world, &approved) : 0;
-  if (status == 0)
-    status = krv_grow(c->world->env, &c->list, &c->cap, c->fits, sizeof *c->list);
-  krv_wipe(approved.note.secret, sizeof approved.note.secret);
-  if (status == 0) c->list[c->fits++] = (struct looked_at){approved, why_not};
+  if (spoken && c->choice->refuse) {
+    status = refuse(c, &chosen);
+  } else {
+    if (spoken && !request->approved) status = name_by_hand(c->world, c->choice, &chosen);
+    if (status == 0) why_not = judge_choice(c->world, spoken, &chosen);
+    chosen.approved = why_not == 0 || request->approved;
+    chosen.refused = request->refused && !chosen.approved;
+    if (status == 0 && why_not == 0) status = write_request(c->world, &chosen);
+    if (status == 0) status = look_at(c, &chosen, why_not);
+  }
+  krv_wipe(chosen.note.secret, sizeof chosen.note.secret);
   return status;
 }
 
@@ -463,7 +542,7 @@ int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice
   if (status != 0) return status;
   if (!choice->device) status = krv_requests(world, choose, &c);
   if (status == 0 && choice->words && c.fits == 0) status = KRV_NOT_FOUND;
-  if (status == 0) status = propose(world, not_proposed, &c);
+  if (status == 0 && !choice->refuse) status = propose(world, not_proposed, &c);
   if (status == 0) tell_all(&c);
   if (status == 0 && (choice->all || choice->device))
     status = krv_admit_due(world, choice->device, admitted, &c);

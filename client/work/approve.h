@@ -13,9 +13,11 @@ struct krv_request {
   struct krv_join join;
   bool contested; /* a second key tried the same invitation, or somebody came in by it */
   bool approved; /* here; not yet in the roster */
+  bool refused; /* here, until it is approved by its words */
   bool own_invitation; /* note is ours */
   bool mac_good;
-  struct krv_invite_note note; /* name and agency; empty when another member invited */
+  /* name and agency; when another member invited, as given by hand */
+  struct krv_invite_note note;
   char words[KRV_WORDS_TEXT_LEN];
 };
 /* Calls back for each; non-zero stops and is returned. */
@@ -28,7 +30,8 @@ int krv_requests(struct krv_world *world, int (*each)(void *ctx, const struct kr
 int krv_request_keep(struct krv_world *world, const struct krv_msg_join *msg);
 
 /* Without words: 0 only for worker and provider with a good MAC on an uncontested invitation of our
- * own; else the reason (DENIED: needs the words; CRYPTO: the MAC is wrong; INVITE_USED: contested). */
+ * own; else the reason (DENIED: needs the words, or is refused here; CRYPTO: the MAC is wrong;
+ * INVITE_USED: contested). */
 int krv_request_simple(const struct krv_request *request);
 
 /* Is it ours to approve? An administrator approves all but further devices; a member, his own ones. */
@@ -38,14 +41,18 @@ struct krv_approve_choice {
   bool all;
   const char *words; /* NULL, or the six words of one */
   const char *device; /* NULL, or digits of the id of one that is in: see admit.h */
-  /* who it is, when somebody else invited; NULL: "?" */
-  const char *name;
+  bool refuse; /* the one with the words: not to be let in, as far as this vault goes */
+  /* with words, when somebody else invited: who it is, and of which agency: one that it makes, or one
+   * that is there */
+  const char *name, *agency;
 };
 /* Marks the chosen requests as approved and proposes the entries. Calls back for every request that
  * was looked at, with 0 or why not. INVALID: it does not fit its invitation, or brings a key
  * that another device has; EXISTS: another device has made its agency meanwhile; the others are
  * approved all the same. all also lets devices into the groups that
- * this one keeps (admit.h). NOT_FOUND when the words fit nobody. */
+ * this one keeps (admit.h). NOT_FOUND when the words fit nobody, or there is no such agency. USAGE: somebody
+ * else invited it, and name, or the name of the agency that it makes, is not given. STATE: it cannot be
+ * refused any more, having been approved. */
 int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice,
                 void (*each)(void *ctx, const struct krv_request *request, int why_not), void *ctx);
 /* Makes the proposals anew on the head that is known now (the ones before were too late). */

@@ -125,8 +125,9 @@ int krv_change_allowed(const struct krv_folder *folder) {
   return status == 0 ? KRV_DENIED : status;
 }
 
-/* The key for the next commit; *fresh when it begins a new epoch: due by R14, unless it is a parting, or
- * because the newest one's key was granted to nobody here (whoever announced it shall not freeze the case). */
+/* The key for the next commit; *fresh when it begins a new epoch: due by R14, unless it is a
+ * parting, or because the newest one's key was granted to nobody here (whoever announced it shall
+ * not freeze the case). */
 static int choose_key(const struct krv_folder *folder, bool parting, struct krv_case_key *key,
                       bool *fresh) {
   struct krv_case_rights rights = krv_world_rights(folder->world);
@@ -172,8 +173,8 @@ static int send_commit(struct krv_intake *intake, struct krv_world *world,
   return hand_in(intake, KRV_MSG_COMMIT, &payload);
 }
 
-/* Who wrote what these operations write: their tips go first where not all fit (R4). The caller frees
- * *tips. */
+/* Who wrote what these operations write: their tips go first where not all fit (R4). The caller
+ * frees *tips. */
 static int writers_of(const struct krv_folder *folder, const struct krv_change_ops *gathered,
                       struct krv_tip **tips, uint32_t *count) {
   const struct krv_env *env = folder->world->env;
@@ -232,8 +233,8 @@ static int write_next(struct krv_intake *intake, struct krv_folder *folder,
   return status;
 }
 
-/* Keys to whom they must be given: a fresh one to all that the list holds, the others to those whom the
- * makers of their epochs did not know (R14). */
+/* Keys to whom they must be given: a fresh one to all that the list holds, the others to those whom
+ * the makers of their epochs did not know (R14). */
 static int grant_keys(struct krv_intake *intake, struct krv_folder *folder,
                       const struct krv_case_key *fresh) {
   struct krv_case_rights rights = krv_world_rights(folder->world);

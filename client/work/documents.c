@@ -1,6 +1,6 @@
-/* documents: schema documents, sealed to `everyone`, right if the roster names their hash (R22). A newer
- * one that this version cannot read leaves the one before in use. Sealed form: epoch u32, groupseal's bytes
- * of the packed document (zip.h). */
+/* documents: schema documents, sealed to `everyone`, right if the roster names their hash (R22). A
+ * newer one that this version cannot read leaves the one before in use. Sealed form: epoch u32,
+ * groupseal's bytes of the packed document (zip.h). */
 #include <string.h>
 
 #include "groupseal.h"
@@ -124,4 +124,43 @@ int krv_world_publish(struct krv_world *world, struct krv_slice document) {
   if (status == 0) status = krv_propose(world, roster, &statement, 1);
   krv_roster_free(roster);
   return status == 0 ? keep_document(world, document, statement.schema_hash) : status;
+}
+
+/* Its own SCHEMA is to be said again, if the roster names it in no entry yet. */
+static int say_again(struct krv_world *world, const struct krv_msg_doc *msg) {
+  struct krv_statement statement;
+  struct krv_roster *roster = NULL;
+  struct krv_buf document;
+  memset(&statement, 0, sizeof statement);
+  krv_buf_init(&document, world->env);
+  int status = open_document(world, msg->sealed, msg->hash, &document);
+  if (status == 0) status = check_document(world, krv_buf_slice(&document), &statement);
+  if (status == 0) status = krv_propose_roster(world, &roster);
+  if (status == 0) status = krv_propose(world, roster, &statement, 1);
+  krv_roster_free(roster);
+  krv_buf_release(&document);
+  /* an administrator no more, or somebody published a newer one: no longer to be said */
+  bool in_vain = status == KRV_EXISTS || status == KRV_INVALID || status == KRV_DENIED;
+  return in_vain ? 0 : status;
+}
+
+int krv_publish_again(struct krv_world *world) {
+  static const enum krv_mark open[] = {KRV_MARK_NONE, KRV_MARK_REFUSED};
+  struct krv_vault_item item;
+  struct krv_msg_doc msg;
+  struct krv_buf bytes;
+  int status = KRV_END;
+  krv_buf_init(&bytes, world->env);
+  for (size_t i = 0; status == KRV_END && i < sizeof open / sizeof *open; i++) {
+    int64_t lid = 0;
+    while ((status = krv_vault_marked_next(world->vault, open[i], lid, &item, &bytes)) == 0) {
+      lid = item.lid;
+      if (item.kind == KRV_MSG_DOC && krv_msg_doc_decode(item.bytes, &msg) == 0)
+        status = say_again(world, &msg);
+      krv_buf_reset(&bytes);
+      if (status != 0) break;
+    }
+  }
+  krv_buf_release(&bytes);
+  return status == KRV_END ? 0 : status;
 }

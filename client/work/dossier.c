@@ -168,8 +168,7 @@ int krv_dossier_missing(const struct krv_folder *folder, struct krv_buf *out) {
   return out->status;
 }
 
-/* The last day of a date, a partial one being valid to its end. */
-static uint32_t last_day(const struct krv_date *date) {
+uint32_t krv_last_day(const struct krv_date *date) {
   uint32_t month = date->month > 0 ? date->month : 12, day = date->day > 0 ? date->day : 31;
   return (uint32_t)date->year * 10000 + month * 100 + day;
 }
@@ -187,7 +186,7 @@ static void add_expiry(const struct krv_view *view, const struct krv_schema *sch
     for (uint32_t v = 0; f && v < f->count; v++) {
       if (krv_value_decode(f->values[v].value, &value) != 0 || value.kind != KRV_VALUE_DATE)
         continue;
-      uint32_t end = last_day(&value.as.date);
+      uint32_t end = krv_last_day(&value.as.date);
       if (card->expires == 0 || end < card->expires) card->expires = end;
     }
   }
@@ -215,7 +214,7 @@ static void add_due(const struct krv_view *view, const struct krv_schema *schema
                 value.kind == KRV_VALUE_BOOL && value.as.boolean;
     if (done || !value_in(view, schema, record, "due", &value) || value.kind != KRV_VALUE_DATE)
       continue;
-    uint32_t due = last_day(&value.as.date);
+    uint32_t due = krv_last_day(&value.as.date);
     if (card->due == 0 || due < card->due) card->due = due;
   }
 }

@@ -84,6 +84,13 @@ const char *krv_edit_detail(const struct krv_edit *edit) {
   return edit->detail;
 }
 
+bool krv_edit_technical(const struct krv_edit *edit, struct krv_slice path_text) {
+  struct krv_path path;
+  struct krv_slice unknown;
+  int status = krv_path_parse(edit->world->schema, path_text, &path, &unknown);
+  return status == 0 && path.field && (path.field->flags & KRV_FIELD_TECHNICAL);
+}
+
 enum krv_doubt krv_edit_doubt(const struct krv_edit *edit) {
   return edit->doubt;
 }
@@ -186,6 +193,19 @@ static const struct krv_shown_field *shown_field(const struct krv_edit *edit,
   return edit->shown ? krv_view_field(&edit->view, record, field) : NULL;
 }
 
+/* The text that is no code, and the one that was meant. */
+static int no_such_code(struct krv_edit *edit, const struct krv_field *field,
+                        struct krv_slice path, struct krv_slice text) {
+  char more[KRV_SCHEMA_NAME_SIZE_MAX + 128];
+  struct krv_slice near = krv_schema_nearest_code(edit->world->schema, field->list, text);
+  int shown = text.len <= 80 ? (int)text.len : 0;
+  int len = near.len > 0
+                ? snprintf(more, sizeof more, "%.*s, did you mean %.*s?", shown,
+                           (const char *)text.data, (int)near.len, (const char *)near.data)
+                : snprintf(more, sizeof more, "%.*s", shown, (const char *)text.data);
+  return explain(edit, KRV_CODE, path, krv_slice(more, (size_t)len));
+}
+
 /* NFC, then the field's own check. */
 static int parse_value(struct krv_edit *edit, const struct krv_field *field, struct krv_slice path,
                        struct krv_slice text, struct krv_buf *out) {
@@ -194,6 +214,7 @@ static int parse_value(struct krv_edit *edit, const struct krv_field *field, str
   int status = krv_text_normalise(text, &nfc);
   if (status == 0) status = krv_schema_parse(edit->world->schema, field, krv_buf_slice(&nfc), out);
   krv_buf_wipe(&nfc);
+  if (status == KRV_CODE) return no_such_code(edit, field, path, text);
   if (status != 0) return explain(edit, status, path, text.len <= 80 ? text : krv_slice(NULL, 0));
   return out->status;
 }
@@ -234,7 +255,7 @@ static int write_value(struct krv_edit *edit, enum krv_op_kind kind, struct krv_
 static int option_index(struct krv_edit *edit, const struct krv_field *field, struct krv_slice path,
                         struct krv_slice text, uint32_t *out) {
   int32_t index = krv_schema_code(edit->world->schema, field->list, text);
-  if (index < 0) return explain(edit, KRV_CODE, path, text);
+  if (index < 0) return no_such_code(edit, field, path, text);
   *out = (uint32_t)index;
   return 0;
 }

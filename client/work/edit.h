@@ -27,6 +27,8 @@ int krv_edit_delete(struct krv_edit *edit, struct krv_slice record, bool deleted
 int krv_edit_op(struct krv_edit *edit, const struct krv_op *op);
 /* Operations that a save would write. */
 uint32_t krv_edit_count(const struct krv_edit *edit);
+/* Does the path name a field that kerven sets itself? krv_edit_set takes it, nobody should type it. */
+bool krv_edit_technical(const struct krv_edit *edit, struct krv_slice path);
 /* What is odd about the last value that was set or chosen; it is taken all the same. */
 enum krv_doubt krv_edit_doubt(const struct krv_edit *edit);
 /* What the last failure was about, for a sentence; "" if nothing. */

@@ -3,6 +3,7 @@
 #ifndef KRV_FOLDER_H
 #define KRV_FOLDER_H
 
+#include "msg.h"
 #include "world.h"
 
 /* Own changes from n on were written then, by this vault's clock; one entry a day. */
@@ -10,6 +11,8 @@ struct krv_folder_wait {
   uint64_t n;
   int64_t since_s;
 };
+
+enum { KRV_FOLDER_LACKING_MAX = 4 };
 
 /* own_server_n, own_receipt_n: how far the line of `own` is at the server, and on an office
  * device's disk: never above own.n. Other tips of this device, of another life of this vault (R2),
@@ -28,6 +31,8 @@ struct krv_folder {
   uint32_t wait_count;
   uint32_t grants; /* received ones that are kept; counted when first asked for */
   bool grants_counted;
+  struct krv_msg_grant lacking[KRV_FOLDER_LACKING_MAX]; /* keys that others of our group were given */
+  uint32_t lacking_count;
   bool dirty;
 };
 

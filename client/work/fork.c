@@ -237,7 +237,9 @@ bool krv_fork_misleads(const struct krv_world *world, const struct krv_vault_ite
   if (!world->fork || world->fork->told == KRV_BRANCH_OURS) return false;
   switch (item->kind) {
     case KRV_MSG_GRANT:
-      return krv_msg_grant_decode(item->bytes, &grant) == 0 && other_group(world, grant.group);
+      return krv_msg_grant_decode(item->bytes, &grant) == 0 &&
+             (other_group(world, grant.group) ||
+              (grant.to_device && krv_fork_unsaid(world, grant.device)));
     case KRV_MSG_UNROUTE:
       return krv_msg_unroute_decode(item->bytes, &unroute) == 0 &&
              other_group(world, unroute.group);

@@ -1,12 +1,13 @@
 /* fork_end: how a fork ends (R17). Two administrators, or one and the recovery key, say on the
- * history * that the server tells that the other one has lost. Then the one is the roster; the
- * entries of the other * are kept, with the keys of whom only it let in; and every case is
- * judged anew, since what names the * lost one counts as of the last common height. */
+ * history that the server tells that the other one has lost. Then the one is the roster; the
+ * entries of the other are kept, with the keys of whom only it let in; and every case is
+ * judged anew, since what names the lost one counts as of the last common height. */
 #include <string.h>
 
 #include "approve.h"
 #include "fork_in.h"
 #include "keep.h"
+#include "pin.h"
 #include "propose.h"
 
 /* ---- saying it */
@@ -152,7 +153,7 @@ static int gather(struct krv_world *world, struct sayings *out) {
 }
 
 /* Is it not to be said any more? It is final, or the speaker is no administrator now, or it
- * would be said on * the history that it is against. */
+ * would be said on the history that it is against. */
 static bool said_in_vain(int status) {
   return status == KRV_INVALID || status == KRV_DENIED || status == KRV_CRYPTO ||
          status == KRV_NO_KEY;
@@ -348,7 +349,7 @@ int krv_fork_judge_all(struct krv_intake *intake, const struct krv_renumbering *
 }
 
 /* What would tell the server to send something to whom only our history knew: there is nobody of
- * that number, or * somebody else. */
+ * that number, or somebody else. */
 static int forget_misleading(struct krv_world *world, int64_t case_lid) {
   struct krv_vault_item item;
   struct krv_buf bytes;
@@ -425,6 +426,7 @@ static int win(struct krv_intake *intake, enum krv_branch winner) {
   world->standing.cursor = world->standing.within = 0; /* boxes, grants by its numbers */
   world->pull_again = true;
   status = krv_fork_save_all(world);
+  if (status == 0) status = krv_pin_follow(world);
   if (status == 0) status = keep_secrets(world);
   if (status == 0) status = krv_world_use_documents(world);
   if (status == 0) status = krv_fork_judge_all(intake, &how);

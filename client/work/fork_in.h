@@ -38,7 +38,7 @@ void krv_fork_set_aside(struct krv_world *world, uint32_t number, struct krv_ros
 int krv_fork_copy(const struct krv_roster *from, uint32_t count, struct krv_roster **out,
                   const struct krv_env *env);
 /* An entry that parts from both: it begins a third history, which is the other one from now on.
- * FORK: it * follows nothing that is known. */
+ * FORK: it follows nothing that is known. */
 int krv_fork_third(struct krv_intake *intake, struct krv_slice entry);
 
 #endif

@@ -1,6 +1,6 @@
 /* fork_third: the server was restored once more, to yet another history. What this vault
- * believes stays; the * other one is set aside, with the keys of whom only it let in, and the
- * third takes its place: the server * tells it, so it alone can win. Should the server turn
+ * believes stays; the other one is set aside, with the keys of whom only it let in, and the
+ * third takes its place: the server tells it, so it alone can win. Should the server turn
  * back, the one set aside is the third in its turn. */
 #include <string.h>
 

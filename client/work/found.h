@@ -1,5 +1,5 @@
-/* found: a programme's first device (R13). Prepared in the vault, carried to the server by the first
- * session, which is bound to this device's keys. */
+/* found: a programme's first device (R13). Prepared in the vault, carried to the server by the
+ * first session, which is bound to this device's keys. */
 #ifndef KRV_FOUND_H
 #define KRV_FOUND_H
 
@@ -10,9 +10,10 @@ struct krv_found_terms {
   const char *programme, *name;
   bool practice;
 };
-/* Makes groups, recovery key and founding entry, and keeps them. Again with the same server: nothing
- * changes, the names neither, for the server may have them already. STATE when this vault belongs to a
- * programme, or began with another server, or what is to be a practice as no practice. */
+/* Makes groups, recovery key and founding entry, and keeps them. Again with the same server:
+ * nothing changes, the names neither, for the server may have them already. STATE when this
+ * vault belongs to a programme, or began with another server, or what is to be a practice as no
+ * practice. */
 int krv_found_prepare(struct krv_world *world, const struct krv_found_terms *terms);
 /* The founding entry, to send. Appends. */
 int krv_found_entry(struct krv_world *world, struct krv_buf *out);

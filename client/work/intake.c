@@ -36,9 +36,10 @@ int krv_intake_settle(struct krv_intake *intake) {
   struct krv_folder *folder = intake->open;
   struct krv_buf bytes;
   struct krv_card card;
-  if (!folder || !folder->dirty) return 0;
+  int status = folder ? krv_intake_ask(intake) : 0;
+  if (status != 0 || !folder || !folder->dirty) return status;
   krv_buf_init(&bytes, world->env);
-  int status = krv_folder_store(folder, &bytes);
+  status = krv_folder_store(folder, &bytes);
   if (status != 0 || bytes.len == 0) { /* set aside: lists know nothing of it */
     krv_buf_wipe(&bytes);
     return status;

@@ -1,12 +1,14 @@
-/* intake: THE ONLY DOOR by which anything enters a vault: own or received, from server, LAN or stick.
+/* intake: THE ONLY DOOR by which anything enters a vault: own or received, from server, LAN or
+ * stick.
  *
  *   closed --begin--> open --item, item ...--> open --commit--> closed (all is on disk)
  *                                              \--rollback--> closed (nothing happened)
  *
  * A transaction holds commits, merged states, keys and, for what was received, the cursor. Every
  * commit, own ones too, is opened from its sealed bytes before it is stored, and its signature is
- * verified: nothing is saved that could not be read again, here or elsewhere. Rows of an import, which
- * its file still holds, are opened, but the signature made just now is not computed a second time. */
+ * verified: nothing is saved that could not be read again, here or elsewhere. Rows of an import,
+ * which its file still holds, are opened, but the signature made just now is not computed a second
+ * time. */
 #ifndef KRV_INTAKE_H
 #define KRV_INTAKE_H
 
@@ -25,8 +27,8 @@ size_t krv_intake_count(const struct krv_intake *intake);
 size_t krv_intake_fresh(const struct krv_intake *intake);
 /* Writes the open case back, so that lists know it before the commit. */
 int krv_intake_settle(struct krv_intake *intake);
-/* One of several saves in this transaction: keep it, or (failed) take it alone back; the others stay.
- * Returns failed, or what went wrong with the transaction itself. */
+/* One of several saves in this transaction: keep it, or (failed) take it alone back; the others
+ * stay. Returns failed, or what went wrong with the transaction itself. */
 int krv_intake_part_begin(struct krv_intake *intake);
 int krv_intake_part_end(struct krv_intake *intake, int failed);
 /* Standing or member were changed by the caller and go into this transaction. */
@@ -43,29 +45,30 @@ struct krv_world *krv_intake_world(struct krv_intake *intake);
 
 enum krv_origin { KRV_ORIGIN_OWN, KRV_ORIGIN_SERVER };
 
-/* One item as it travels (GENESIS, COMMIT, GRANT, UNROUTE, NEED, BOX, RECEIPT, DOC, ROSTER, JOIN, NOTICE); own
- * ones in stored form: device, whole prev, no SAME_CASE. What is known already is 0. NEED_PREV: a
- * received commit's short prev fits nothing or several: ask for it whole (WANT); nothing was stored.
- * MALFORMED, UNKNOWN_CASE, UNKNOWN_DEVICE, FORK: the server does not keep to the protocol; nothing was
- * stored. Others are errors of the vault. */
+/* One item as it travels (GENESIS, COMMIT, GRANT, UNROUTE, NEED, BOX, RECEIPT, DOC, ROSTER, JOIN,
+ * NOTICE); own ones in stored form: device, whole prev, no SAME_CASE. What is known already is 0.
+ * NEED_PREV: a received commit's short prev fits nothing or several: ask for it whole (WANT);
+ * nothing was stored. MALFORMED, UNKNOWN_CASE, UNKNOWN_DEVICE, FORK: the server does not keep to
+ * the protocol; nothing was stored. Others are errors of the vault. */
 int krv_intake_item(struct krv_intake *intake, enum krv_origin origin, enum krv_message_kind kind,
                     struct krv_slice payload);
 /* H16("item"; kind, stored bytes): names grants, boxes and the like. */
 void krv_item_id(enum krv_message_kind kind, struct krv_slice stored, struct krv_id *out);
-/* What the server said of an item that this vault sent: at server, or refused with a status. Also the
- * case's own_server_n. */
+/* What the server said of an item that this vault sent: at server, or refused with a status. Also
+ * the case's own_server_n. */
 int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, int status);
 /* What the server refused is tried again: of one case, or, case_lid 0, all of it (R12). */
 int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid);
 /* The lowest lid that was reopened since begin; 0: none. */
 int64_t krv_intake_reopened(const struct krv_intake *intake);
-/* After RESTART: nothing of ours is known to be at the server, who may write grants again, receipts are
- * counted from zero, and given anew for every author's tips (R21). */
+/* After RESTART: nothing of ours is known to be at the server, who may write grants again, receipts
+ * are counted from zero, and given anew for every author's tips (R21). */
 int krv_intake_restart(struct krv_intake *intake);
 /* Opens one stored commit of a folder, for history. NO_KEY, CRYPTO ... */
 int krv_intake_open_commit(struct krv_world *world, struct krv_folder *folder,
                            const struct krv_tip *tip, struct krv_opened *opened);
-/* Folds a case anew from its sealed commits, beside what is stored; *same when they agree. Writes nothing. */
+/* Folds a case anew from its sealed commits, beside what is stored; *same when they agree. Writes
+ * nothing. */
 int krv_intake_audit(struct krv_world *world, const struct krv_id *kase, bool *same);
 /* The case that the last received item named: what SAME_CASE means, and what a WANT asks for. */
 const struct krv_id *krv_intake_last_case(const struct krv_intake *intake);

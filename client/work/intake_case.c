@@ -157,6 +157,32 @@ static int tell_fork(struct krv_intake *intake, const struct krv_tip *tip) {
                                                             .kase = intake->open->id});
 }
 
+/* Is it a referral that is made, or the day of a follow-up that is told? */
+static void count_news(const struct krv_schema *schema, const struct krv_op *op,
+                       struct krv_news *news) {
+  const struct krv_field *field = krv_schema_field(schema, op->field);
+  const struct krv_record_type *type = krv_schema_type(schema, (uint8_t)(op->field >> 8));
+  struct krv_value value;
+  if (op->kind != KRV_OP_SET || !field || !type || krv_value_decode(op->value, &value) != 0) return;
+  bool kind = type->id == 0 && field->list &&
+              krv_slice_equal(field->name, krv_slice_str("kvn_CaseType"));
+  bool due = krv_slice_equal(type->name, krv_slice_str("task")) &&
+             krv_slice_equal(field->name, krv_slice_str("due"));
+  news->tasks += due && value.kind == KRV_VALUE_DATE;
+  news->referrals += kind && value.kind == KRV_VALUE_INT &&
+                     value.as.integer ==
+                         krv_schema_code(schema, field->list, krv_slice_str("referral"));
+}
+
+/* What this vault wrote itself is no news, nor what is folded anew. */
+static void note_news(const struct krv_intake *intake, const struct krv_tip *tip,
+                      const struct krv_ops *ops) {
+  struct krv_world *world = intake->world;
+  if (intake->anew || tip->device == world->member.device) return;
+  for (uint32_t i = 0; i < ops->count; i++)
+    count_news(world->schema, &ops->items[i], &world->news);
+}
+
 /* Opens and judges a stored commit of the open folder. RESTART: see krv_case_add. */
 static int judge(struct krv_intake *intake, const struct arrived *arrived) {
   struct krv_folder *folder = intake->open;
@@ -178,6 +204,7 @@ static int judge(struct krv_intake *intake, const struct arrived *arrived) {
   if (status == 0) {
     struct krv_case_commit commit = {arrived->tip, *prev, &opened.body, &ops};
     status = krv_case_add(folder->kase, &rights, &commit, &verdict);
+    if (status == 0 && verdict == KRV_VERDICT_APPLIED) note_news(intake, &arrived->tip, &ops);
     if (status == KRV_EXISTS) status = 0;
     if (status == 0) status = krv_intake_delivered(intake, &arrived->tip, verdict);
   } else if (status != KRV_NOMEM) {

@@ -67,6 +67,8 @@ int krv_intake_retry(struct krv_intake *intake);
 int krv_intake_rejudge(struct krv_intake *intake);
 /* Opens the grants of the open folder that are kept, now that a group secret came. */
 int krv_intake_regrant(struct krv_intake *intake);
+/* Asks for the keys of the open folder that others of our group were given, and this device was not. */
+int krv_intake_ask(struct krv_intake *intake);
 /* Notes a delivered commit of the open folder. */
 int krv_intake_delivered(struct krv_intake *intake, const struct krv_tip *tip,
                          enum krv_verdict verdict);

@@ -12,11 +12,19 @@ static void grant_key_id(const struct krv_folder *folder, const struct krv_msg_g
   else *out = msg->key_id;
 }
 
-/* Opens a grant into the folder. NO_KEY: no secret of that group here. CRYPTO: it is a wrong
+/* What opens it; NULL: no secret of that group is here, or it is for another device. */
+static const struct krv_dh_pair *receiver_of(const struct krv_world *world,
+                                             const struct krv_msg_grant *msg) {
+  if (msg->to_device) return msg->device == world->member.device ? &world->keys.seal : NULL;
+  const struct krv_secret *secret = krv_world_secret(world, msg->group, msg->group_epoch);
+  return secret ? &secret->pair : NULL;
+}
+
+/* Opens a grant into the folder. NO_KEY: what it is for is not here. CRYPTO: it is a wrong
  * one. */
 static int open_grant(struct krv_folder *folder, const struct krv_msg_grant *msg) {
   struct krv_world *world = folder->world;
-  const struct krv_secret *secret = krv_world_secret(world, msg->group, msg->group_epoch);
+  const struct krv_dh_pair *receiver = receiver_of(world, msg);
   const struct krv_device *giver = krv_world_author(world, msg->giver);
   const struct krv_envelope_ends *ends;
   struct krv_key key;
@@ -24,8 +32,8 @@ static int open_grant(struct krv_folder *folder, const struct krv_msg_grant *msg
   uint8_t commitment[KRV_HASH_LEN];
   grant_key_id(folder, msg, &wanted);
   if (krv_folder_key_by_id(folder, &wanted)) return 0;
-  if (!secret || !giver) return KRV_NO_KEY;
-  int status = krv_world_take(world, &secret->pair, &giver->keys.seal_pk, &ends);
+  if (!receiver || !giver) return KRV_NO_KEY;
+  int status = krv_world_take(world, receiver, &giver->keys.seal_pk, &ends);
   if (status == 0) status = krv_envelope_open(ends, KRV_PURPOSE_GRANT, &wanted, msg->wrap, &key);
   if (status == 0) {
     krv_key_commit(&key, commitment);
@@ -126,6 +134,30 @@ static int count_grants(struct krv_folder *folder) {
   return status == KRV_END ? 0 : status;
 }
 
+/* A key for others of our group: if none for us comes with it, we came to the group later, and ask. */
+static int note_for_others(struct krv_intake *intake, const struct krv_msg_grant *msg) {
+  struct krv_folder *folder = intake->open;
+  const struct krv_world *world = intake->world;
+  if (folder->lacking_count == KRV_FOLDER_LACKING_MAX ||
+      !krv_roster_membership(world->roster, world->member.device, msg->group, UINT32_MAX))
+    return 0;
+  folder->lacking[folder->lacking_count++] = *msg;
+  return 0;
+}
+
+int krv_intake_ask(struct krv_intake *intake) {
+  struct krv_folder *folder = intake->open;
+  struct krv_id key_id;
+  int status = 0;
+  for (uint32_t i = 0; status == 0 && i < folder->lacking_count; i++) {
+    grant_key_id(folder, &folder->lacking[i], &key_id);
+    if (!krv_folder_key_by_id(folder, &key_id))
+      status = post_need(intake, folder, &folder->lacking[i]);
+  }
+  folder->lacking_count = 0;
+  return status;
+}
+
 /* No secret opens it yet: it is kept if one can come that does. A giver's name is on it, but
  * anybody may have put it there: so none takes another's place. */
 static int keep_for_later(struct krv_intake *intake, const struct krv_arrival *arrival,
@@ -135,6 +167,8 @@ static int keep_for_later(struct krv_intake *intake, const struct krv_arrival *a
   const struct krv_roster *roster = intake->world->roster;
   const struct krv_group *group = krv_roster_group(roster, msg->group);
   if (!group || msg->group_epoch >= group->epoch_count) return 0;
+  if (msg->to_device && msg->device != intake->world->member.device)
+    return note_for_others(intake, msg);
   if (!krv_world_author(intake->world, msg->giver)) return 0;
   int status = count_grants(folder);
   if (status != 0 || folder->grants >= KRV_CASE_GRANTS_MAX) return status;
@@ -177,6 +211,7 @@ int krv_intake_grant(struct krv_intake *intake, const struct krv_arrival *arriva
   krv_msg_grant_encode(&msg, &stored);
   krv_item_id(KRV_MSG_GRANT, krv_buf_slice(&stored), &name.id);
   name.device = msg.giver = krv_intake_number(intake, arrival, msg.giver);
+  if (msg.to_device) msg.device = krv_intake_number(intake, arrival, msg.device);
   status = stored.status;
   /* who may write has changed, for the server: what it refused of this case may pass now */
   if (status == 0 && arrival->origin == KRV_ORIGIN_SERVER && folder->lid != 0)
@@ -196,6 +231,7 @@ static int open_kept(struct krv_intake *intake, const struct krv_vault_item *ite
   struct krv_msg_grant msg;
   int status = krv_msg_grant_decode(item->bytes, &msg);
   msg.giver = item->device; /* by this vault's numbers */
+  msg.device = intake->world->member.device; /* others' are not kept */
   if (status == 0 && msg.giver != intake->world->member.device) status = open_grant(folder, &msg);
   if (status == KRV_NO_KEY) return 0;
   if (status != KRV_CRYPTO) return status;

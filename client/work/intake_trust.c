@@ -49,9 +49,10 @@ int krv_intake_box(struct krv_intake *intake, const struct krv_arrival *arrival)
   if (krv_box_open(&world->keys.seal, &giver->keys.seal_pk, &group->epochs[msg.epoch].pk, msg.box,
                    &pair) != 0)
     return 0;
-  status = krv_world_secret_put(world, msg.group, msg.epoch, &pair);
+  status = krv_world_secret_learn(world, msg.group, msg.epoch, &pair);
   krv_wipe(&pair, sizeof pair);
   intake->grew = intake->secret_came = true;
+  if (status == 0) status = krv_keep_secret_came(intake, msg.group, msg.epoch);
   if (status != 0) return status;
   return krv_intake_store(intake, arrival, 0, &name, arrival->payload, NULL);
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "fork.h"
+#include "pin.h"
 
 static void note_encode(const struct krv_invite_note *note, struct krv_buf *out) {
   krv_buf_append(out, note->id, sizeof note->id);
@@ -30,19 +30,46 @@ static int note_decode(struct krv_slice bytes, struct krv_invite_note *note) {
   return krv_in_end(&in) == 0 ? 0 : KRV_DAMAGED;
 }
 
-int krv_invite_find(struct krv_world *world, const uint8_t id[KRV_INVITE_ID_LEN],
-                    struct krv_invite_note *out) {
+int krv_invite_each(struct krv_world *world,
+                    int (*each)(void *ctx, int64_t lid, const struct krv_invite_note *note),
+                    void *ctx) {
+  struct krv_invite_note note;
   struct krv_buf row;
   int64_t lid = 0;
-  int status;
+  int status = 0;
   krv_buf_init(&row, world->env);
-  while ((status = krv_vault_row_next(world->vault, KRV_TABLE_INVITES, lid, &lid, &row)) == 0) {
-    status = note_decode(krv_buf_slice(&row), out);
-    if (status != 0 || memcmp(out->id, id, sizeof out->id) == 0) break;
+  while (status == 0) {
     krv_buf_reset(&row);
+    status = krv_vault_row_next(world->vault, KRV_TABLE_INVITES, lid, &lid, &row);
+    if (status == KRV_END) { /* of the table, not of who is called */
+      status = 0;
+      break;
+    }
+    if (status == 0) status = note_decode(krv_buf_slice(&row), &note);
+    if (status == 0) status = each(ctx, lid, &note);
   }
+  krv_wipe(&note, sizeof note);
   krv_buf_wipe(&row);
-  return status == KRV_END ? KRV_NOT_FOUND : status;
+  return status;
+}
+
+struct search {
+  const uint8_t *id;
+  struct krv_invite_note *out;
+};
+
+static int is_it(void *ctx, int64_t lid, const struct krv_invite_note *note) {
+  const struct search *search = ctx;
+  (void)lid;
+  if (memcmp(note->id, search->id, sizeof note->id) != 0) return 0;
+  *search->out = *note;
+  return KRV_END;
+}
+
+int krv_invite_find(struct krv_world *world, const uint8_t id[KRV_INVITE_ID_LEN],
+                    struct krv_invite_note *out) {
+  int status = krv_invite_each(world, is_it, &(struct search){id, out});
+  return status == 0 ? KRV_NOT_FOUND : status == KRV_END ? 0 : status;
 }
 
 static int note_save(struct krv_world *world, const struct krv_invite_note *note) {
@@ -110,6 +137,7 @@ int krv_invite_make(struct krv_world *world, const struct krv_invite_request *re
   int status = krv_world_ready(world);
   if (status != 0) return status;
   if (world->fork) return KRV_FORK; /* nobody is added while there are two rosters (R17) */
+  if (!krv_pin_settled(world)) return KRV_STATE;
   if (!request->my_device && !krv_rights_may_invite(krv_world_self(world)->roles, request->roles))
     return KRV_DENIED;
   if (strlen(request->name) == 0 || strlen(request->name) > KRV_NAME_SIZE_MAX) return KRV_INVALID;

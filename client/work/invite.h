@@ -11,7 +11,8 @@ struct krv_invite_request {
   bool my_device;
   uint32_t days;
 };
-/* Appends the invitation's text. DENIED by rights. */
+/* Appends the invitation's text. DENIED by rights; STATE while no entry of the roster names the
+ * server that this vault goes to: who joins could not tell it from another. */
 int krv_invite_make(struct krv_world *world, const struct krv_invite_request *request,
                     struct krv_buf *text);
 
@@ -25,5 +26,9 @@ struct krv_invite_note {
 /* NOT_FOUND when somebody else made it. */
 int krv_invite_find(struct krv_world *world, const uint8_t id[KRV_INVITE_ID_LEN],
                     struct krv_invite_note *out);
+/* Calls back for each that this vault made, in that order; non-zero stops and is returned. */
+int krv_invite_each(struct krv_world *world,
+                    int (*each)(void *ctx, int64_t lid, const struct krv_invite_note *note),
+                    void *ctx);
 
 #endif

@@ -2,20 +2,24 @@
 
 #include <string.h>
 
+#include "pin.h"
 #include "words.h"
 
 static int bind_to(struct krv_world *world, const struct krv_invitation *invitation) {
   struct krv_member *member = &world->member, before = *member;
+  const struct krv_pin pin = world->pin;
   member->state = KRV_MEMBER_JOINING;
   member->programme = invitation->programme;
   member->server_pk = invitation->server_pk;
   member->practice = invitation->practice;
   member->invitation = *invitation;
   memcpy(member->address, invitation->address, sizeof member->address);
+  world->pin.since = invitation->roster_height + 1; /* who invited knew the entries up to there */
   int status = krv_vault_begin(world->vault);
   if (status == 0) status = krv_member_save(world->vault, world->env, member);
+  if (status == 0) status = krv_pin_save(world->vault, world->env, &world->pin);
   if (status == 0) status = krv_vault_commit(world->vault);
-  if (status != 0) *member = before;
+  if (status != 0) *member = before, world->pin = pin;
   if (status != 0 && krv_vault_in_transaction(world->vault)) krv_vault_rollback(world->vault);
   krv_wipe(&before, sizeof before);
   return status;

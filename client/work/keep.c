@@ -2,12 +2,53 @@
 
 #include <string.h>
 
+#include "fork.h"
+#include "renew.h"
+
+/* One grant: the message without its wrap, and whose key wraps it. */
+static int grant(struct krv_intake *intake, const struct krv_case_key *key,
+                 const struct krv_key *receiver_pk, struct krv_msg_grant *msg) {
+  struct krv_world *world = krv_intake_world(intake);
+  const struct krv_envelope_ends *ends;
+  struct krv_buf payload;
+  int status = krv_world_give(world, receiver_pk, &ends);
+  if (status != 0) return status;
+  krv_envelope_seal(ends, KRV_PURPOSE_GRANT, &key->key_id, &key->key, msg->wrap);
+  krv_buf_init(&payload, world->env);
+  krv_msg_grant_encode(msg, &payload);
+  status = payload.status;
+  if (status == 0)
+    status = krv_intake_item(intake, KRV_ORIGIN_OWN, KRV_MSG_GRANT, krv_buf_slice(&payload));
+  krv_buf_release(&payload);
+  return status;
+}
+
+/* Is the membership one of a device to which secrets may be sealed? */
+static const struct krv_device *reader(const struct krv_world *world,
+                                       const struct krv_membership *member) {
+  const struct krv_device *device = krv_roster_device(world->roster, member->device);
+  return member->to_height == UINT32_MAX && !krv_fork_revoked(world, device) ? device : NULL;
+}
+
+/* To each device of a group whose secret somebody knows who left it. */
+static int grant_each(struct krv_intake *intake, const struct krv_case_key *key,
+                      const struct krv_group *to, struct krv_msg_grant *msg) {
+  const struct krv_world *world = krv_intake_world(intake);
+  int status = 0;
+  msg->to_device = true;
+  for (uint32_t i = 0; status == 0 && i < to->member_count; i++) {
+    const struct krv_device *device = reader(world, &to->members[i]);
+    if (!device) continue;
+    msg->device = device->ix;
+    status = grant(intake, key, &device->keys.seal_pk, msg);
+  }
+  return status;
+}
+
 int krv_keep_grant(struct krv_intake *intake, struct krv_folder *folder,
                    const struct krv_case_key *key, krv_group_ix group, uint8_t mode) {
   struct krv_world *world = folder->world;
   const struct krv_group *to = krv_roster_group(world->roster, group);
-  const struct krv_envelope_ends *ends;
-  struct krv_buf payload;
   if (!to || to->epoch_count == 0) return KRV_NOT_FOUND;
   struct krv_msg_grant msg = {
       .kase = folder->id,
@@ -18,16 +59,8 @@ int krv_keep_grant(struct krv_intake *intake, struct krv_folder *folder,
       .mode = mode,
       .giver = world->member.device,
   };
-  int status = krv_world_give(world, &krv_group_newest(to)->pk, &ends);
-  if (status != 0) return status;
-  krv_envelope_seal(ends, KRV_PURPOSE_GRANT, &key->key_id, &key->key, msg.wrap);
-  krv_buf_init(&payload, world->env);
-  krv_msg_grant_encode(&msg, &payload);
-  status = payload.status;
-  if (status == 0)
-    status = krv_intake_item(intake, KRV_ORIGIN_OWN, KRV_MSG_GRANT, krv_buf_slice(&payload));
-  krv_buf_release(&payload);
-  return status;
+  if (krv_world_group_exposed(world, to)) return grant_each(intake, key, to, &msg);
+  return grant(intake, key, &krv_group_newest(to)->pk, &msg);
 }
 
 int krv_keep_grant_all(struct krv_intake *intake, struct krv_folder *folder,
@@ -70,9 +103,27 @@ static int box_group(struct krv_intake *intake, krv_group_ix group, krv_device_i
   return status;
 }
 
+/* A next secret, if this vault has it, to all devices of the group and the recovery key: to this device
+ * as well, whose vault may be restored from an older copy. */
+static int boxes_of_epoch(struct krv_intake *intake, const struct krv_statement *s) {
+  struct krv_world *world = krv_intake_world(intake);
+  const struct krv_group *group = krv_roster_group(world->roster, s->group);
+  const struct krv_secret *secret = krv_world_secret(world, s->group, s->epoch);
+  struct krv_key recovery_sign, recovery_seal;
+  if (!secret) return 0;
+  krv_roster_recovery(world->roster, &recovery_sign, &recovery_seal);
+  int status = box(intake, secret, KRV_MSG_NO_DEVICE, &recovery_seal);
+  for (uint32_t i = 0; status == 0 && i < group->member_count; i++) {
+    const struct krv_device *device = reader(world, &group->members[i]);
+    if (device) status = box(intake, secret, device->ix, &device->keys.seal_pk);
+  }
+  return status;
+}
+
 static int boxes_of_statement(struct krv_intake *intake, const struct krv_statement *s) {
   struct krv_world *world = krv_intake_world(intake);
   struct krv_key recovery_sign, recovery_seal;
+  if (s->kind == KRV_STATEMENT_EPOCH) return boxes_of_epoch(intake, s);
   if (s->kind == KRV_STATEMENT_ADMIT) {
     const struct krv_device *to = krv_roster_device(world->roster, s->device);
     return to && s->device != world->member.device
@@ -116,9 +167,27 @@ int krv_keep_boxes(struct krv_intake *intake, uint32_t height) {
   if (status != 0) return status;
   bool signer = world->member.state == KRV_MEMBER_IN && entry.signer == world->member.device;
   for (uint32_t i = 0; status == 0 && i < entry.statement_count; i++) {
-    if (signer) status = boxes_of_statement(intake, &entry.statements[i]);
+    if (entry.statements[i].kind == KRV_STATEMENT_EPOCH)
+      status = krv_renew_settle(world, &entry.statements[i]);
+    if (status == 0 && signer) status = boxes_of_statement(intake, &entry.statements[i]);
     if (status == 0) status = boxes_of_own_groups(intake, &entry.statements[i]);
   }
   krv_entry_release(&entry, world->env);
+  return status;
+}
+
+int krv_keep_secret_came(struct krv_intake *intake, krv_group_ix group, uint32_t epoch) {
+  const struct krv_world *world = krv_intake_world(intake);
+  const struct krv_group *known = krv_roster_group(world->roster, group);
+  const struct krv_secret *secret = krv_world_secret(world, group, epoch);
+  int status = 0;
+  for (uint32_t i = 0; status == 0 && i < known->member_count; i++) {
+    const struct krv_membership *member = &known->members[i];
+    const struct krv_device *device = reader(world, member);
+    bool ours = device && device->ix != world->member.device &&
+                member->from_height > known->epochs[epoch].height &&
+                krv_roster_signer(world->roster, member->from_height) == world->member.device;
+    if (ours) status = box(intake, secret, device->ix, &device->keys.seal_pk);
+  }
   return status;
 }

@@ -5,14 +5,18 @@
 
 #include "intake.h"
 
-/* A grant of one case key to a group's newest epoch. */
+/* A grant of one case key to a group's newest epoch; where somebody who left knows that one's secret, a
+ * grant for each of its devices (R14). */
 int krv_keep_grant(struct krv_intake *intake, struct krv_folder *folder,
                    const struct krv_case_key *key, krv_group_ix group, uint8_t mode);
 /* Grants the key to every group of the list. */
 int krv_keep_grant_all(struct krv_intake *intake, struct krv_folder *folder,
                        const struct krv_case_key *key, const struct krv_access_list *list);
 /* Boxes for the devices that roster entry `height` admitted to groups whose secrets are here, and for
- * the recovery key when that entry made the group. Only if this device signed the entry. */
+ * the recovery key when that entry made the group; of a next secret, for all devices of the group and
+ * the recovery key. Only if this device signed the entry. */
 int krv_keep_boxes(struct krv_intake *intake, uint32_t height);
+/* A group's secret has come: boxes of it for whom this device admitted before it had it. */
+int krv_keep_secret_came(struct krv_intake *intake, krv_group_ix group, uint32_t epoch);
 
 #endif

@@ -1,5 +1,5 @@
-/* names: sealed to `everyone`, opened where they are shown. A sealed name begins with the epoch of the
- * secret that it is sealed under (u32), then groupseal's bytes. */
+/* names: sealed to `everyone`, opened where they are shown. A sealed name begins with the epoch of
+ * the secret that it is sealed under (u32), then groupseal's bytes. */
 #include <string.h>
 
 #include "fork.h"

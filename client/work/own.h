@@ -38,6 +38,14 @@ int krv_member_save(struct krv_vault *vault, const struct krv_env *env,
 /* NOT_FOUND leaves ALONE and returns 0. */
 int krv_member_load(struct krv_vault *vault, const struct krv_env *env, struct krv_member *out);
 
+/* How the server's key came to be the one that is expected: see pin.h. */
+struct krv_pin {
+  uint32_t since; /* no SERVER entry below this height changes the key */
+  bool moving; /* our own SERVER entry names it, and waits for that server */
+  struct krv_key psk; /* moving: the founding code's */
+  int64_t void_lid; /* invitations of ours up to this row depend on an older key */
+};
+
 /* Where this vault stands with the server (R12, R19), and its tickets (R26): one row, written in the
  * transaction of what it speaks of. */
 struct krv_standing {

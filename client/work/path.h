@@ -1,5 +1,5 @@
-/* path: how a person names a field of a case: `prs_FirstName`, `consent[+].purpose` (a new record; a second
- * one in the same edit is `consent[+2]`), `consent[1].purpose`,
+/* path: how a person names a field of a case: `prs_FirstName`, `consent[+].purpose` (a new record;
+ * a second one in the same edit is `consent[+2]`), `consent[1].purpose`,
  * `consent[0123456789abcdef].purpose`, and a record alone: `consent[1]` (R37). */
 #ifndef KRV_PATH_H
 #define KRV_PATH_H

@@ -66,9 +66,7 @@ int krv_propose(struct krv_world *world, struct krv_roster *roster,
   return propose(world, roster, statements, count, world->member.device, &world->keys.sign);
 }
 
-int krv_propose_recovery(struct krv_world *world, struct krv_roster *roster,
-                         struct krv_statement *statements, uint32_t count) {
-  struct krv_sign_pair pair;
+int krv_propose_recovery_pair(struct krv_world *world, struct krv_sign_pair *out) {
   struct krv_buf seed;
   struct krv_key key;
   krv_buf_init(&seed, world->env);
@@ -77,12 +75,19 @@ int krv_propose_recovery(struct krv_world *world, struct krv_roster *roster,
   if (status == 0 && seed.len != sizeof key.b) status = KRV_DAMAGED;
   if (status == 0) {
     memcpy(key.b, seed.data, sizeof key.b);
-    krv_sign_pair_from_seed(&key, &pair);
-    status = propose(world, roster, statements, count, KRV_NO_INDEX, &pair);
-    krv_wipe(&pair, sizeof pair);
+    krv_sign_pair_from_seed(&key, out);
     krv_wipe(&key, sizeof key);
   }
   krv_buf_wipe(&seed);
+  return status;
+}
+
+int krv_propose_recovery(struct krv_world *world, struct krv_roster *roster,
+                         struct krv_statement *statements, uint32_t count) {
+  struct krv_sign_pair pair;
+  int status = krv_propose_recovery_pair(world, &pair);
+  if (status == 0) status = propose(world, roster, statements, count, KRV_NO_INDEX, &pair);
+  krv_wipe(&pair, sizeof pair);
   return status;
 }
 

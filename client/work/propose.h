@@ -16,6 +16,8 @@ int krv_propose(struct krv_world *world, struct krv_roster *roster,
 /* The same, signed by the programme's recovery key. NO_KEY: it is not in this vault. */
 int krv_propose_recovery(struct krv_world *world, struct krv_roster *roster,
                          struct krv_statement *statements, uint32_t count);
+/* The recovery key's pair; the caller wipes it. NO_KEY. */
+int krv_propose_recovery_pair(struct krv_world *world, struct krv_sign_pair *out);
 /* Drops all proposals: the head has moved on under them. */
 int krv_propose_forget(struct krv_world *world);
 

@@ -1,6 +1,6 @@
-/* receipts: what an office device tells authors (R21). One receipt per author and transaction, of the
- * newest commit of each line that the transaction delivered; created in the transaction that made the
- * commits durable, so it never speaks of anything that a power cut could take back. */
+/* receipts: what an office device tells authors (R21). One receipt per author and transaction, of
+ * the newest commit of each line that the transaction delivered; created in the transaction that
+ * made the commits durable, so it never speaks of anything that a power cut could take back. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,8 +122,9 @@ static int forget_given(struct krv_intake *intake) {
   return status == KRV_END ? 0 : status;
 }
 
-/* Who brings others' changes holds no grants of theirs: what he brings shall be readable by all that the
- * access list names, so he grants again, if he may. Once: the same grant is known the next time. */
+/* Who brings others' changes holds no grants of theirs: what he brings shall be readable by all
+ * that the access list names, so he grants again, if he may. Once: the same grant is known the next
+ * time. */
 static int grant_again(struct krv_intake *intake, const struct krv_id *kase) {
   struct krv_case_rights rights = krv_world_rights(intake->world);
   struct krv_access_list list;

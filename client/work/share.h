@@ -16,8 +16,11 @@ struct krv_referral {
   krv_group_ix to;
   struct krv_slice paths; /* comma separated: what is copied */
   struct krv_slice to_name, service, reason, expires; /* empty: not set */
+  void (*empty)(void *ctx, struct krv_slice path); /* told of each path that holds nothing; may be NULL */
+  void *ctx;
 };
-/* Makes the referral's case and notes it in its parent. On failure *detail tells about what. */
+/* Makes the referral's case and notes it in its parent. On failure *detail tells about what. NOT_FOUND:
+ * all paths hold nothing; VALUE: it would be over already. */
 int krv_refer(struct krv_intake *intake, const struct krv_id *parent,
               const struct krv_referral *referral, struct krv_id *child, char *detail,
               size_t detail_cap);

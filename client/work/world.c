@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "fork.h"
+#include "pin.h"
 #include <time.h>
 
 static int load_roster(struct krv_world *world) {
@@ -112,6 +112,7 @@ static int load(struct krv_world *world) {
   int status = krv_own_keys_load(world->vault, world->env, &world->keys);
   if (status == 0) status = krv_member_load(world->vault, world->env, &world->member);
   if (status == 0) status = krv_standing_load(world->vault, world->env, &world->standing);
+  if (status == 0) status = krv_pin_load(world->vault, world->env, &world->pin);
   if (status == 0) status = krv_roster_new(world->env, &world->roster);
   if (status == 0) status = load_roster(world);
   if (status == 0) status = krv_fork_load(world);
@@ -179,6 +180,7 @@ static int reload(struct krv_world *world) {
   if (status == 0) status = load_secrets(world);
   if (status == 0) status = krv_member_load(world->vault, world->env, &world->member);
   if (status == 0) status = krv_standing_load(world->vault, world->env, &world->standing);
+  if (status == 0) status = krv_pin_load(world->vault, world->env, &world->pin);
   return status == 0 ? load_cards(world) : status;
 }
 
@@ -208,8 +210,15 @@ static bool may_write(void *ctx, krv_device_ix device, krv_group_ix group, uint3
   return krv_roster_may_write(world->roster, device, group, height);
 }
 
+static bool left_since(void *ctx, krv_group_ix group, uint32_t height) {
+  const struct krv_world *world = ctx;
+  const struct krv_group *known = krv_roster_group(world->roster, group);
+  return known && krv_group_left_since(known, height);
+}
+
 struct krv_case_rights krv_world_rights(const struct krv_world *world) {
-  return (struct krv_case_rights){KRV_GROUP_OFFICE, may_write, (void *)(uintptr_t)world};
+  return (struct krv_case_rights){KRV_GROUP_OFFICE, may_write, left_since,
+                                  (void *)(uintptr_t)world};
 }
 
 int64_t krv_world_now(const struct krv_world *world, uint8_t *quality) {
@@ -239,6 +248,15 @@ const struct krv_secret *krv_world_newest_secret(const struct krv_world *world,
   return newest;
 }
 
+bool krv_world_group_exposed(const struct krv_world *world, const struct krv_group *group) {
+  if (krv_group_left_since(group, krv_group_newest(group)->height)) return true;
+  for (uint32_t i = 0; world->fork && i < group->member_count; i++) {
+    const struct krv_device *device = krv_roster_device(world->roster, group->members[i].device);
+    if (group->members[i].to_height == UINT32_MAX && krv_fork_revoked(world, device)) return true;
+  }
+  return false;
+}
+
 int krv_world_secrets_save(struct krv_world *world) {
   struct krv_buf row;
   krv_buf_init(&row, world->env);
@@ -258,6 +276,24 @@ int krv_world_secret_put(struct krv_world *world, krv_group_ix group, uint32_t e
   int status = secret_keep(world, group, epoch, pair);
   if (status == KRV_EXISTS) return 0;
   return status == 0 ? krv_world_secrets_save(world) : status;
+}
+
+int krv_world_secret_learn(struct krv_world *world, krv_group_ix group, uint32_t epoch,
+                           const struct krv_dh_pair *pair) {
+  const struct krv_group *known = krv_roster_group(world->roster, group);
+  struct krv_dh_pair newer = *pair, older;
+  int status = krv_world_secret_put(world, group, epoch, pair);
+  for (uint32_t e = epoch; status == 0 && e > 0 && !krv_world_secret(world, group, e - 1); e--) {
+    /* a keeper's link that leads nowhere: what it leads to comes in boxes as well */
+    if (krv_back_chain_open(&newer, &known->epochs[e - 1].pk, known->epochs[e].back_chain,
+                            &older) != 0)
+      break;
+    status = krv_world_secret_put(world, group, e - 1, &older);
+    newer = older;
+  }
+  krv_wipe(&newer, sizeof newer);
+  krv_wipe(&older, sizeof older);
+  return status;
 }
 
 /* An invitation came by hand, past the server: the programme and the head that it names decide (R13,
@@ -295,5 +331,6 @@ int krv_world_roster_append(struct krv_world *world, struct krv_slice entry) {
   if (status != 0) return status;
   int64_t lid = (int64_t)krv_roster_height(world->roster) + 1;
   status = krv_vault_row_put(world->vault, KRV_TABLE_ROSTER, &lid, entry);
-  return status == 0 ? find_self(world) : status;
+  if (status == 0) status = find_self(world);
+  return status == 0 ? krv_pin_follow(world) : status;
 }

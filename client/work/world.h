@@ -20,6 +20,11 @@ struct krv_secret {
 
 enum { KRV_WORLD_ENDS = 8 };
 
+/* What others made for us, counted as it took effect since the world was opened. */
+struct krv_news {
+  uint64_t referrals, tasks;
+};
+
 struct krv_world {
   const struct krv_env *env;
   struct krv_vault *vault;
@@ -34,11 +39,13 @@ struct krv_world {
   struct krv_own_keys keys;
   struct krv_member member;
   struct krv_standing standing;
+  struct krv_pin pin;
   struct krv_secret *secrets; /* ascending (group, epoch) */
   size_t secret_count, secret_cap;
   struct krv_envelope_ends ends[KRV_WORLD_ENDS]; /* used lately, see krv_world_give */
   uint32_t ends_next; /* the place that is taken next */
   enum krv_lang lang;
+  struct krv_news news;
   bool stale; /* see krv_world_reload */
   bool pull_again; /* a fork has ended: what was passed over meanwhile comes with the next session */
   struct krv_intake *batch; /* open while several saves share a transaction; else NULL */
@@ -65,6 +72,13 @@ const struct krv_secret *krv_world_secret(const struct krv_world *world, krv_gro
 const struct krv_secret *krv_world_newest_secret(const struct krv_world *world, krv_group_ix group);
 int krv_world_secret_put(struct krv_world *world, krv_group_ix group, uint32_t epoch,
                          const struct krv_dh_pair *pair);
+/* The same, and the older ones that the roster's back-chain leads to from there (R14). */
+int krv_world_secret_learn(struct krv_world *world, krv_group_ix group, uint32_t epoch,
+                           const struct krv_dh_pair *pair);
+/* Does a device know the group's newest secret that is no member any more, revoked in either history of
+ * a fork or expelled? Until a keeper renews it, what is for the group is sealed to its devices one by
+ * one (R14). */
+bool krv_world_group_exposed(const struct krv_world *world, const struct krv_group *group);
 /* What memory holds of them, into the vault's open transaction. */
 int krv_world_secrets_save(struct krv_world *world);
 /* The ends of envelopes from this device to a key, or to one of our keys from a giver: kept, so that
@@ -74,8 +88,9 @@ int krv_world_give(struct krv_world *world, const struct krv_key *receiver_pk,
 int krv_world_take(struct krv_world *world, const struct krv_dh_pair *receiver,
                    const struct krv_key *giver_pk, const struct krv_envelope_ends **out);
 /* Roster: appends a chain entry to memory and to the vault's open transaction. EXISTS is 0. Knows
- * this device once it is in. While joining: OTHER_PROGRAMME or FORK when it is not what the invitation
- * names; the transaction is to be rolled back. */
+ * this device once it is in, and the server's key where it names another (pin.h). While joining:
+ * OTHER_PROGRAMME or FORK when it is not what the invitation names; the transaction is to be
+ * rolled back. */
 int krv_world_roster_append(struct krv_world *world, struct krv_slice entry);
 /* This device's own DEVICE statement is on the chain: the secrets of the groups that it made count. */
 int krv_own_groups_adopt(struct krv_world *world, const struct krv_statement *statement);
@@ -84,6 +99,9 @@ int krv_world_use_documents(struct krv_world *world);
 /* Publishes a newer schema document: a proposed roster entry with its hash, and the document itself,
  * sealed to everyone. Inside a transaction. DENIED, MALFORMED, EXISTS (not a newer version), TOO_LARGE. */
 int krv_world_publish(struct krv_world *world, struct krv_slice document);
+/* The entries of documents of ours that the roster does not name yet, anew: the ones before were too
+ * late. Inside a transaction. */
+int krv_publish_again(struct krv_world *world);
 /* Rebuilds all of it that the vault holds, after a rollback. Where that fails the world is stale: it
  * holds something of what never happened, and must not be written from. */
 int krv_world_reload(struct krv_world *world);

@@ -30,6 +30,7 @@ enum {
   KRV_ENTRY_STATEMENTS_MAX = 32,
   KRV_ROSTER_HEIGHT_MAX = 1000000,
   KRV_LOSING_MAX = 256, /* entries of a history that lost, in one statement: 8 KiB */
+  KRV_BROUGHT_SIZE_MAX = 64 * 1024 * 1024, /* a roster that founds another server: all entries */
   KRV_NAME_SIZE_MAX = 200,              /* a member's, group's or programme's name */
   KRV_ADDRESS_SIZE_MAX = 255,           /* host:port in an invitation */
 

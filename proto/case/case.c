@@ -28,6 +28,7 @@ int krv_case_new(const struct krv_env *env, const struct krv_genesis *genesis,
   if (!kase) return KRV_NOMEM;
   kase->env = env;
   kase->genesis = *genesis;
+  kase->begun = UINT32_MAX;
   int rc = krv_lines_new(env, &kase->lines);
   if (rc == 0) rc = krv_state_new(env, &kase->state);
   if (rc != 0) krv_case_free(kase);
@@ -65,6 +66,7 @@ int krv_case_reset(struct krv_case *kase) {
   krv_state_free(kase->state);
   kase->lines = lines;
   kase->state = state;
+  kase->begun = UINT32_MAX;
   return 0;
 }
 
@@ -204,7 +206,8 @@ static int effective(const struct krv_case *kase, struct krv_case_eye *eye, stru
 
 static int view_make(struct krv_case *kase, const struct krv_case_commit *c,
                      struct krv_case_view *view) {
-  *view = (struct krv_case_view){c->tip, NULL, c->body->context_count};
+  *view = (struct krv_case_view){.tip = c->tip, .height = c->body->roster_height,
+                                 .count = c->body->context_count};
   int rc = krv_grow(kase->env, &kase->views, &kase->view_cap, kase->view_count,
                     sizeof *kase->views);
   if (rc != 0 || view->count == 0) return rc;
@@ -230,6 +233,8 @@ static int fold(struct krv_case *kase, struct krv_case_eye *eye, uint8_t *reason
     *reason = ops.items ? (uint8_t)-KRV_INVALID : 0;
     rc = krv_state_apply(kase->state, &writer, ops.items ? &ops : c->ops, krv_case_eye_sees, eye);
   }
+  bool begins = c->tip.n == 1 && body->context_count == 0;
+  if (rc == 0 && begins && body->roster_height < kase->begun) kase->begun = body->roster_height;
   if (rc == 0 && control) krv_case_view_put(kase, &view);
   else krv_free(kase->env, view.entries);
   krv_free(kase->env, ops.items);

@@ -20,6 +20,9 @@ struct krv_case_rights {
   krv_group_ix office;
   /* Was the device in the group, with the right to write, as of that roster height? */
   bool (*may_write)(void *ctx, krv_device_ix device, krv_group_ix group, uint32_t height);
+  /* Has a device left the group, revoked or expelled, above that height? Of the writer's own
+   * knowledge: it decides which key he takes, never what a commit means. */
+  bool (*left_since)(void *ctx, krv_group_ix group, uint32_t height);
   void *ctx;
 };
 
@@ -34,8 +37,9 @@ int krv_case_new(const struct krv_env *env, const struct krv_genesis *genesis,
                  struct krv_case **out);
 void krv_case_free(struct krv_case *kase);
 /* Appends: creator, key_commit, access list, lines, views (varint count, then of each commit
- * that wrote a control operation varint device, varint n, id, varint count, context
- * entries), state. The one form for one set of commits (C1). */
+ * that wrote a control operation varint device, varint n, id, varint roster height, varint count,
+ * context entries), varint the beginning's roster height + 1 (0: not here), state. The one form
+ * for one set of commits (C1). */
 int krv_case_encode(const struct krv_case *kase, struct krv_buf *out);
 /* Checks as if a stranger had written it. MALFORMED, NOMEM. */
 int krv_case_decode(const struct krv_env *env, struct krv_slice bytes, struct krv_case **out);
@@ -74,7 +78,8 @@ int krv_case_access(const struct krv_case *kase, const struct krv_case_rights *r
 /* The epoch that the next writer uses (R14): the highest number, then the
  * lowest key id, of applied EPOCH operations (0: the genesis key); *rekey when
  * he must make the next one instead, because its maker had not seen a removal
- * that is applied now. */
+ * that is applied now, or the roster entry by which a device left a group of
+ * the list. */
 struct krv_case_epoch {
   uint32_t number;
   uint8_t key_commit[32];

@@ -10,6 +10,7 @@ static void encode_view(const struct krv_case_view *view, struct krv_buf *out) {
   krv_buf_varint(out, view->tip.device);
   krv_buf_varint(out, view->tip.n);
   krv_buf_append(out, view->tip.id.b, sizeof view->tip.id.b);
+  krv_buf_varint(out, view->height);
   krv_buf_varint(out, view->count);
   for (uint32_t i = 0; i < view->count; i++) {
     krv_buf_varint(out, view->entries[i].device);
@@ -25,6 +26,7 @@ int krv_case_encode(const struct krv_case *kase, struct krv_buf *out) {
   krv_lines_encode(kase->lines, out);
   krv_buf_varint(out, kase->view_count);
   for (size_t i = 0; i < kase->view_count; i++) encode_view(&kase->views[i], out);
+  krv_buf_varint(out, kase->begun == UINT32_MAX ? 0 : (uint64_t)kase->begun + 1);
   int rc = krv_state_encode(kase->state, out);
   return out->status != 0 ? out->status : rc;
 }
@@ -52,6 +54,7 @@ static int decode_view(struct krv_case *kase, struct krv_in *in) {
   view.tip.device = (krv_device_ix)krv_in_varint(in, UINT32_MAX);
   view.tip.n = krv_in_varint(in, UINT64_MAX);
   krv_in_copy(in, view.tip.id.b, sizeof view.tip.id.b);
+  view.height = (uint32_t)krv_in_varint(in, UINT32_MAX);
   view.count = (uint32_t)krv_in_varint(in, KRV_CONTEXT_ENTRIES_MAX);
   if (in->status != 0 || view.count > krv_in_left(in) / ENTRY_SIZE_MIN) return KRV_MALFORMED;
   if (kase->view_count > 0 &&
@@ -101,6 +104,8 @@ static int decode(struct krv_case *kase, struct krv_in *in) {
   if (rc != 0) return rc;
   uint64_t views = krv_in_varint(in, KRV_CASE_COMMITS_MAX);
   for (uint64_t i = 0; rc == 0 && in->status == 0 && i < views; i++) rc = decode_view(kase, in);
+  uint64_t begun = krv_in_varint(in, UINT32_MAX);
+  kase->begun = begun == 0 ? UINT32_MAX : (uint32_t)(begun - 1);
   if (rc == 0 && in->status != 0) rc = KRV_MALFORMED;
   if (rc == 0) rc = krv_state_decode(kase->env, krv_in_rest(in), &kase->state);
   return rc == 0 && !whole(kase) ? KRV_MALFORMED : rc;

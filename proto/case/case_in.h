@@ -11,6 +11,7 @@
 /* What a commit that wrote ACCESS or EPOCH had seen: needed as long as they count. */
 struct krv_case_view {
   struct krv_tip tip;
+  uint32_t height; /* of the roster that its maker knew */
   struct krv_context_entry *entries; /* NULL if count is 0 */
   uint32_t count;
 };
@@ -18,6 +19,9 @@ struct krv_case_view {
 struct krv_case {
   const struct krv_env *env;
   struct krv_genesis genesis;
+  /* The height of the roster when the case began: the lowest in an applied commit that begins a
+   * line and has seen nothing. UINT32_MAX: none yet. */
+  uint32_t begun;
   struct krv_lines *lines;
   struct krv_state *state;
   struct krv_case_view *views;

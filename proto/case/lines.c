@@ -205,8 +205,8 @@ struct named_device {
   bool first[KRV_CONTEXT_TIPS_PER_DEVICE_MAX];
 };
 
-/* The place among a full device's entries that makes room for a new one: the oldest that does not go
- * first, or the oldest; cap when the new one itself has to stay out. */
+/* The place among a full device's entries that makes room for a new one: the oldest that does not
+ * go first, or the oldest; cap when the new one itself has to stay out. */
 static uint32_t make_room(const struct named_device *d, uint32_t cap, bool new_goes_first) {
   for (uint32_t i = 0; i < cap; i++)
     if (!d->first[i]) return i;

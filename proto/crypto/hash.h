@@ -33,6 +33,7 @@ enum { KRV_HASH_LEN = 32 };
   X(INVITE_PSK, "krv invite psk")     \
   X(INVITE_SUM, "krv invite sum")     \
   X(WORDS, "krv words")               \
+  X(SERVER_SIGN, "krv server sign")   \
   X(VOUCH, "krv vouch")               \
   X(RECEIPT, "krv receipt")           \
   X(CHAIN, "krv chain")               \

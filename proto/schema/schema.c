@@ -110,15 +110,49 @@ static bool has_label(const struct krv_code *code, struct krv_slice text) {
   return false;
 }
 
+static uint32_t scope_of(const struct krv_schema *schema, const struct krv_code_list *list) {
+  return krv_scope_of_list((uint32_t)(list - schema->lists));
+}
+
+/* Names and aliases of a scope stand together. */
+static size_t scope_begin(const struct krv_schema *schema, uint32_t scope) {
+  size_t low = 0, high = schema->name_count;
+  while (low < high) {
+    size_t mid = low + (high - low) / 2;
+    if (schema->names[mid].scope < scope) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}
+
+static const struct krv_schema_name *name_in(const struct krv_schema *schema, uint32_t scope,
+                                             size_t i) {
+  bool in = i < schema->name_count && schema->names[i].scope == scope;
+  return in ? &schema->names[i] : NULL;
+}
+
+/* By name or alias in another case; -1 where two codes have it. */
+static int32_t code_without_case(const struct krv_schema *schema, uint32_t scope,
+                                 struct krv_slice text) {
+  const struct krv_schema_name *name;
+  int64_t found = -1;
+  for (size_t i = scope_begin(schema, scope); (name = name_in(schema, scope, i)) != NULL; i++) {
+    if (!equal_without_case(name->name, text)) continue;
+    if (found >= 0 && found != (int64_t)name->target) return -1;
+    found = name->target;
+  }
+  return (int32_t)found;
+}
+
 int32_t krv_schema_code(const struct krv_schema *schema, const struct krv_code_list *list,
                         struct krv_slice text) {
-  int64_t target =
-      krv_schema_name_find(schema, krv_scope_of_list((uint32_t)(list - schema->lists)), text);
+  uint32_t scope = scope_of(schema, list);
+  int64_t target = krv_schema_name_find(schema, scope, text);
   if (target >= 0) return (int32_t)target;
   if (text.len == 0) return -1;
   for (uint32_t i = 0; i < list->count; i++)
     if (has_label(&list->codes[i], text)) return (int32_t)i;
-  return -1;
+  return code_without_case(schema, scope, text);
 }
 
 /* ---- did you mean ---- */
@@ -168,11 +202,32 @@ static void consider(struct nearest *n, struct krv_slice name, struct krv_slice 
 }
 
 static void consider_fields(const struct krv_schema *schema, struct nearest *n, uint8_t type) {
+  const struct krv_schema_name *name;
   uint32_t scope = krv_scope_of_type(type);
-  for (size_t i = 0; i < schema->name_count && schema->names[i].scope <= scope; i++) {
-    const struct krv_schema_name *name = &schema->names[i];
-    if (name->scope == scope) consider(n, name->name, schema->fields[name->target].name);
-  }
+  for (size_t i = scope_begin(schema, scope); (name = name_in(schema, scope, i)) != NULL; i++)
+    consider(n, name->name, schema->fields[name->target].name);
+}
+
+static void consider_label(struct nearest *n, const struct krv_code *code) {
+  for (unsigned lang = 0; lang < KRV_LANG_COUNT; lang++)
+    if (code->label[lang].len <= KRV_SCHEMA_NAME_SIZE_MAX) {
+      unsigned away = distance(n->wanted, code->label[lang]);
+      if (away < n->away) *n = (struct nearest){n->wanted, code->name, away};
+    }
+}
+
+struct krv_slice krv_schema_nearest_code(const struct krv_schema *schema,
+                                         const struct krv_code_list *list, struct krv_slice text) {
+  const struct krv_schema_name *name;
+  uint32_t scope = scope_of(schema, list);
+  /* of a short text less than half may be wrong */
+  struct nearest n = {.wanted = text, .best = krv_slice("", 0)};
+  if (text.len == 0 || text.len > KRV_SCHEMA_NAME_SIZE_MAX) return n.best;
+  n.away = least(2, (unsigned)(text.len - 1) / 2) + 1;
+  for (size_t i = scope_begin(schema, scope); (name = name_in(schema, scope, i)) != NULL; i++)
+    consider(&n, name->name, list->codes[name->target].name);
+  for (uint32_t i = 0; i < list->count; i++) consider_label(&n, &list->codes[i]);
+  return n.best;
 }
 
 struct krv_slice krv_schema_nearest(const struct krv_schema *schema, struct krv_slice name) {

@@ -59,7 +59,8 @@ enum krv_field_flags {
   KRV_FIELD_SEARCH = 32,    /* its text is searched */
   KRV_FIELD_PAST = 64,      /* a day that has been: a later one is warned about */
   KRV_FIELD_EMAIL = 128,    /* an e-mail address, else a warning */
-  KRV_FIELD_NEWER = 256,    /* of a type that this program does not know (its type reads TEXT):
+  KRV_FIELD_TECHNICAL = 256, /* set by kerven itself (import, referral, directory), not by hand */
+  KRV_FIELD_NEWER = 512,    /* of a type that this program does not know (its type reads TEXT):
                                shown raw, not written; set by reading, never by the document */
 };
 
@@ -131,11 +132,14 @@ const struct krv_field *krv_schema_field(const struct krv_schema *schema, uint16
 /* By exact name or by alias (old and survey-form spellings); NULL if none. */
 const struct krv_field *krv_schema_field_named(const struct krv_schema *schema, uint8_t type,
                                                struct krv_slice name);
-/* The index of a code by name, alias or label in any language (labels compare
- * without case); -1 if none.
+/* The index of a code by name, alias or label in any language; -1 if none. Exact names go first, then
+ * labels without regard to case, then names without it where they lead to one code only.
  * list is one of this schema's. */
 int32_t krv_schema_code(const struct krv_schema *schema, const struct krv_code_list *list,
                         struct krv_slice text);
+/* The name of the code that a mistyped one is near to, at most two letters off; empty if none is. */
+struct krv_slice krv_schema_nearest_code(const struct krv_schema *schema,
+                                         const struct krv_code_list *list, struct krv_slice text);
 /* The nearest field name to a mistyped one, for "did you mean"; empty if none is near.
  * "type.name" looks in that type and gives the field's name alone, without the type;
  * a mistyped type gives the nearest type name. A plain name looks in record type 0. */

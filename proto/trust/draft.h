@@ -21,6 +21,7 @@
 struct krv_facts {
   struct krv_id programme;
   struct krv_key server_pk, recovery_sign_pk, recovery_seal_pk;
+  uint32_t server_since; /* height of the entry that names server_pk */
   bool practice;
   uint32_t schema_version;
   uint8_t schema_hash[32];

@@ -1,17 +1,10 @@
-/* invitation: bytes, a checksum, and Crockford's alphabet around them.
+/* invitation: the fields of invitation and founding code; codetext.h has the letters around them.
  *
- *   text  = base32(kind u8, version u8, fields, first 4 bytes of H("invite sum"; all before))
- *   terms = id 8, inviter u32, roles u8, expires u32: fixed, since the psk hashes them
- *
- * What fails: a letter outside the alphabet, a length that does not fit, a wrong
- * sum, bits beyond the end (all INVITE_BAD); a version from later (NEWER). */
+ *   terms = id 8, inviter u32, roles u8, expires u32: fixed, since the psk hashes them */
 #include "invitation.h"
 
-#include <assert.h>
 #include <string.h>
 
-enum { KIND_INVITATION = 'i', KIND_FOUNDING = 'f', TEXT_VERSION = 1, SUM_LEN = 4 };
-enum { RAW_MAX = KRV_INVITE_TEXT_MAX * 5 / 8 };
 enum invitation_flags {
   FLAG_MEMBER = 1,
   FLAG_AGENCY = 2,
@@ -67,118 +60,6 @@ void krv_invite_terms_decode(struct krv_in *in, struct krv_invite_terms *out) {
 
 /* ---- text ---- */
 
-static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-static void put_base32(struct krv_slice bytes, struct krv_buf *out) {
-  uint32_t pending = 0;
-  unsigned bits = 0;
-  for (size_t i = 0; i < bytes.len; i++) {
-    pending = pending << 8 | bytes.data[i];
-    for (bits += 8; bits >= 5; bits -= 5)
-      krv_buf_u8(out, (uint8_t)alphabet[pending >> (bits - 5) & 31]);
-    pending &= (1u << bits) - 1;
-  }
-  if (bits > 0) krv_buf_u8(out, (uint8_t)alphabet[pending << (5 - bits) & 31]);
-}
-
-static bool is_separator(uint8_t c) {
-  return c == '-' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* 0 to 31, or -1. */
-static int letter_value(uint8_t c) {
-  if (c >= 'a' && c <= 'z') c = (uint8_t)(c - 'a' + 'A');
-  if (c == 'O') c = '0';
-  if (c == 'I' || c == 'L') c = '1';
-  const char *at = c == 0 ? NULL : strchr(alphabet, c);
-  return at ? (int)(at - alphabet) : -1;
-}
-
-/* Number of bytes, or 0 for text that is none. What is left over at the end are
- * fewer than five bits, all zero: each text has one reading and each change shows. */
-static size_t get_base32(struct krv_slice text, uint8_t out[RAW_MAX]) {
-  uint32_t pending = 0;
-  unsigned bits = 0;
-  size_t len = 0;
-  if (text.len > KRV_INVITE_TEXT_MAX) return 0;
-  for (size_t i = 0; i < text.len; i++) {
-    if (is_separator(text.data[i])) continue;
-    int value = letter_value(text.data[i]);
-    if (value < 0) return 0;
-    pending = pending << 5 | (uint32_t)value;
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    out[len++] = (uint8_t)(pending >> bits);
-    pending &= (1u << bits) - 1;
-  }
-  return bits < 5 && pending == 0 ? len : 0;
-}
-
-static void put_sum(struct krv_slice bytes, uint8_t out[SUM_LEN]) {
-  struct krv_hash h;
-  krv_hash_init(&h, KRV_DOMAIN_INVITE_SUM);
-  krv_hash_part(&h, bytes.data, bytes.len);
-  krv_hash_final(&h, out, SUM_LEN);
-}
-
-/* Seals raw (wiped here) with its sum into text. */
-static void finish_text(struct krv_buf *raw, struct krv_buf *out) {
-  uint8_t sum[SUM_LEN];
-  if (raw->status == 0) {
-    put_sum(krv_buf_slice(raw), sum);
-    krv_buf_append(raw, sum, sizeof sum);
-  }
-  if (raw->status == 0) put_base32(krv_buf_slice(raw), out);
-  else if (out->status == 0) out->status = raw->status;
-  krv_buf_wipe(raw);
-}
-
-static void start_text(struct krv_buf *raw, const struct krv_env *env, uint8_t kind) {
-  krv_buf_init(raw, env);
-  krv_buf_u8(raw, kind);
-  krv_buf_u8(raw, TEXT_VERSION);
-}
-
-/* Reads letters into raw and stands behind kind and version, or failed. */
-static struct krv_in open_text(struct krv_slice text, uint8_t kind, uint8_t raw[RAW_MAX]) {
-  uint8_t sum[SUM_LEN];
-  struct krv_in in = krv_in(krv_slice(NULL, 0));
-  size_t len = get_base32(text, raw);
-  if (len < 2 + SUM_LEN) {
-    krv_in_fail(&in, KRV_INVITE_BAD);
-    return in;
-  }
-  struct krv_slice covered = krv_slice(raw, len - SUM_LEN);
-  put_sum(covered, sum);
-  in = krv_in(covered);
-  if (memcmp(sum, raw + covered.len, SUM_LEN) != 0) krv_in_fail(&in, KRV_INVITE_BAD);
-  if (krv_in_u8(&in) != kind) krv_in_fail(&in, KRV_INVITE_BAD);
-  if (krv_in_u8(&in) != TEXT_VERSION) krv_in_fail(&in, KRV_NEWER);
-  return in;
-}
-
-/* Whatever failed after the sum held is still a bad code, to whoever typed it. */
-static int close_text(struct krv_in *in, uint8_t raw[RAW_MAX]) {
-  int status = krv_in_end(in);
-  krv_wipe(raw, RAW_MAX);
-  return status == 0 || status == KRV_NEWER ? status : KRV_INVITE_BAD;
-}
-
-/* A visible host:port: it is shown, and it must not end early. */
-static void get_address(struct krv_in *in, char out[KRV_ADDRESS_SIZE_MAX + 1]) {
-  struct krv_slice address = krv_in_blob(in, KRV_ADDRESS_SIZE_MAX);
-  for (size_t i = 0; i < address.len; i++)
-    if (address.data[i] <= ' ' || address.data[i] == 0x7f) krv_in_fail(in, KRV_MALFORMED);
-  if (address.len > 0) memcpy(out, address.data, address.len);
-  out[address.len] = '\0';
-}
-
-static void put_address(struct krv_buf *raw, const char *address) {
-  assert(memchr(address, '\0', KRV_ADDRESS_SIZE_MAX + 1) != NULL);
-  krv_buf_blob(raw, krv_slice_str(address));
-}
-
 static uint8_t invitation_flags(const struct krv_invitation *invitation) {
   unsigned flags = 0;
   if (invitation->member_group != KRV_NO_INDEX) flags |= FLAG_MEMBER;
@@ -190,7 +71,7 @@ static uint8_t invitation_flags(const struct krv_invitation *invitation) {
 
 void krv_invitation_format(const struct krv_invitation *invitation, struct krv_buf *out) {
   struct krv_buf raw;
-  start_text(&raw, out->env, KIND_INVITATION);
+  krv_codetext_begin(&raw, out->env, KRV_CODE_INVITATION);
   krv_invite_terms_encode(&invitation->terms, &raw);
   krv_buf_append(&raw, invitation->psk.b, sizeof invitation->psk.b);
   krv_buf_append(&raw, invitation->secret, sizeof invitation->secret);
@@ -202,8 +83,8 @@ void krv_invitation_format(const struct krv_invitation *invitation, struct krv_b
   krv_buf_u8(&raw, flags);
   if (flags & FLAG_MEMBER) krv_buf_varint(&raw, invitation->member_group);
   if (flags & FLAG_AGENCY) krv_buf_varint(&raw, invitation->agency_group);
-  put_address(&raw, invitation->address);
-  finish_text(&raw, out);
+  krv_code_address_put(&raw, invitation->address);
+  krv_codetext_finish(&raw, out);
 }
 
 static void get_invitation(struct krv_in *in, struct krv_invitation *out) {
@@ -223,36 +104,36 @@ static void get_invitation(struct krv_in *in, struct krv_invitation *out) {
   if (flags & FLAG_AGENCY) out->agency_group = (krv_group_ix)krv_in_varint(in, KRV_NO_INDEX - 1);
   out->new_agency = (flags & FLAG_NEW_AGENCY) != 0;
   out->practice = (flags & FLAG_PRACTICE) != 0;
-  get_address(in, out->address);
+  krv_code_address_get(in, out->address);
 }
 
 int krv_invitation_parse(struct krv_slice text, struct krv_invitation *out) {
-  uint8_t raw[RAW_MAX];
+  uint8_t raw[KRV_CODE_RAW_MAX];
   memset(out, 0, sizeof *out);
-  struct krv_in in = open_text(text, KIND_INVITATION, raw);
+  struct krv_in in = krv_codetext_open(text, KRV_CODE_INVITATION, raw);
   if (in.status == 0) get_invitation(&in, out);
-  int status = close_text(&in, raw);
+  int status = krv_codetext_close(&in, raw);
   if (status != 0) krv_wipe(out, sizeof *out);
   return status;
 }
 
 void krv_founding_format(const struct krv_founding_code *code, struct krv_buf *out) {
   struct krv_buf raw;
-  start_text(&raw, out->env, KIND_FOUNDING);
+  krv_codetext_begin(&raw, out->env, KRV_CODE_FOUNDING);
   krv_buf_append(&raw, code->server_pk.b, sizeof code->server_pk.b);
   krv_buf_append(&raw, code->psk.b, sizeof code->psk.b);
-  put_address(&raw, code->address);
-  finish_text(&raw, out);
+  krv_code_address_put(&raw, code->address);
+  krv_codetext_finish(&raw, out);
 }
 
 int krv_founding_parse(struct krv_slice text, struct krv_founding_code *out) {
-  uint8_t raw[RAW_MAX];
+  uint8_t raw[KRV_CODE_RAW_MAX];
   memset(out, 0, sizeof *out);
-  struct krv_in in = open_text(text, KIND_FOUNDING, raw);
+  struct krv_in in = krv_codetext_open(text, KRV_CODE_FOUNDING, raw);
   krv_in_copy(&in, out->server_pk.b, sizeof out->server_pk.b);
   krv_in_copy(&in, out->psk.b, sizeof out->psk.b);
-  get_address(&in, out->address);
-  int status = close_text(&in, raw);
+  krv_code_address_get(&in, out->address);
+  int status = krv_codetext_close(&in, raw);
   if (status != 0) krv_wipe(out, sizeof *out);
   return status;
 }

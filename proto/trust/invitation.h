@@ -1,14 +1,13 @@
 /* invitation: made offline, given by hand, used once (R13, R35); and the
- * founding code that the server prints. Text is Crockford base32 with a 4-byte
- * checksum, case does not matter, O reads as 0, I and L as 1, dashes and spaces
- * are ignored. */
+ * founding code that the server prints. Both are text as in codetext.h. */
 #ifndef KRV_INVITATION_H
 #define KRV_INVITATION_H
 
+#include "codetext.h"
 #include "dh.h"
 #include "entry.h"
 
-enum { KRV_INVITE_SECRET_LEN = 16, KRV_INVITE_TEXT_MAX = 1024,
+enum { KRV_INVITE_SECRET_LEN = 16, KRV_INVITE_TEXT_MAX = KRV_CODE_TEXT_MAX,
        KRV_INVITE_TERMS_LEN = KRV_INVITE_ID_LEN + 4 + 1 + 4 };
 
 /* What XKpsk3's message 1 shows the server, and what the psk is bound to. */

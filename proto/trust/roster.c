@@ -129,6 +129,15 @@ const struct krv_key *krv_roster_server_pk(const struct krv_roster *roster) {
   return &roster->facts.server_pk;
 }
 
+uint32_t krv_roster_server_since(const struct krv_roster *roster) {
+  return roster->facts.server_since;
+}
+
+bool krv_roster_serves(const struct krv_roster *roster, const struct krv_key *server_pk) {
+  return krv_roster_founded(roster) &&
+         memcmp(roster->facts.server_pk.b, server_pk->b, sizeof server_pk->b) == 0;
+}
+
 void krv_roster_recovery(const struct krv_roster *roster, struct krv_key *sign_pk,
                          struct krv_key *seal_pk) {
   *sign_pk = roster->facts.recovery_sign_pk;
@@ -267,4 +276,20 @@ bool krv_roster_was_member(const struct krv_roster *roster, krv_device_ix device
 
 const struct krv_group_epoch *krv_group_newest(const struct krv_group *group) {
   return &group->epochs[group->epoch_count - 1];
+}
+
+static bool is_member(const struct krv_group *group, krv_device_ix device) {
+  for (uint32_t i = group->member_count; i-- > 0;)
+    if (group->members[i].device == device && group->members[i].to_height == UINT32_MAX)
+      return true;
+  return false;
+}
+
+bool krv_group_left_since(const struct krv_group *group, uint32_t height) {
+  for (uint32_t i = 0; i < group->member_count; i++) {
+    const struct krv_membership *m = &group->members[i];
+    if (m->to_height != UINT32_MAX && m->to_height > height && !is_member(group, m->device))
+      return true;
+  }
+  return false;
 }

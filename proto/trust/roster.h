@@ -67,6 +67,10 @@ int krv_roster_check(const struct krv_roster *roster, struct krv_slice entry);
 bool krv_roster_founded(const struct krv_roster *roster);
 const struct krv_id *krv_roster_programme(const struct krv_roster *roster);
 const struct krv_key *krv_roster_server_pk(const struct krv_roster *roster);
+/* The height of the entry that names it; 0: the founding. */
+uint32_t krv_roster_server_since(const struct krv_roster *roster);
+/* Is it the key of this programme's server? */
+bool krv_roster_serves(const struct krv_roster *roster, const struct krv_key *server_pk);
 void krv_roster_recovery(const struct krv_roster *roster, struct krv_key *sign_pk,
                          struct krv_key *seal_pk);
 bool krv_roster_practice(const struct krv_roster *roster);
@@ -117,5 +121,7 @@ bool krv_roster_may_write(const struct krv_roster *roster, krv_device_ix device,
 bool krv_roster_was_member(const struct krv_roster *roster, krv_device_ix device,
                            krv_group_ix group);
 const struct krv_group_epoch *krv_group_newest(const struct krv_group *group);
+/* Has a device left it for good, revoked or expelled, by an entry above that height? */
+bool krv_group_left_since(const struct krv_group *group, uint32_t height);
 
 #endif

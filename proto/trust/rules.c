@@ -225,6 +225,7 @@ static int state_server(struct krv_draft *draft, const struct signing *signer,
                         const struct krv_statement *s) {
   (void)signer;
   draft->facts.server_pk = s->server_pk;
+  draft->facts.server_since = draft->height;
   return 0;
 }
 

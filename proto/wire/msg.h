@@ -87,8 +87,10 @@ struct krv_msg_genesis {
   struct krv_slice ciphertext;
 };
 /* GRANT: flags u8, case 16 (not with SAME_CASE), epoch varint and key id 16 (not with EPOCH0: the
- * genesis key), group varint, group epoch varint, mode u8, giver varint (flag), wrap 48. */
-enum krv_grant_flags { KRV_GRANT_GIVER = 1, KRV_GRANT_EPOCH0 = 2, KRV_GRANT_SAME_CASE = 16 };
+ * genesis key), group varint, group epoch varint, mode u8, giver varint (flag), device varint
+ * (flag), wrap 48: to the group's key of that epoch, or to that one device's seal key (R14). */
+enum krv_grant_flags { KRV_GRANT_GIVER = 1, KRV_GRANT_EPOCH0 = 2, KRV_GRANT_DEVICE = 4,
+                       KRV_GRANT_SAME_CASE = 16 };
 struct krv_msg_grant {
   bool same_case;
   struct krv_id kase;
@@ -98,6 +100,8 @@ struct krv_msg_grant {
   uint32_t group_epoch;
   uint8_t mode;            /* enum krv_access_mode */
   krv_device_ix giver;     /* KRV_MSG_NO_DEVICE: the session's own */
+  bool to_device;          /* for this one device of the group (R14); else for all of it */
+  krv_device_ix device;
   uint8_t wrap[48];
 };
 struct krv_msg_unroute {   /* case 16, group varint */

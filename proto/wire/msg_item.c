@@ -139,6 +139,7 @@ void krv_msg_grant_encode(const struct krv_msg_grant *msg, struct krv_buf *out) 
   unsigned flags = 0;
   if (msg->giver != KRV_MSG_NO_DEVICE) flags |= KRV_GRANT_GIVER;
   if (msg->epoch == 0) flags |= KRV_GRANT_EPOCH0;
+  if (msg->to_device) flags |= KRV_GRANT_DEVICE;
   if (msg->same_case) flags |= KRV_GRANT_SAME_CASE;
   krv_buf_u8(out, (uint8_t)flags);
   put_id_unless(msg->same_case, &msg->kase, out);
@@ -148,14 +149,15 @@ void krv_msg_grant_encode(const struct krv_msg_grant *msg, struct krv_buf *out) 
   krv_buf_varint(out, msg->group_epoch);
   krv_buf_u8(out, msg->mode);
   if (msg->giver != KRV_MSG_NO_DEVICE) krv_buf_varint(out, msg->giver);
+  if (msg->to_device) krv_buf_varint(out, msg->device);
   krv_buf_append(out, msg->wrap, sizeof msg->wrap);
 }
 
 int krv_msg_grant_decode(struct krv_slice payload, struct krv_msg_grant *out) {
   struct krv_in in = krv_in(payload);
   memset(out, 0, sizeof *out);
-  unsigned flags =
-      krv_codec_flags(&in, KRV_GRANT_GIVER | KRV_GRANT_EPOCH0 | KRV_GRANT_SAME_CASE);
+  unsigned flags = krv_codec_flags(
+      &in, KRV_GRANT_GIVER | KRV_GRANT_EPOCH0 | KRV_GRANT_DEVICE | KRV_GRANT_SAME_CASE);
   out->same_case = flags & KRV_GRANT_SAME_CASE;
   if (!out->same_case) krv_in_copy(&in, out->kase.b, KRV_ID_LEN);
   if (!(flags & KRV_GRANT_EPOCH0)) {
@@ -167,6 +169,8 @@ int krv_msg_grant_decode(struct krv_slice payload, struct krv_msg_grant *out) {
   out->group_epoch = (uint32_t)krv_in_varint(&in, UINT32_MAX);
   out->mode = krv_in_u8(&in);
   out->giver = get_device_if(&in, flags & KRV_GRANT_GIVER);
+  out->to_device = flags & KRV_GRANT_DEVICE;
+  if (out->to_device) out->device = (krv_device_ix)krv_in_varint(&in, UINT32_MAX - 1);
   krv_in_copy(&in, out->wrap, sizeof out->wrap);
   return krv_codec_end(&in, out, sizeof *out);
 }

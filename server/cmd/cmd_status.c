@@ -12,6 +12,15 @@
 #include "env_uv.h"
 #include "ledger.h"
 
+/* Has the programme moved here, or been founded here? 0 also while its roster is being brought. */
+static int is_founded(const char *dir, const struct krv_roster *roster, bool *out) {
+  struct krv_server_key key;
+  int status = krv_server_key_load(dir, krv_env_real(), &key);
+  *out = status == 0 && krv_roster_serves(roster, &key.server.pk);
+  krv_wipe(&key, sizeof key);
+  return status;
+}
+
 /* The same lines as the running server's. */
 static int ask_folder(const char *dir, struct krv_buf *out) {
   char path[KRV_PATH_MAX], line[256];
@@ -24,9 +33,11 @@ static int ask_folder(const char *dir, struct krv_buf *out) {
   status = krv_path_join(dir, KRV_DIR_STORE, path);
   if (status == 0) status = krv_ledger_open(krv_env_real(), path, &ledger);
   if (status == 0) {
+    bool founded = false;
     status = ledger.store->driver->head(ledger.store, &items, chain);
-    snprintf(line, sizeof line, "devices %u\nitems %llu\nroster %u\nstore_bytes %llu\n",
-             (unsigned)krv_roster_device_count(ledger.roster), (unsigned long long)items,
+    if (status == 0) status = is_founded(dir, ledger.roster, &founded);
+    snprintf(line, sizeof line, "founded %d\ndevices %u\nitems %llu\nroster %u\nstore_bytes %llu\n",
+             founded, (unsigned)krv_roster_device_count(ledger.roster), (unsigned long long)items,
              (unsigned)krv_roster_count(ledger.roster),
              stat(path, &st) == 0 ? (unsigned long long)st.st_size : 0ull);
     krv_buf_put(out, krv_slice_str(line));
@@ -117,6 +128,8 @@ static int run(const struct krv_command *command, int argc, char **argv) {
 const struct krv_command krv_cmd_status = {
     "status", "DIR [--json]", "shows connections, devices, items, size and uptime",
     "  --json   one JSON object on one line\n\n"
+    "founded: 1 once the programme is here; 0 before, and while its list of members is being\n"
+    "brought from another server.\n"
     "usage: what is charged to the devices that brought most, by their number in the roster.\n"
     "Works with a running server (through its admin socket) and with a stopped one.\n",
     run};

@@ -305,6 +305,7 @@ static int known_device(struct krv_conn *conn, const struct krv_device *device) 
   conn->known = true;
   krv_conn_move(conn, KRV_CONN_OPENING);
   if (!device) return krv_conn_refuse(conn, KRV_UNKNOWN_DEVICE);
+  if (!krv_enrol_founded(conn->service)) return krv_conn_refuse(conn, KRV_STATE);
   conn->bringer.device = device->ix;
   if (!krv_device_active(device)) return krv_conn_refuse(conn, KRV_REVOKED);
   krv_live_device(conn->service->live, conn);
@@ -349,7 +350,8 @@ static uint32_t patience_ms(const struct krv_conn *conn) {
 }
 
 static void heard(struct krv_conn *conn) {
-  if (conn->sm.state == KRV_CONN_SERVE || conn->sm.state == KRV_CONN_PENDING)
+  bool brings = conn->sm.state == KRV_CONN_JOINING && conn->brings;
+  if (conn->sm.state == KRV_CONN_SERVE || conn->sm.state == KRV_CONN_PENDING || brings)
     conn->sm.deadline_ms = krv_conn_now_ms(conn) + patience_ms(conn);
 }
 

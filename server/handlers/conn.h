@@ -3,6 +3,7 @@
  *   SHAKE --handshake done--> OPEN? --OPEN message--> SERVE --BYE--> DRAIN --all out--> DONE
  *     |                         |                       |
  *     | enrolment: ENROL -------+-- in the roster -->---+
+ *     |   (founding: the founding entry, or a roster until it names this server)
  *     +-- any error, late, revoked --> DONE (silent before the peer is known, else REFUSE)
  *
  * Acks and news wait for the batch: feed() may add items to it, committed() lets

@@ -57,6 +57,7 @@ struct krv_conn {
   bool watching;
   bool bye;
   bool enrolled_due;   /* the enrolment's batch decides what to say */
+  bool brings;         /* a roster, to a server that is no programme's yet */
   uint64_t bytes_in, bytes_out, items_in, items_out;
 
   /* live.c's */
@@ -94,6 +95,8 @@ int krv_conn_send_roster(struct krv_conn *conn);
 /* on_enrol: host callback, and what the committed batch came to. */
 int krv_enrol_psk(void *ctx, struct krv_slice payload, struct krv_key *psk);
 int krv_enrol_greet(struct krv_conn *conn);
+/* Is this server a programme's? While its roster is being brought it serves nobody (R17). */
+bool krv_enrol_founded(const struct krv_service *service);
 int krv_enrol_committed(struct krv_conn *conn);
 
 #endif

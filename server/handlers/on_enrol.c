@@ -3,6 +3,8 @@
  *   message 1 without terms: founding. The psk is the founding code's; the
  *     stream brings ROSTER(founding entry), whose session key must be the
  *     handshake's; the same entry by the same key may come again.
+ *     Or, when a programme moves here (R17), the entries of its roster, over as
+ *     many turns as it takes, until one names this server's key.
  *   message 1 with terms: an invitation. The psk is recomputed from the
  *     inviter's session key; the stream brings JOIN(terms, join).
  *
@@ -66,11 +68,17 @@ static int check_terms(struct krv_conn *conn, const struct krv_invite_terms *ter
   return expired && !bound ? KRV_INVITE_EXPIRED : 0;
 }
 
+bool krv_enrol_founded(const struct krv_service *service) {
+  return krv_roster_serves(service->roster, &service->server.pk);
+}
+
 /* The handshake is done: says at once what no request could change. */
 int krv_enrol_greet(struct krv_conn *conn) {
   struct krv_slice bytes = krv_channel_terms(conn->channel);
   struct krv_invite_terms terms;
-  if (bytes.len == 0 || peer_device(conn)) return 0;
+  if (bytes.len == 0) return 0;
+  if (!krv_enrol_founded(conn->service)) return krv_conn_refuse(conn, KRV_STATE);
+  if (peer_device(conn)) return 0;
   int status = terms_of(bytes, &terms);
   if (status == 0) status = check_terms(conn, &terms);
   return status == 0 ? 0 : krv_conn_refuse(conn, status);
@@ -78,35 +86,58 @@ int krv_enrol_greet(struct krv_conn *conn) {
 
 /* ---- founding ---- */
 
-static bool founds_for(const struct krv_env *env, struct krv_slice bytes,
-                       const struct krv_key *peer) {
+/* A founding entry that is about this server, whoever it makes the founder. */
+static bool founds_here(const struct krv_service *service, struct krv_slice bytes,
+                        struct krv_key *founder) {
   struct krv_entry entry;
-  if (krv_entry_decode(env, bytes, &entry) != 0) return false;
-  bool mine = entry.statement_count > 0 && entry.statements[0].kind == KRV_STATEMENT_FOUND &&
-              memcmp(entry.statements[0].keys.session_pk.b, peer->b, sizeof peer->b) == 0;
-  krv_entry_release(&entry, env);
-  return mine;
+  if (krv_entry_decode(service->env, bytes, &entry) != 0) return false;
+  const struct krv_statement *first = &entry.statements[0];
+  bool here = entry.statement_count > 0 && first->kind == KRV_STATEMENT_FOUND &&
+              memcmp(first->server_pk.b, service->server.pk.b, KRV_KEY_LEN) == 0;
+  if (here) *founder = first->keys.session_pk;
+  krv_entry_release(&entry, service->env);
+  return here;
 }
 
-int krv_on_founding(struct krv_conn *conn, const struct krv_message *message) {
+static int found(struct krv_conn *conn, struct krv_slice entry, const struct krv_key *founder) {
   struct krv_service *service = conn->service;
-  struct krv_msg_roster roster;
-  if (krv_channel_terms(conn->channel).len > 0) return krv_conn_refuse(conn, KRV_PROTOCOL);
-  if (krv_msg_roster_decode(message->payload, &roster) != 0)
-    return krv_conn_refuse(conn, KRV_PROTOCOL);
-  if (!founds_for(service->env, roster.entry, krv_channel_peer(conn->channel)))
+  if (memcmp(founder->b, krv_channel_peer(conn->channel)->b, KRV_KEY_LEN) != 0)
     return krv_conn_refuse(conn, KRV_DENIED);
   conn->enrolled_due = true;
   if (krv_roster_founded(service->roster)) {
-    bool same = krv_slice_equal(krv_roster_entry(service->roster, 0), roster.entry);
+    bool same = krv_slice_equal(krv_roster_entry(service->roster, 0), entry);
     return same ? 0 : krv_conn_refuse(conn, KRV_INVITE_USED);
   }
-  int status = krv_batch_roster(service->batch, roster.entry);
+  int status = krv_batch_roster(service->batch, entry);
   conn->added = true;
   if (krv_batch_lost(status)) service->batch_status = status;
   if (status == 0) service->batch_entries++;
   if (status == 0 || krv_batch_lost(status)) return 0;
   return krv_conn_refuse(conn, status == KRV_STALE ? KRV_INVITE_USED : status);
+}
+
+/* One entry of a roster that is brought here. Nothing is answered before the last. */
+static int bring(struct krv_conn *conn, struct krv_slice entry) {
+  struct krv_service *service = conn->service;
+  int status = krv_batch_bring(service->batch, krv_channel_peer(conn->channel), entry,
+                               &conn->enrolled_due);
+  conn->added = conn->brings = true;
+  service->batch_bytes += entry.len;
+  if (krv_batch_lost(status)) service->batch_status = status;
+  if (status == 0) service->batch_entries++;
+  if (status == 0 || status == KRV_EXISTS || krv_batch_lost(status)) return 0;
+  return krv_conn_refuse(conn, status);
+}
+
+int krv_on_founding(struct krv_conn *conn, const struct krv_message *message) {
+  struct krv_msg_roster roster;
+  struct krv_key founder;
+  if (krv_channel_terms(conn->channel).len > 0) return krv_conn_refuse(conn, KRV_PROTOCOL);
+  if (krv_msg_roster_decode(message->payload, &roster) != 0)
+    return krv_conn_refuse(conn, KRV_PROTOCOL);
+  if (founds_here(conn->service, roster.entry, &founder))
+    return found(conn, roster.entry, &founder);
+  return bring(conn, roster.entry);
 }
 
 /* ---- joining ---- */

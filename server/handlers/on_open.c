@@ -137,8 +137,8 @@ static int send_wanted(struct krv_conn *conn) {
 
 /* ---- answers ---- */
 
-/* Does the position move, so that the client shall wait for a CURSOR? A watching one does not wait: a
- * CURSOR over its own items is held back for it. */
+/* Does the position move, so that the client shall wait for a CURSOR? A watching one does not wait:
+ * a CURSOR over its own items is held back for it. */
 static int cursor_follows(struct krv_conn *conn, bool *out) {
   struct krv_store *store = conn->service->store;
   uint8_t chain[KRV_CHAIN_LEN];

@@ -39,6 +39,7 @@ int krv_on_roster(struct krv_conn *conn, const struct krv_message *message) {
     krv_conn_log(conn, KRV_LOG_ROSTER, 0);
   }
   if (status == KRV_EXISTS) status = 0;
+  if (status == KRV_DENIED) conn->roster_awaited = 0; /* what follows it is no more for this server */
   if (status == 0 || status == KRV_STALE) {
     int compared = compare_histories(conn, roster.entry, status == KRV_STALE);
     if (compared != 0) return krv_conn_end(conn, compared);

@@ -67,6 +67,7 @@ static int command_status(struct session *session, const char *argument) {
   uint8_t chain[KRV_CHAIN_LEN];
   int status = node->ledger.store->driver->head(node->ledger.store, &items, chain);
   if (status != 0) return status;
+  say_number(out, "founded", krv_roster_serves(node->ledger.roster, &node->service.server.pk));
   say_number(out, "connections", node->peer_count);
   say_number(out, "devices", krv_roster_device_count(node->ledger.roster));
   say_number(out, "items", items);

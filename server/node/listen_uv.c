@@ -9,7 +9,7 @@
 
 #include "node_in.h"
 
-enum { BACKLOG = 511, FD_RESERVE = 64, FD_FALLBACK = 1024 };
+enum { BACKLOG = 511, FD_RESERVE = 64, FD_FALLBACK = 1024, ACCEPT_PAUSE_MS = 10 };
 
 static uint32_t connections_allowed(uint32_t wanted) {
   struct rlimit limit = {FD_FALLBACK, FD_FALLBACK};
@@ -21,7 +21,11 @@ static uint32_t connections_allowed(uint32_t wanted) {
 
 static void on_connection(uv_stream_t *listener, int status) {
   struct krv_node *node = listener->data;
-  if (status != 0 || node->stopping) return;
+  if (node->stopping) return;
+  if (status != 0) { /* no descriptor in the process or the system: libuv would ask at once again */
+    uv_sleep(ACCEPT_PAUSE_MS);
+    return;
+  }
   bool full = node->peer_count >= node->connections_max;
   if (full || krv_peer_accept(node) == KRV_NOMEM) node->accept_waits = true;
 }

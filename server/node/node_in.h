@@ -62,7 +62,8 @@ int krv_peer_accept(struct krv_node *node);
 void krv_peer_flush(struct krv_peer *peer);
 void krv_peer_tick(struct krv_peer *peer, uint64_t now_ms);
 void krv_peer_close(struct krv_peer *peer);
-/* A reset: so that nobody takes a server that is busy or stopping for another one (protocol.md 2.4). */
+/* A reset: so that nobody takes a server that is busy or stopping for another one (protocol.md
+ * 2.4). */
 void krv_peer_reset(struct krv_peer *peer);
 /* Commits what is open, and lets the answers of all go. */
 void krv_node_commit(struct krv_node *node);

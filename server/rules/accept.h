@@ -26,9 +26,9 @@ struct krv_facts {
   uint64_t usage_bytes, usage_commits; /* of the bringer, to whom everything is charged */
 };
 
-/* 0 (take it), KRV_END (a duplicate: count it as taken, store nothing), or the status to refuse with:
- * REVOKED, UNKNOWN_DEVICE, UNKNOWN_CASE, INVALID (a group or device that does not exist), MALFORMED,
- * NEWER, NO_GRANT, DENIED, QUOTA, in this order. */
+/* 0 (take it), KRV_END (a duplicate: count it as taken, store nothing), or the status to refuse
+ * with: REVOKED, UNKNOWN_DEVICE, UNKNOWN_CASE, INVALID (a group or device that does not exist),
+ * MALFORMED, NEWER, NO_GRANT, DENIED, QUOTA, in this order. */
 int krv_accept_genesis(const struct krv_facts *facts);
 int krv_accept_commit(const struct krv_facts *facts, const struct krv_msg_commit *commit);
 int krv_accept_grant(const struct krv_facts *facts, const struct krv_msg_grant *grant);

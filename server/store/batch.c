@@ -1,4 +1,4 @@
-/* batch: the transaction, what is charged, the roster, requests to join. */
+/* batch: the transaction, what is charged, requests to join. */
 #include "batch_in.h"
 
 #include <string.h>
@@ -294,79 +294,6 @@ int krv_batch_receipts(struct krv_batch *batch, krv_device_ix office, uint16_t *
   krv_buf_release(&key);
   *out = (uint16_t)count;
   return status;
-}
-
-/* ---- the roster ---- */
-
-/* From here on the device reads the group's inbox; what it shows already comes as a backfill. */
-static int admit(struct krv_batch *batch, krv_group_ix group, krv_device_ix device) {
-  struct krv_buf key;
-  uint64_t seq = 0;
-  krv_buf_reset(&batch->bytes);
-  krv_buf_varint(&batch->bytes, group);
-  int status = krv_batch_append(batch, KRV_MSG_NO_DEVICE, KRV_ITEM_BACKFILL, 0, NULL, &seq);
-  if (status != KRV_OK) return status;
-  status = batch->store->driver->inbox_put(batch->store, krv_box_device(device), seq, seq);
-  if (status != KRV_OK) return status;
-  krv_buf_init(&key, batch->env);
-  krv_buf_u32(&key, group);
-  krv_buf_u32(&key, device);
-  status = krv_batch_kv_put_number(batch, KRV_KV_FLOOR, &key, seq);
-  krv_buf_release(&key);
-  return status;
-}
-
-/* A membership that goes on with other rights is no admission. */
-static bool goes_on(const struct krv_group *group, uint32_t i) {
-  const struct krv_membership *member = &group->members[i];
-  for (uint32_t k = 0; k < i; k++)
-    if (group->members[k].device == member->device &&
-        group->members[k].to_height == member->from_height)
-      return true;
-  return false;
-}
-
-/* Admissions are read off the memberships that begin with the newest entry, so that this file need
- * not know which statements make them. A group that the entry itself made shows nothing yet: its
- * floor stays 0, as the founder's. */
-static int admit_all(struct krv_batch *batch, krv_group_ix groups_before) {
-  uint32_t height = krv_roster_height(batch->ahead);
-  int status = KRV_OK;
-  for (krv_group_ix ix = 0; ix < groups_before; ix++) {
-    const struct krv_group *group = krv_roster_group(batch->ahead, ix);
-    for (uint32_t i = group->member_count; status == KRV_OK && i-- > 0;) {
-      const struct krv_membership *member = &group->members[i];
-      if (member->from_height != height) break;
-      if (member->to_height == UINT32_MAX && !goes_on(group, i))
-        status = admit(batch, ix, member->device);
-    }
-  }
-  return status;
-}
-
-/* A founding for another server's key would lock everybody out. */
-static int check_founding(const struct krv_batch *batch, struct krv_slice bytes) {
-  struct krv_entry entry;
-  if (krv_roster_founded(batch->ahead)) return KRV_OK;
-  int status = krv_entry_decode(batch->env, bytes, &entry);
-  if (status != KRV_OK) return status;
-  bool ours = entry.statement_count > 0 && entry.statements[0].kind == KRV_STATEMENT_FOUND &&
-              memcmp(entry.statements[0].server_pk.b, batch->server_pk.b, KRV_KEY_LEN) == 0;
-  krv_entry_release(&entry, batch->env);
-  return ours ? KRV_OK : KRV_OTHER_PROGRAMME;
-}
-
-int krv_batch_roster(struct krv_batch *batch, struct krv_slice entry) {
-  int status = krv_batch_begin(batch);
-  if (status != KRV_OK) return status;
-  status = check_founding(batch, entry);
-  if (status != KRV_OK) return krv_batch_note(batch, status);
-  krv_group_ix groups_before = krv_roster_group_count(batch->ahead);
-  status = krv_roster_append(batch->ahead, entry);
-  if (status != KRV_OK) return krv_batch_note(batch, status);
-  status = batch->store->driver->roster_put(batch->store, krv_roster_height(batch->ahead), entry);
-  if (status == KRV_OK) status = admit_all(batch, groups_before);
-  return krv_batch_note(batch, status);
 }
 
 /* ---- requests to join ---- */

@@ -33,9 +33,16 @@ struct krv_bringer {
  * grant to office: it becomes visible with it. */
 int krv_batch_item(struct krv_batch *batch, struct krv_bringer *bringer, enum krv_message_kind kind,
                    struct krv_slice payload, uint64_t *seq);
-/* A roster entry: compare and append. STALE, EXISTS (the same bytes: fine), DENIED, CRYPTO ...
+/* A roster entry: compare and append. STALE, EXISTS (the same bytes: fine), DENIED (also: it names
+ * another server's key), CRYPTO ... STATE: this server is no programme's yet.
  * Writes BACKFILL(group) for each admission that it makes. The founding entry too. */
 int krv_batch_roster(struct krv_batch *batch, struct krv_slice entry);
+/* The next entry of a roster that is brought to a server without a programme, whose founding code
+ * peer (a session key) holds, until one names this server's key: *founded tells that it did, now
+ * or before. The first entry binds the code to the peer: another is INVITE_USED. DENIED: the peer is
+ * no active device of the roster. EXISTS: it is here. The statuses of krv_roster_append; TOO_LARGE. */
+int krv_batch_bring(struct krv_batch *batch, const struct krv_key *peer, struct krv_slice entry,
+                    bool *founded);
 /* An enrolment request, terms and join encoded: first use binds the invitation to the joiner's
  * session key; another key: INVITE_USED, and the stored request is marked contested. Adds it to the
  * admission inbox. */

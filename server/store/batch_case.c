@@ -124,12 +124,12 @@ void krv_batch_list_facts(const struct krv_batch *batch, krv_device_ix bringer,
   take_reach(&reach, facts);
 }
 
-int krv_batch_spread(struct krv_batch *batch, uint64_t seq, krv_group_ix but) {
+int krv_batch_spread(struct krv_batch *batch, uint64_t seq) {
   struct krv_store *store = batch->store;
   int status = KRV_OK;
   for (size_t i = 0; status == KRV_OK && i < batch->kase.access_count; i++) {
     const struct krv_store_access *access = &batch->kase.access[i];
-    if (access->routed_seq == 0 || access->group == but) continue;
+    if (access->routed_seq == 0) continue;
     status = store->driver->inbox_put(store, krv_box_group(access->group), seq, seq);
   }
   return status;

@@ -1,5 +1,5 @@
-/* batch_in: what the files of batch share. batch.c holds the transaction, the roster and requests
- * to join; batch_item.c one function an item; batch_case.c what is known of the case at hand;
+/* batch_in: what the files of batch share. batch.c holds the transaction and requests to join;
+ * batch_roster.c entries of the roster, and the founding; batch_item.c one function an item; batch_case.c what is known of the case at hand;
  * batch_reach.c how far devices have read. */
 #ifndef KRV_BATCH_IN_H
 #define KRV_BATCH_IN_H
@@ -45,6 +45,8 @@ struct krv_batch {
   struct krv_reach *reaches;   /* outlive the transaction */
   size_t reach_count, reach_cap;
   struct krv_batch_case kase;
+  size_t brought_size;         /* of the first brought_count entries of ahead */
+  uint32_t brought_count;
   struct krv_buf bytes, old;   /* the item at hand, in stored form; what stands in its place */
 };
 
@@ -92,8 +94,8 @@ void krv_batch_case_facts(const struct krv_batch *batch, krv_device_ix bringer,
 /* The same from the list of a case that is not there yet, and list_has_office, receiver_known. */
 void krv_batch_list_facts(const struct krv_batch *batch, krv_device_ix bringer,
                           const struct krv_access_list *list, struct krv_facts *facts);
-/* Puts item seq of the case into the inbox of each group that it is routed to, but `but`. */
-int krv_batch_spread(struct krv_batch *batch, uint64_t seq, krv_group_ix but);
+/* Puts item seq of the case into the inbox of each group that it is routed to. */
+int krv_batch_spread(struct krv_batch *batch, uint64_t seq);
 /* Routes the case to a group from position `at` on: all that it holds becomes visible there. */
 int krv_batch_route(struct krv_batch *batch, krv_group_ix group, uint64_t at);
 /* Looks for an id at a dot of the case at hand. */

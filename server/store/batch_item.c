@@ -75,7 +75,7 @@ static int put_commit_item(struct krv_batch *batch, const struct krv_bringer *br
   if (status != KRV_OK) return status;
   struct krv_store_dot dot = {*id, *seq};
   status = store->driver->dot_put(store, batch->kase.row.c, author, head->n, &dot);
-  return status == KRV_OK ? krv_batch_spread(batch, *seq, KRV_NO_INDEX) : status;
+  return status == KRV_OK ? krv_batch_spread(batch, *seq) : status;
 }
 
 /* ---- GENESIS ---- */
@@ -216,7 +216,8 @@ static krv_device_ix place_of(krv_device_ix giver, krv_device_ix bringer) {
 static struct krv_store_grant grant_key(const struct krv_batch *batch,
                                         const struct krv_msg_grant *msg, krv_device_ix place) {
   struct krv_store_grant key = {.c = batch->kase.row.c, .key_id = msg->key_id, .group = msg->group,
-                                .group_epoch = msg->group_epoch, .giver = place};
+                                .group_epoch = msg->group_epoch, .giver = place,
+                                .device = msg->to_device ? msg->device : KRV_MSG_NO_DEVICE};
   if (msg->epoch == 0) krv_key_id(batch->kase.row.key_commit, &key.key_id);
   return key;
 }
@@ -286,7 +287,9 @@ static int item_grant(struct krv_batch *batch, struct krv_bringer *bringer,
   if (status == KRV_OK) status = gather_case(batch, bringer, &msg.kase, &facts);
   if (status == KRV_OK && facts.case_known)
     status = gather_grant(batch, &msg, bringer->device, &facts);
-  facts.receiver_known = epoch_known(batch, msg.group, msg.group_epoch);
+  facts.receiver_known = epoch_known(batch, msg.group, msg.group_epoch) &&
+                         (!msg.to_device ||
+                          krv_roster_was_member(batch->ahead, msg.device, msg.group));
   if (status == KRV_OK) status = krv_accept_grant(&facts, &msg);
   return status == KRV_OK ? put_grant(batch, bringer, &msg, seq) : status;
 }
@@ -339,7 +342,8 @@ static int put_need(struct krv_batch *batch, const struct krv_bringer *bringer,
   if (status == KRV_OK) status = krv_batch_kv_put_number(batch, KRV_KV_NEEDS, &keys->need, *seq);
   if (status == KRV_OK)
     status = krv_batch_kv_put_number(batch, KRV_KV_NEEDS, &keys->device, keys->count + 1);
-  return status == KRV_OK ? krv_batch_spread(batch, *seq, msg->group) : status;
+  /* to its own group as well: where keys go to single devices, a fellow has it (R14) */
+  return status == KRV_OK ? krv_batch_spread(batch, *seq) : status;
 }
 
 static int item_need(struct krv_batch *batch, struct krv_bringer *bringer, struct krv_slice payload,

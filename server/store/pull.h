@@ -26,10 +26,10 @@ int krv_pull_skip(struct krv_pull *pull, uint64_t seq);
 void krv_pull_forget_case(struct krv_pull *pull);
 /* Appends whole messages (kind, length, payload; a commit's prev shortened to 4 bytes, its device
  * kept) until out has grown by budget or the head is reached, then a CURSOR if the position moved
- * since the last one told, or if that one said "more". It says "more" when this returns 0. told: the
- * last seq told to the client (in/out, for CURSOR's advance). Returns 0 when more waits, KRV_END at
- * the head. Never reads an open transaction's items: call it only when the batch is not open.
- * Refreshes its boxes when the roster has grown. */
+ * since the last one told, or if that one said "more". It says "more" when this returns 0. told:
+ * the last seq told to the client (in/out, for CURSOR's advance). Returns 0 when more waits,
+ * KRV_END at the head. Never reads an open transaction's items: call it only when the batch is not
+ * open. Refreshes its boxes when the roster has grown. */
 int krv_pull_slice(struct krv_pull *pull, size_t budget, uint64_t *told, struct krv_buf *out);
 
 #endif

@@ -62,6 +62,7 @@ struct krv_store_grant {
   krv_group_ix group;
   uint32_t group_epoch;
   krv_device_ix giver;
+  krv_device_ix device; /* for this one alone; KRV_MSG_NO_DEVICE: for the whole group */
 };
 
 enum krv_kv {

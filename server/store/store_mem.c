@@ -307,7 +307,8 @@ static int mem_access_put(struct krv_store *store, uint64_t c,
 }
 
 static struct key grant_key(const struct krv_store_grant *grant) {
-  struct key key = KEY(T_GRANT, grant->c, grant->group, grant->group_epoch, grant->giver);
+  struct key key = KEY(T_GRANT, grant->c, grant->group, grant->group_epoch, grant->giver,
+                       grant->device);
   add_bytes(&key, grant->key_id.b, KRV_ID_LEN);
   return key;
 }

@@ -25,8 +25,8 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "  PRIMARY KEY(c, device, n, seq)) WITHOUT ROWID;"
     "CREATE TABLE access(c INT, grp INT, mode INT NOT NULL, wrote INT NOT NULL,"
     "  routed INT NOT NULL, PRIMARY KEY(c, grp)) WITHOUT ROWID;"
-    "CREATE TABLE grants(c INT, grp INT, epoch INT, giver INT, key_id BLOB, seq INT NOT NULL,"
-    "  PRIMARY KEY(c, grp, epoch, giver, key_id)) WITHOUT ROWID;"
+    "CREATE TABLE grants(c INT, grp INT, epoch INT, giver INT, device INT, key_id BLOB,"
+    "  seq INT NOT NULL, PRIMARY KEY(c, grp, epoch, giver, device, key_id)) WITHOUT ROWID;"
     "CREATE TABLE inbox(box INT, at INT, seq INT, PRIMARY KEY(box, at, seq)) WITHOUT ROWID;"
     "CREATE INDEX inbox_flat ON inbox(box, seq, at);"
     "CREATE TABLE roster(height INTEGER PRIMARY KEY, entry BLOB NOT NULL);",

@@ -27,9 +27,9 @@
   X(ACCESS_NEXT, "SELECT grp, mode, wrote, routed FROM access WHERE c = ?1 AND grp >= ?2 "        \
                  "ORDER BY grp LIMIT 1")                                                          \
   X(GRANT_FIND, "SELECT seq FROM grants WHERE c = ?1 AND grp = ?2 AND epoch = ?3 AND giver = ?4 " \
-                "AND key_id = ?5")                                                                \
-  X(GRANT_PUT, "INSERT OR REPLACE INTO grants(c, grp, epoch, giver, key_id, seq) "                \
-               "VALUES(?1,?2,?3,?4,?5,?6)")                                                       \
+                "AND device = ?5 AND key_id = ?6")                                                \
+  X(GRANT_PUT, "INSERT OR REPLACE INTO grants(c, grp, epoch, giver, device, key_id, seq) "        \
+               "VALUES(?1,?2,?3,?4,?5,?6,?7)")                                                    \
   X(INBOX_PUT, "INSERT OR IGNORE INTO inbox(box, at, seq) VALUES(?1,?2,?3)")                      \
   X(INBOX_AT, "SELECT at FROM inbox INDEXED BY inbox_flat WHERE box = ?1 AND seq = ?2 "           \
               "ORDER BY at LIMIT 1")                                                              \

@@ -281,6 +281,7 @@ static void bind_grant(struct use *u, const struct krv_store_grant *key) {
   bind(u, key->group);
   bind(u, key->group_epoch);
   bind(u, key->giver);
+  bind(u, key->device);
   bind_bytes(u, id_slice(&key->key_id));
 }
 

@@ -1,5 +1,5 @@
-/* evil: the server's end of a device's session in the hands of an adversary who has the server's key:
- * the channel is right, and what is said in it is whatever the test says. Link the fleet. */
+/* evil: the server's end of a device's session in the hands of an adversary who has the server's
+ * key: the channel is right, and what is said in it is whatever the test says. Link the fleet. */
 #ifndef KRV_EVIL_H
 #define KRV_EVIL_H
 
@@ -31,8 +31,8 @@ void evil_swap(struct evil_script *script, size_t a, size_t b);
 size_t evil_find(const struct evil_script *script, enum krv_message_kind kind, size_t i);
 size_t evil_of_kind(const struct evil_script *script, enum krv_message_kind kind);
 
-/* The honest script: what a vault holds, told to a device from the beginning: RESTART, roster, ANSWER,
- * boxes and receipts for it, every case, CURSOR. */
+/* The honest script: what a vault holds, told to a device from the beginning: RESTART, roster,
+ * ANSWER, boxes and receipts for it, every case, CURSOR. */
 void evil_truth(struct fleet_device *from, krv_device_ix to, struct evil_script *script);
 
 struct evil_options {

@@ -1,5 +1,6 @@
-/* R13, R17: what a malicious server can tell a device that joins. The invitation came by hand and names
- * the programme and the roster's head; whatever the server says besides is refused, and told. */
+/* R13, R17: what a malicious server can tell a device that joins. The invitation came by hand
+ * and names the programme and the roster's head; whatever the server says besides is refused,
+ * and told. */
 #include "approve.h"
 #include "evil.h"
 #include "join.h"
@@ -154,7 +155,8 @@ static int see(void *ctx, const struct krv_request *request) {
   return 0;
 }
 
-/* The server carries the request, and knows the psk: it may say that a worker was invited as what it likes. */
+/* The server carries the request, and knows the psk: it may say that a worker was invited as what
+ * it likes. */
 static void a_server_cannot_give_a_joiner_other_roles(void **state) {
   (void)state;
   static const uint8_t wrong[] = {KRV_ROLE_PROVIDER, KRV_ROLE_ADMINISTRATOR | KRV_ROLE_OFFICE};

@@ -1,14 +1,16 @@
-/* F10: a malicious server inside a valid channel. In 30 classes it changes, drops, doubles, reorders,
- * replays, forges, cuts; each class many times, seeded, against one vault that goes on living. After
- * every session:
+/* F10: a malicious server inside a valid channel. In 30 classes it changes, drops, doubles,
+ * reorders, replays, forges, cuts; each class many times, seeded, against one vault that goes on
+ * living. After every session:
  *  A1 what took effect in any case, some member signed (its id is in the truth)
  *  A2 the roster is a prefix of the true one
  *  A3 every item that the vault wrote is there still
  *  A4 no transaction is left open
- * and after every class saving works, and one honest session heals: all is there, and folds to the same bytes. */
+ * and after every class saving works, and one honest session heals: all is there, and folds to the
+ * same bytes. */
 #include <stdlib.h>
 
 #include "evil.h"
+#include "faults.h"
 #include "join.h"
 #include "mock.h"
 
@@ -278,7 +280,8 @@ static void forged_commit(struct evil_script *s, struct evil_options *o) {
   krv_msg_commit_encode(&msg, evil_add(s, s->count - 1, KRV_MSG_COMMIT));
 }
 
-/* A case that a member is said to have made, under a key of the server's, granted with the server's hand. */
+/* A case that a member is said to have made, under a key of the server's, granted with the server's
+ * hand. */
 static void forged_case(struct evil_script *s, struct evil_options *o) {
   const struct krv_roster *roster = office->world->roster;
   struct krv_msg_genesis msg = {.device = anyone(), .suite = 1, .kind = 1};
@@ -554,9 +557,8 @@ static void one_run(size_t c) {
 
 static void nothing_unsigned_ever_counts_and_honesty_heals(void **state) {
   (void)state;
-  const char *given = getenv("KRV_SEED"), *more = getenv("KRV_RUNS");
-  seed = given ? strtoull(given, NULL, 0) : 1;
-  uint64_t runs = more ? strtoull(more, NULL, 0) : RUNS;
+  uint64_t runs = krv_faults(RUNS);
+  seed = krv_faults_seed();
   heal();
   for (size_t c = 0; c < sizeof classes / sizeof *classes; c++) {
     krv_testenv_init(&dice, seed * 1000 + c);

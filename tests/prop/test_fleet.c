@@ -1,7 +1,7 @@
-/* Seeded random weeks of a fleet: five devices, mostly offline, edits of all kinds, links that break
- * anywhere, clocks wrong by decades, vaults restored from copies, one server restored. After two
- * rounds of healing, a change by the office, and two rounds more, all that may read a case hold the
- * same bytes, and the server refuses nothing that the office lacks.
+/* Seeded random weeks of a fleet: five devices, mostly offline, edits of all kinds, links that
+ * break anywhere, clocks wrong by decades, vaults restored from copies, one server restored. After
+ * two rounds of healing, a change by the office, and two rounds more, all that may read a case hold
+ * the same bytes, and the server refuses nothing that the office lacks.
  *
  * KERVEN_SIM=n runs n weeks from a seed of the clock's; KERVEN_SEED=s one week again. */
 #include "mock.h"
@@ -273,8 +273,9 @@ static bool none_refused(struct week *w, const struct fleet_device *d) {
   return none;
 }
 
-/* Rounds are two days apart: what was refused is tried daily. After two of them the office knows all, and
- * writes in each case: the next writer grants to whom the maker of a key did not know (R14). */
+/* Rounds are two days apart: what was refused is tried daily. After two of them the office knows
+ * all, and writes in each case: the next writer grants to whom the maker of a key did not know
+ * (R14). */
 static void heal(struct week *w) {
   for (uint32_t r = 0; r < 4; r++) {
     for (uint32_t i = 0; i < w->fleet.count; i++) w->fleet.devices[i].t.wall_s += 2 * 86400;

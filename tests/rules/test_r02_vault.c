@@ -43,7 +43,8 @@ static void both_lines_are_kept_served_and_applied(void **state) {
   }
 }
 
-/* The copy writes in another case: no case holds two histories, and the office hears of it all the same. */
+/* The copy writes in another case: no case holds two histories, and the office hears of it all the
+ * same. */
 static void the_office_hears_of_a_copy_that_forks_nothing(void **state) {
   struct kit *k = *state;
   fleet_copy(k->w, "old");

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "fleetkit.h"
-#include "propose.h"
 
 static int setup(void **state) {
   return fleet_kit_setup(state, 5, true);
@@ -66,17 +65,12 @@ static void a_body_that_names_another_entry_is_held_and_shown(void **state) {
   /* b's own entry of that height, by an invitation of its own, is never sent */
   fleet_server_copy(&k->fleet, "backup");
   struct krv_statement group = {.kind = KRV_STATEMENT_GROUP};
-  struct krv_roster *roster;
   struct krv_buf name;
   krv_key_random(world->env, &group.pk);
   krv_buf_init(&name, world->env);
   assert_int_equal(krv_world_seal_name(world, "Team", &name), 0);
   group.name = krv_buf_slice(&name);
-  assert_int_equal(krv_vault_begin(world->vault), 0);
-  assert_int_equal(krv_propose_roster(world, &roster), 0);
-  assert_int_equal(krv_propose(world, roster, &group, 1), 0);
-  assert_int_equal(krv_vault_commit(world->vault), 0);
-  krv_roster_free(roster);
+  fleet_propose(k->b, &group, 1);
   krv_buf_release(&name);
   fleet_sync_well(k->b); /* chain now */
   assert_int_equal(fleet_note(k->b, &k->kase, "names its entry"), 0);

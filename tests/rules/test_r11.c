@@ -246,6 +246,24 @@ static void the_office_cannot_be_cut_off_nor_lose_its_right(void **state) {
   taken(0, KRV_MSG_COMMIT);
 }
 
+/* Sealed to the devices of a group one by one (R14): each stands beside the others. */
+static void grants_to_single_devices_are_for_who_is_in_the_group(void **state) {
+  (void)state;
+  struct krv_msg_grant grant = {.kase = kase.id, .group = KRV_GROUP_OFFICE,
+                                .mode = KRV_ACCESS_WRITE, .giver = worker, .to_device = true};
+  const krv_device_ix receivers[] = {0, auditor, other, 4711};
+  const int statuses[] = {0, 0, KRV_INVALID, KRV_INVALID}; /* the latter are not in the office */
+  for (int twice = 0; twice < 2; twice++)
+    for (size_t i = 0; i < 4; i++) {
+      grant.device = receivers[i];
+      krv_buf_reset(&out);
+      krv_msg_grant_encode(&grant, &out);
+      if (statuses[i] != 0) refused(worker, KRV_MSG_GRANT, statuses[i]);
+      else if (twice) refused(worker, KRV_MSG_GRANT, 0); /* there already */
+      else taken(worker, KRV_MSG_GRANT);
+    }
+}
+
 static void a_full_quota_refuses_but_not_what_is_there_already(void **state) {
   (void)state;
   struct krv_buf key, value;
@@ -306,6 +324,7 @@ int main(void) {
       T(a_stranger_as_author_or_bringer_is_refused),
       T(a_revoked_device_brings_nothing),
       T(the_office_cannot_be_cut_off_nor_lose_its_right),
+      T(grants_to_single_devices_are_for_who_is_in_the_group),
       T(a_full_quota_refuses_but_not_what_is_there_already),
       T(only_the_office_confirms_and_gives_receipts),
   };

@@ -1,5 +1,5 @@
-/* R13: into a group only its keeper lets a device in, and not by an administrator's word: he speaks with
- * whoever it is. */
+/* R13: into a group only its keeper lets a device in, and not by an administrator's word: he speaks
+ * with whoever it is. */
 #include "mock.h"
 
 #include "admit.h"

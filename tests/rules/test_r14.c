@@ -1,4 +1,5 @@
-/* R14 between vaults: a group that is cut off gets no later key; all others do; two re-keys at once converge. */
+/* R14 between vaults: a group that is cut off gets no later key; all others do; two re-keys at once
+ * converge. */
 #include "mock.h"
 
 #include <stdio.h>
@@ -131,7 +132,8 @@ static void who_is_let_in_beside_a_rekey_gets_its_key_from_the_next_writer(void 
   assert_true(fleet_same(k->a, y, &k->kase));
 }
 
-/* The removal itself is under the key that it ends, or its own group's devices would write on for ever. */
+/* The removal itself is under the key that it ends, or its own group's devices would write on for
+ * ever. */
 static void who_is_cut_off_reads_so_and_stops_writing(void **state) {
   struct kit *k = *state;
   struct fleet_device *x = fleet_join(&k->fleet, "worker", "Jeren");

@@ -114,6 +114,33 @@ static void a_removal_asks_for_a_new_key_until_its_maker_has_seen_it(void **stat
   release_world(&w);
 }
 
+/* By a roster entry that the maker of the newest key did not know: what one device of a group knew
+ * when it left, the next key is kept from. */
+static void a_device_that_left_asks_for_a_new_key_until_its_maker_knows_it(void **state) {
+  (void)state;
+  struct world w;
+  make_world(&w);
+  w.kit.height = 4;
+  does(&w, &w.a, kit_set(0, 1, 1));
+  assert_false(now(&w).rekey);
+  w.kit.out_from[3] = 5; /* device 3 leaves its group, which is on the list */
+  assert_true(now(&w).rekey);
+  does(&w, &w.a, kit_epoch(1, 0xaa)); /* who has not heard of it yet */
+  assert_true(now(&w).rekey);
+  meet(&w);
+  w.kit.height = 5;
+  does(&w, &w.b, kit_epoch(2, 0xbb));
+  meet(&w); /* through bytes: kit_sync codes and decodes */
+  assert_int_equal(now(&w).number, 2);
+  assert_false(now(&w).rekey);
+  w.kit.out_from[4] = 9;
+  does(&w, &w.a, kit_access(4, KRV_ACCESS_NONE)); /* its group is off the list */
+  w.kit.height = 7;
+  does(&w, &w.a, kit_epoch(3, 0xcc));
+  assert_false(now(&w).rekey);
+  release_world(&w);
+}
+
 static void key_ids_lead_to_their_commitments(void **state) {
   (void)state;
   struct world w;
@@ -141,6 +168,7 @@ int main(void) {
       cmocka_unit_test(the_highest_number_is_taken_then_the_lowest_key_id),
       cmocka_unit_test(a_number_that_is_not_the_next_is_void_but_the_rest_of_its_commit_counts),
       cmocka_unit_test(a_removal_asks_for_a_new_key_until_its_maker_has_seen_it),
+      cmocka_unit_test(a_device_that_left_asks_for_a_new_key_until_its_maker_knows_it),
       cmocka_unit_test(key_ids_lead_to_their_commitments),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

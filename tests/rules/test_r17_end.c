@@ -1,4 +1,5 @@
-/* R17: two administrators, or one and the recovery key, end a fork of the roster, in the same words. */
+/* R17: two administrators, or one and the recovery key, end a fork of the roster, in the same
+ * words. */
 #include "mock.h"
 
 #include "fleet_roster.h"

@@ -9,7 +9,6 @@
 #include "forkkit.h"
 #include "invite.h"
 #include "join.h"
-#include "propose.h"
 
 /* Commits of a case that open. */
 static uint32_t readable(struct fleet_device *device, const struct krv_id *kase) {
@@ -210,12 +209,7 @@ static void a_revocation_in_either_binds(void **state) {
   const struct krv_device *worker = krv_world_self(k->w->world);
   struct krv_statement revoke = {
       .kind = KRV_STATEMENT_REVOKE, .device = worker->ix, .how = KRV_REVOKE_LOST};
-  struct krv_roster *roster;
-  assert_int_equal(krv_vault_begin(k->b->world->vault), 0);
-  assert_int_equal(krv_propose_roster(k->b->world, &roster), 0);
-  assert_int_equal(krv_propose(k->b->world, roster, &revoke, 1), 0);
-  assert_int_equal(krv_vault_commit(k->b->world->vault), 0);
-  krv_roster_free(roster);
+  fleet_propose(k->b, &revoke, 1);
   fleet_sync_well(k->b);
   assert_false(krv_fork_revoked(k->a->world, worker));
   fleet_sync_well(k->a);

@@ -11,6 +11,9 @@ start one
 first=${servers##* }
 found office one
 prints '"forked":false' --vault office roster show --json
+height=$("$kerven" --vault office roster show --json | sed 's/.*"height":\([0-9]*\).*/\1/')
+prints "\"height\":$height,\"entries\":$((height + 1))," --vault office roster show --json
+prints "entries      $((height + 1))" --vault office roster show
 
 # a second administrator, let in by the words
 code=$("$kerven" --vault office invite --role administrator+office --name Bahar | tail -n 1)

@@ -8,7 +8,6 @@
 #include "invite.h"
 #include "join.h"
 #include "mock.h"
-#include "propose.h"
 
 static uint64_t reads(struct fleet_device *device, const struct krv_id *kase) {
   struct krv_folder *folder;
@@ -16,16 +15,6 @@ static uint64_t reads(struct fleet_device *device, const struct krv_id *kase) {
   uint64_t keys = folder->key_count;
   krv_folder_free(folder);
   return keys;
-}
-
-static void propose(struct fleet_device *device, struct krv_statement *statements, uint32_t count) {
-  struct krv_world *world = device->world;
-  struct krv_roster *roster;
-  assert_int_equal(krv_vault_begin(world->vault), 0);
-  assert_int_equal(krv_propose_roster(world, &roster), 0);
-  assert_int_equal(krv_propose(world, roster, statements, count), 0);
-  assert_int_equal(krv_vault_commit(world->vault), 0);
-  krv_roster_free(roster);
 }
 
 /* So many teams, 32 an entry. */
@@ -39,7 +28,7 @@ static void propose_teams(struct fleet_device *device, uint32_t entries) {
       teams[k] = (struct krv_statement){.kind = KRV_STATEMENT_GROUP, .name = krv_buf_slice(&name)};
       krv_key_random(device->world->env, &teams[k].pk);
     }
-    propose(device, teams, KRV_ENTRY_STATEMENTS_MAX);
+    fleet_propose(device, teams, KRV_ENTRY_STATEMENTS_MAX);
   }
   krv_buf_release(&name);
 }
@@ -421,7 +410,7 @@ static void a_second_word_is_never_given_unasked(void **state) {
   assert_null(k->a->world->fork);
   struct krv_statement end = {
       .kind = KRV_STATEMENT_END, .common = 0, .losing = {junk, sizeof junk}};
-  propose(k->a, &end, 1); /* one administrator's own idea */
+  fleet_propose(k->a, &end, 1); /* one administrator's own idea */
   fleet_sync_well(k->a);
   propose_teams(k->b, 1); /* comes too late */
   fleet_sync_well(k->b);
@@ -437,7 +426,7 @@ static void the_word_of_who_is_no_administrator_any_more_stops_no_session(void *
   fleet_sync_well(k->a);
   uint64_t open = fleet_marked(k->a, KRV_MARK_NONE), refused = fleet_marked(k->a, KRV_MARK_REFUSED);
   assert_int_equal(krv_fork_say_end(k->a->world, KRV_WORD_DEVICE), 0);
-  propose(k->b, &roles, 1);
+  fleet_propose(k->b, &roles, 1);
   fleet_sync_well(k->b);
   fleet_sync_well(k->a);
   fleet_sync_well(k->a);

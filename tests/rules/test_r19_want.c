@@ -1,5 +1,5 @@
-/* R5, R19: a short prev that nothing here fits is asked for whole (WANT), and the cursor passes the commit only
- * once that very commit is stored. */
+/* R5, R19: a short prev that nothing here fits is asked for whole (WANT), and the cursor passes the
+ * commit only once that very commit is stored. */
 #include "mock.h"
 
 #include <stdlib.h>

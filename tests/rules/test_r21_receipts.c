@@ -1,4 +1,5 @@
-/* R21 between an office and an author: what is on the office's disk is confirmed, once and for all. */
+/* R21 between an office and an author: what is on the office's disk is confirmed, once and for
+ * all. */
 #include "mock.h"
 
 #include <stdio.h>

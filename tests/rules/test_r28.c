@@ -164,8 +164,8 @@ static int play_scene(const struct scene *scene) {
 }
 
 /* For every k the k-th allocation fails: the transaction is forgotten whole, and once none fails
- * the same bytes are taken. The one exception is the caller's roster after the disk has it: the next
- * transaction brings it up. */
+ * the same bytes are taken. The one exception is the caller's roster after the disk has it: the
+ * next transaction brings it up. */
 static void an_allocation_that_fails_anywhere_loses_nothing(void **state) {
   (void)state;
   struct scene scene;

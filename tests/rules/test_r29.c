@@ -1,5 +1,5 @@
-/* R29: a vault is exclusive, who waits leaves a mark, and reading writes nothing, so that a full disk
- * still reads. */
+/* R29: a vault is exclusive, who waits leaves a mark, and reading writes nothing, so that a full
+ * disk still reads. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* R36: the quota of one device: a clear refusal that the office sees. What was refused stays on the device,
- * what is at the server already costs nothing, and the office hears of it once a day. */
+/* R36: the quota of one device: a clear refusal that the office sees. What was refused stays on the
+ * device, what is at the server already costs nothing, and the office hears of it once a day. */
 #include "mock.h"
 
 #include <string.h>

@@ -46,10 +46,10 @@ prints saved case set "$id" --delete "consent[1]"
 # an id is 32 digits or a unique prefix
 short=$(echo "$id" | cut -c1-8)
 prints "\"case\":\"$id\"" case show "$short" --json
-refuses 6 case case show 0123456789abcdef0123456789abcdef
+refuses 6 "no case begins with 0123456789abcdef" case show 0123456789abcdef0123456789abcdef
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do new w1 prs_FirstName="N$i" >/dev/null; done
 first=$("$kerven" case list --json | grep -o '"case":"[0-9a-f]' | sort | uniq -d | head -n 1 | tail -c 2)
-refuses 12 case case show "$first" # 17 cases, 16 digits: some digit stands twice
+refuses 12 "several cases begin with $first" case show "$first" # 17 cases, 16 digits: some digit stands twice
 
 # consent and what is missing are said where a case is looked at, and before it goes to others
 bare=$(new w1 prs_FirstName=Ogul)
@@ -104,7 +104,7 @@ prints shared case share "$id" --with bahar --read
 prints '"group":"Bahar","write":false' case show "$id" --json
 "$kerven" sync >/dev/null && "$kerven" --vault w2 sync >/dev/null || fail "sync of the share"
 prints '"prs_FirstName":"Jeren"' --vault w2 case show "$id" --json
-refuses 14 'may not' --vault w2 case set "$id" prs_FirstName=X
+refuses 14 'shared with you to read, not to change' --vault w2 case set "$id" prs_FirstName=X
 prints 'no longer' case unshare "$id" --with Bahar
 "$kerven" case show "$id" --json | grep -q Bahar && fail "still shared"
 refuses 6 Nobody case share "$id" --with Nobody

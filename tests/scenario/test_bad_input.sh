@@ -144,6 +144,12 @@ well w1
 refuses 7 'did you mean prs_FirstName?' case set "$id" prs_FristName=X
 refuses 7 'kerven schema lists them' case set "$id" "consnt[+].decision=granted"
 refuses 8 'Its codes: ' case set "$id" prs_Gender=Femi
+refuses 8 'prs_Gender: Femenine, did you mean Feminine?' case set "$id" prs_Gender=Femenine
+refuses 8 'did you mean PhysicalThreats?' case set "$id" vic_MethodsOfControl=physicalthreat
+for path in kvn_CaseType=directory kvn_ImportKey=x kvn_ParentCase= "referral[+].childCase=x"; do
+  refuses 2 'kerven sets this field itself: ' case set "$id" "$path"
+  refuses 2 'kerven sets this field itself: ' case new prs_FirstName=X "$path"
+done
 refuses 8 'Its codes: none, low, medium, high, extreme.' case set "$id" "risk[+].level=x"
 refuses 8 'kerven schema consent.language lists its codes' case set "$id" "consent[+].language=x"
 refuses 10 'kerven schema prs_NumberOfChildren tells its type' case set "$id" prs_NumberOfChildren=x

@@ -1,6 +1,6 @@
 /* What small changes cost on the wire, to the byte: one seed, virtual time, real vaults and the
- * server's real handlers. A figure that moves was moved by somebody, and shall be looked at: the goal
- * beside it is what was promised. tests/bench measures the same against a real server. */
+ * server's real handlers. A figure that moves was moved by somebody, and shall be looked at: the
+ * goal beside it is what was promised. tests/bench measures the same against a real server. */
 #include <stdio.h>
 
 #include "fleet.h"

@@ -143,4 +143,37 @@ prints 'Man or boy' case conflicts
 prints saved case resolve "$id" prs_Gender "Man or boy"
 prints '"prs_Gender":"Masculine"' case show "$id" --json
 refuses 35 'no conflict' case resolve "$id" prs_Gender Feminine
+
+# --- a referral of nothing, one that is over, and a case for everyone
+refuses 6 'nothing is recorded in what it would share: prs_Salutation,prs_Title' \
+  refer "$id" --to Clinic --share prs_Salutation,prs_Title
+"$kerven" refer "$id" --to Clinic --share prs_FirstName,prs_Salutation >/dev/null 2>error.txt || fail "refer"
+grep -qF 'kerven: warning: nothing is recorded in prs_Salutation' error.txt || fail "says '$(cat error.txt)'"
+refuses 10 'expires: 2020-02 is over' refer "$id" --to Clinic --share prs_FirstName --expires 2020-02
+refuses 9 '2020-31' refer "$id" --to Clinic --share prs_FirstName --expires 2020-31
+refuses 2 'everyone means every member of the programme' case share "$id" --with Everyone
+refuses 2 'Add --yes if that is meant' case share "$id" --with everyone --read
+"$kerven" case show "$id" --json | grep -q '"group":"everyone"' && fail "shared with everyone"
+prints 'shared with everyone' case share "$(new w1 prs_FirstName=Poster)" --with everyone --read --yes
+count() { "$kerven" case list --expired --type "$1" --json | grep -o '"case":' | wc -l; }
+prints "\"cases\":$(count case),\"referrals\":$(count referral),\"directory\":0," status --json
+prints "$(count referral) referrals" status
+
+# --- what a sync brings is told: here to the office, which is asked, and has work
+exchange
+"$kerven" refer "$id" --to Clinic --share prs_FirstName >/dev/null 2>&1 || fail "refer"
+prints saved case set "$id" "task[+].what=Ring back" "task[+].due=2999-01-01"
+prints sent sync
+prints '! 1 referral and 1 follow-up came: kerven case list --type referral, kerven tasks' \
+  --vault office sync
+prints '"referrals":0,"tasks":0,"requests":0' --vault office sync --json
+code=$("$kerven" --vault office invite --role worker --name Enejan | tail -n 1)
+"$kerven" --vault w3 join "$code" >/dev/null || fail "join"
+prints '! 1 device waits to be let in. Who: kerven members. Let in: kerven approve --all' \
+  --vault office sync
+prints '"requests":1' --vault office sync --json
+prints '"requests":0' --vault w2 sync --json # nothing that this device could do
+prints 'approved: Enejan' --vault office approve --all
+exchange
+
 exit $failed

@@ -78,4 +78,12 @@ prints saved --vault office directory set "$entry" area=Lebap
 member w2 office Bahar
 "$kerven" --vault w2 sync >/dev/null
 prints '+99312345679' --vault w2 directory list
+
+# --- status counts each kind by itself
+count() { "$kerven" --vault w1 case list --expired --type "$1" --json | grep -o '"case":' | wc -l; }
+prints "\"cases\":$(count case),\"referrals\":$(count referral),\"directory\":$(count directory)," \
+  --vault w1 status --json
+[ "$(count directory)" -gt 0 ] || fail "no entry to count"
+prints "$(count directory) entr" --vault w1 status
+
 exit $failed

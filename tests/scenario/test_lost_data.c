@@ -1,4 +1,5 @@
-/* Where others lost data: each of these happened to somebody, and is named after where it was told. */
+/* Where others lost data: each of these happened to somebody, and is named after where it was
+ * told. */
 #define _GNU_SOURCE
 #include "mock.h"
 
@@ -121,7 +122,8 @@ static void cht_core_5701_sormas_403_access_changed_with_unsynced_edits(void **s
   assert_string_equal(fleet_shown(k->a, &k->kase, "prs_SecondName"), "written offline");
   assert_string_equal(fleet_shown(k->w, &k->kase, "prs_SecondName"), "written offline");
   assert_int_equal(fleet_marked(k->x, KRV_MARK_NONE), 0);
-  /* It has read the removal: what it would write now is refused to its face, not dropped in silence. */
+  /* It has read the removal: what it would write now is refused to its face, not dropped in
+   * silence. */
   assert_int_equal(fleet_set(k->x, &k->kase, "prs_SecondName", "after"), KRV_DENIED);
   fleet_rounds(&k->fleet, 2);
   assert_int_equal(fleet_marked(k->x, KRV_MARK_REFUSED), 0);
@@ -160,8 +162,8 @@ static void primero_508_same_field_edited_by_two(void **state) {
   assert_int_equal(fleet_set(k->a, &k->kase, "prs_FirstName", "Vera"), KRV_CONFLICT);
 }
 
-/* A crash during a restore left an empty case database. Here the restored vault meets crashes while it
- * fetches what it lacks. */
+/* A crash during a restore left an empty case database. Here the restored vault meets crashes while
+ * it fetches what it lacks. */
 static void commcare_1901_crash_during_restore(void **state) {
   struct kit *k = *state;
   fleet_copy(k->a, "empty");
@@ -228,22 +230,63 @@ static void syncthing_175_old_backup_restored(void **state) {
   }
 }
 
-static bool contains(const uint8_t *bytes, size_t len, const char *needle) {
-  return memmem(bytes, len, needle, strlen(needle)) != NULL;
+static bool contains(const uint8_t *bytes, size_t len, const char *needle, size_t needle_len) {
+  return memmem(bytes, len, needle, needle_len) != NULL;
 }
 
-static bool file_contains(const char *path, const char *needle) {
+/* Base64 of the needle as it stands in any text: at each of three offsets, without the edges. */
+static size_t base64(const char *needle, size_t offset, char out[96]) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  size_t len = 0;
+  for (size_t i = (3 - offset) % 3; i + 3 <= strlen(needle); i += 3) {
+    const unsigned char *in = (const unsigned char *)needle + i;
+    uint32_t three = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];
+    for (int k = 3; k >= 0; k--) out[len++] = letters[three >> (6 * k) & 63];
+  }
+  return len;
+}
+
+/* Raw (which is how msgpack holds it), as UTF-16 of either order, and in base64. */
+static bool shows(const uint8_t *bytes, size_t len, const char *needle) {
+  char other[96];
+  size_t needle_len = strlen(needle);
+  if (contains(bytes, len, needle, needle_len)) return true;
+  for (size_t i = 0; i < needle_len; i++) {
+    other[2 * i] = needle[i];
+    other[2 * i + 1] = 0;
+  }
+  /* without the last zero it is the other order's too */
+  if (contains(bytes, len, other, 2 * needle_len - 1)) return true;
+  for (size_t offset = 0; offset < 3; offset++) {
+    size_t other_len = base64(needle, offset, other);
+    if (other_len >= 4 && contains(bytes, len, other, other_len)) return true;
+  }
+  return false;
+}
+
+static void the_search_sees_each_disguise(void **state) {
+  static const char utf16[] = "x\0P\0L\0A\0N\0T\0E\0D\0", big[] = "\0P\0L\0A\0N\0T\0E\0D";
+  static const char *const coded[] = {"UExBTlRFRA==", "eFBMQU5URUQ=", "eHhQTEFOVEVE"};
+  (void)state;
+  assert_true(shows((const uint8_t *)utf16, sizeof utf16, "PLANTED"));
+  assert_true(shows((const uint8_t *)big, sizeof big, "PLANTED"));
+  for (size_t i = 0; i < 3; i++)
+    assert_true(shows((const uint8_t *)coded[i], strlen(coded[i]), "PLANTED"));
+  assert_false(shows((const uint8_t *)"nothing of it", 13, "PLANTED"));
+}
+
+static bool file_shows(const char *path, const char *needle) {
   static uint8_t bytes[8 * 1024 * 1024];
   FILE *file = fopen(path, "rb");
   if (!file) return false;
   size_t len = fread(bytes, 1, sizeof bytes, file);
   fclose(file);
   assert_true(len < sizeof bytes);
-  return contains(bytes, len, needle);
+  return shows(bytes, len, needle);
 }
 
-/* Sent in plaintext although encryption was on: planted strings are looked for on the wire and in the
- * server's and the vault's files (F17). */
+/* Sent in plaintext although encryption was on: planted strings are looked for on the wire and in
+ * the server's and the vault's files (F17). */
 static void onadata_1233_getodk_748_sent_in_plaintext(void **state) {
   static const char *const planted[] = {"ZULFIYA-PLANTED", "NARRATIVE-PLANTED",
                                         "second-planted@example.org"};
@@ -261,14 +304,14 @@ static void onadata_1233_getodk_748_sent_in_plaintext(void **state) {
                                       "v1/vault.db-wal", "v2/vault.db", "v2/vault.db-wal"};
   const char *needles[] = {planted[0], planted[1], planted[2], "PLANTED-NAME", "PLANTED"};
   for (size_t i = 0; i < 5; i++) {
-    assert_false(contains(k->fleet.tap.data, k->fleet.tap.len, needles[i]));
+    assert_false(shows(k->fleet.tap.data, k->fleet.tap.len, needles[i]));
     for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
       (void)snprintf(path, sizeof path, "%s/%s", k->fleet.root, files[f]);
-      assert_false(file_contains(path, needles[i]));
+      assert_false(file_shows(path, needles[i]));
     }
   }
   (void)snprintf(path, sizeof path, "%s/store-0", k->fleet.root);
-  assert_true(file_contains(path, "SQLite format 3")); /* the search finds what is there */
+  assert_true(file_shows(path, "SQLite format 3")); /* the search finds what is there */
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -286,6 +329,7 @@ int main(void) {
       TEST(etesync_227_expired_login),
       TEST(syncthing_175_old_backup_restored),
       TEST(onadata_1233_getodk_748_sent_in_plaintext),
+      cmocka_unit_test(the_search_sees_each_disguise),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* A sync inside a loop that is not ours: kerven_sync_* between a plain socket and poll(2), with reads of
- * one byte, short writes, a connection that is cut anywhere, saves while news come in, and watching. */
+/* A sync inside a loop that is not ours: kerven_sync_* between a plain socket and poll(2), with
+ * reads of one byte, short writes, a connection that is cut anywhere, saves while news come in, and
+ * watching. */
 #define _GNU_SOURCE
 #include "embedkit.h"
 
@@ -186,8 +187,8 @@ static void test_a_connection_cut_anywhere_loses_nothing(void **state) {
 
 /* ---- saves while it is under way */
 
-/* A case with a text that does not compress: several make a slice of news that spans frames, so that its
- * transaction is open between two reads. */
+/* A case with a text that does not compress: several make a slice of news that spans frames, so
+ * that its transaction is open between two reads. */
 static void make_news(char id[33]) {
   static char text[15001];
   static uint32_t seed = 7;
@@ -367,7 +368,8 @@ static void test_a_close_without_a_word_is_not_a_reset(void **state) {
   embed_sync(worker);
 }
 
-/* A loop that holds a vault for long asks whether somebody waits, and pauses while nobody answers. */
+/* A loop that holds a vault for long asks whether somebody waits, and pauses while nobody
+ * answers. */
 static void test_a_loop_can_ask_whether_to_let_go_and_how_long_to_pause(void **state) {
   (void)state;
   struct kerven_backoff backoff = {0};
@@ -428,8 +430,8 @@ static enum kerven_sync_state sync_state(kerven *k, const char *id) {
   return kerven_case_get(k, id, &item) == 0 ? item.sync : KERVEN_SAVED;
 }
 
-/* Two watch at once, in one loop: each change of one comes to the other by itself, the office's receipt
- * comes back by itself, and marks are settled after the PING. */
+/* Two watch at once, in one loop: each change of one comes to the other by itself, the office's
+ * receipt comes back by itself, and marks are settled after the PING. */
 static void test_watching_carries_saves_news_and_receipts_without_being_asked(void **state) {
   (void)state;
   struct kerven_sync_options watch = {.size = sizeof watch, .watch = true};

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "childkit.h"
 #include "fleet_roster.h"
 #include "stream.h"
 
@@ -41,8 +42,7 @@ static void in_folder(const char *name, char out[128]) {
 static pid_t start(char *const arguments[], int *out) {
   int ends[2];
   assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-  pid_t pid = fork();
-  assert_true(pid >= 0);
+  pid_t pid = krv_child_fork();
   if (pid == 0) {
     int null = open("/dev/null", O_RDWR);
     char log[128];
@@ -83,13 +83,14 @@ struct server {
   int out;
   uint16_t port;
 };
+static pid_t served; /* a server that runs: a test that fails leaves none behind */
 
 /* Up to the line that says that it listens. */
 static void start_server(struct server *server, const char *dir) {
   char *arguments[] = {(char *)KRV_SERVER, (char *)"run", (char *)dir, NULL};
   char line[128] = "";
   size_t len = 0;
-  server->pid = start(arguments, &server->out);
+  server->pid = served = start(arguments, &server->out);
   while (len < sizeof line - 1 && read(server->out, line + len, 1) == 1 && line[len] != '\n') len++;
   line[len] = 0;
   assert_memory_equal(line, "listening on 127.0.0.1:", 23);
@@ -99,8 +100,18 @@ static void start_server(struct server *server, const char *dir) {
 static int stop_server(struct server *server, int number) {
   kill(server->pid, number);
   int exit = wait_for(server->pid);
+  served = 0;
   close(server->out);
   return exit;
+}
+
+static int stop_what_runs(void **state) {
+  (void)state;
+  if (served == 0) return 0;
+  kill(served, SIGKILL);
+  (void)waitpid(served, NULL, 0);
+  served = 0;
+  return 0;
 }
 
 /* ---- a device ---- */
@@ -428,6 +439,54 @@ static void test_few_descriptors_leave_the_next_one_waiting(void **state) {
   assert_int_equal(stop_server(&server, SIGTERM), 0);
 }
 
+/* ---- turning in circles ---- */
+
+static bool turns_in_circles(const char *who, pid_t pid, uint64_t own_us) {
+  struct krv_child_pace pace = krv_child_pace(pid, own_us);
+  print_message("%s: %u us of work, %u rests\n", who, (unsigned)pace.worked_us,
+                (unsigned)pace.rested);
+  return krv_child_in_circles(&pace);
+}
+
+static void what_turns_in_circles_is_seen(void **state) {
+  (void)state;
+  int nothing = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  assert_int_equal(listen(nothing, 1), 0);
+  pid_t pid = krv_child_fork();
+  while (pid == 0) (void)accept(nothing, NULL, NULL);
+  served = pid;
+  assert_true(turns_in_circles("in circles", pid, 200000));
+  close(nothing);
+}
+
+/* Descriptors exhausted: 100 % CPU. The limit sinks below what the running server holds, so that accept
+ * itself fails; it must not turn in circles, and goes on when descriptors are there again. */
+static void libuv_690_1189_descriptors_exhausted_is_no_busy_loop(void **state) {
+  (void)state;
+  enum { CALLERS = 40 };
+  struct krv_founding_code code;
+  struct krv_ticket next;
+  struct server server;
+  struct rlimit usual, none;
+  int callers[CALLERS];
+  char dir[128];
+  in_folder("exhausted", dir);
+  init_folder(dir, &code);
+  fleet.server.pk = code.server_pk;
+  start_server(&server, dir);
+  found(server.port, &code);
+  assert_int_equal(prlimit(server.pid, RLIMIT_NOFILE, NULL, &usual), 0);
+  none = usual;
+  none.rlim_cur = 1;
+  assert_int_equal(prlimit(server.pid, RLIMIT_NOFILE, &none, NULL), 0);
+  for (int i = 0; i < CALLERS; i++) callers[i] = dial(server.port);
+  assert_false(turns_in_circles("out of descriptors", server.pid, 300000));
+  assert_int_equal(prlimit(server.pid, RLIMIT_NOFILE, &usual, NULL), 0);
+  for (int i = 0; i < CALLERS; i++) close(callers[i]);
+  session(server.port, &code.server_pk, NULL, &next); /* there is room again */
+  assert_int_equal(stop_server(&server, SIGTERM), 0);
+}
+
 static void test_an_address_holds_few_strangers_at_once(void **state) {
   (void)state;
   struct krv_founding_code code;
@@ -486,16 +545,19 @@ static int tear_down(void **state) {
   return 0;
 }
 
+#define TEST(name) cmocka_unit_test_teardown(name, stop_what_runs)
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_a_server_from_init_to_a_restored_backup),
-      cmocka_unit_test(test_a_killed_server_starts_again),
-      cmocka_unit_test(test_each_failure_has_its_own_exit_status),
-      cmocka_unit_test(test_a_changed_backup_restores_nothing),
-      cmocka_unit_test(test_secrets_are_readable_by_the_owner_only),
-      cmocka_unit_test(test_a_full_house_lets_the_next_one_in_when_one_leaves),
-      cmocka_unit_test(test_few_descriptors_leave_the_next_one_waiting),
-      cmocka_unit_test(test_an_address_holds_few_strangers_at_once),
+      TEST(test_a_server_from_init_to_a_restored_backup),
+      TEST(test_a_killed_server_starts_again),
+      TEST(test_each_failure_has_its_own_exit_status),
+      TEST(test_a_changed_backup_restores_nothing),
+      TEST(test_secrets_are_readable_by_the_owner_only),
+      TEST(test_a_full_house_lets_the_next_one_in_when_one_leaves),
+      TEST(test_few_descriptors_leave_the_next_one_waiting),
+      TEST(what_turns_in_circles_is_seen),
+      TEST(libuv_690_1189_descriptors_exhausted_is_no_busy_loop),
+      TEST(test_an_address_holds_few_strangers_at_once),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

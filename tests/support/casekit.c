@@ -21,10 +21,17 @@ static bool may_write(void *ctx, krv_device_ix device, krv_group_ix group, uint3
   return device < KIT_DEVICES_MAX && group < 32 && (kit->groups[device] >> group & 1) != 0;
 }
 
+static bool left_since(void *ctx, krv_group_ix group, uint32_t height) {
+  const struct kit *kit = ctx;
+  for (uint32_t d = 0; d < KIT_DEVICES_MAX; d++)
+    if (group < 32 && (kit->groups[d] >> group & 1) != 0 && kit->out_from[d] > height) return true;
+  return false;
+}
+
 void kit_init(struct kit *kit, uint64_t seed, uint32_t members) {
   memset(kit, 0, sizeof *kit);
   krv_testenv_init(&kit->t, seed);
-  kit->rights = (struct krv_case_rights){0, may_write, kit};
+  kit->rights = (struct krv_case_rights){0, may_write, left_since, kit};
   kit->commits = calloc(KIT_COMMITS_MAX, sizeof *kit->commits);
   for (uint32_t d = 0; d < KIT_DEVICES_MAX; d++) kit->groups[d] = 1u << (d + 1);
   kit->groups[0] |= 1;

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "childkit.h"
+
 char embed_code[KERVEN_INVITE_TEXT_MAX];
 static char folder[64];
 static pid_t server;
@@ -27,8 +29,7 @@ const char *embed_path(const char *name) {
 static pid_t start(char *const arguments[], int *out) {
   int ends[2];
   assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-  pid_t pid = fork();
-  assert_true(pid >= 0);
+  pid_t pid = krv_child_fork();
   if (pid == 0) {
     dup2(open("/dev/null", O_RDWR), STDIN_FILENO);
     dup2(ends[1], STDOUT_FILENO);

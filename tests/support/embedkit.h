@@ -1,5 +1,5 @@
-/* embedkit: a programme for tests that see kerven.h and nothing else of ours: a real kerven-server in a
- * folder of its own, vaults beside it. Asserts that all goes well. One at a time. */
+/* embedkit: a programme for tests that see kerven.h and nothing else of ours: a real kerven-server
+ * in a folder of its own, vaults beside it. Asserts that all goes well. One at a time. */
 #ifndef KRV_EMBEDKIT_H
 #define KRV_EMBEDKIT_H
 

@@ -10,6 +10,7 @@
 #include "fleet_in.h"
 #include "found.h"
 #include "join.h"
+#include "propose.h"
 #include "rights.h"
 #include "vaultkit.h"
 
@@ -26,7 +27,7 @@ static uint64_t next_seed(struct fleet *fleet) {
 /* ---- the server */
 
 static void store_path(const struct fleet *fleet, char out[96]) {
-  (void)snprintf(out, 96, "%s/store-%u", fleet->root, fleet->stores);
+  (void)snprintf(out, 96, "%s/store-%u", fleet->root, fleet->store);
 }
 
 static int load_roster(struct krv_service *service) {
@@ -88,7 +89,7 @@ void fleet_server_restore(struct fleet *fleet, const char *name) {
   char from[96], to[96];
   (void)snprintf(from, sizeof from, "%s/%s", fleet->root, name);
   stop_server(fleet);
-  fleet->stores++;
+  fleet->store = ++fleet->stores;
   store_path(fleet, to);
   copy_file(from, to);
   start_server(fleet);
@@ -97,6 +98,36 @@ void fleet_server_restore(struct fleet *fleet, const char *name) {
 void fleet_server_restart(struct fleet *fleet) {
   stop_server(fleet);
   start_server(fleet);
+}
+
+static void keep_server(const struct fleet *fleet, struct fleet_server *out) {
+  *out = (struct fleet_server){fleet->service.server, fleet->service.founding_psk, fleet->store};
+}
+
+void fleet_server_burn(struct fleet *fleet, struct fleet_server *old) {
+  if (old) keep_server(fleet, old);
+  stop_server(fleet);
+  fleet->store = ++fleet->stores;
+  krv_dh_pair_random(&fleet->t.env, &fleet->service.server);
+  krv_key_random(&fleet->t.env, &fleet->service.founding_psk);
+  start_server(fleet);
+}
+
+void fleet_server_return(struct fleet *fleet, struct fleet_server *other) {
+  const struct fleet_server back = *other;
+  keep_server(fleet, other);
+  stop_server(fleet);
+  fleet->store = back.store;
+  fleet->service.server = back.server;
+  fleet->service.founding_psk = back.founding_psk;
+  start_server(fleet);
+}
+
+struct krv_founding_code fleet_founding_code(const struct fleet *fleet) {
+  struct krv_founding_code code = {.server_pk = fleet->service.server.pk,
+                                   .psk = fleet->service.founding_psk};
+  (void)snprintf(code.address, sizeof code.address, "fleet:%u", fleet->stores + 1);
+  return code;
 }
 
 uint64_t fleet_server_head(struct fleet *fleet) {
@@ -223,6 +254,16 @@ void fleet_approve(struct fleet_device *by, struct fleet_device *joiner) {
   fleet_must(krv_join_words(joiner->world, words), "words", joiner->name);
   struct krv_approve_choice choice = {.words = words, .name = joiner->name};
   fleet_must(krv_approve(by->world, &choice, NULL, NULL), "approve", joiner->name);
+}
+
+void fleet_propose(struct fleet_device *by, struct krv_statement *statements, uint32_t count) {
+  struct krv_world *world = by->world;
+  struct krv_roster *roster;
+  fleet_must(krv_vault_begin(world->vault), "begin", by->name);
+  fleet_must(krv_propose_roster(world, &roster), "roster", by->name);
+  fleet_must(krv_propose(world, roster, statements, count), "propose", by->name);
+  fleet_must(krv_vault_commit(world->vault), "commit", by->name);
+  krv_roster_free(roster);
 }
 
 struct fleet_device *fleet_join(struct fleet *fleet, const char *roles, const char *name) {

@@ -11,6 +11,7 @@
 #include "conn.h"
 #include "edit.h"
 #include "live.h"
+#include "pin.h"
 #include "share.h"
 #include "sync.h"
 #include "testenv.h"
@@ -29,7 +30,7 @@ struct fleet {
   char root[32];
   struct krv_testenv t; /* the server's */
   bool sqlite;
-  uint32_t stores; /* opened so far: each restore opens a new file */
+  uint32_t store, stores; /* the file that is open; made so far: each restore opens a new one */
   struct krv_service service;
   struct fleet_device devices[FLEET_DEVICES_MAX];
   uint32_t count;
@@ -55,6 +56,9 @@ void fleet_invite(struct fleet_device *by, const char *roles, const char *name,
 void fleet_accept(struct fleet_device *device, const struct krv_buf *code); /* no packet yet */
 void fleet_approve(struct fleet_device *by, struct fleet_device *joiner);
 
+/* A roster entry of its own, to be sent with the next sync. */
+void fleet_propose(struct fleet_device *by, struct krv_statement *statements, uint32_t count);
+
 void fleet_close(struct fleet_device *device);
 void fleet_open(struct fleet_device *device);
 /* A copy of the vault's folder as it is on disk now, and the vault replaced by that copy. */
@@ -67,6 +71,18 @@ void fleet_server_restore(struct fleet *fleet,
                           const char *name); /* tickets are lost, as in backups */
 void fleet_server_restart(struct fleet *fleet); /* SQLite only; tickets are lost */
 uint64_t fleet_server_head(struct fleet *fleet);
+/* It burns: another one stands there, with keys of its own and nothing in its store. old, if it is not
+ * NULL, keeps what fleet_server_return needs to bring the one before back to life (SQLite only). */
+struct fleet_server {
+  struct krv_dh_pair server;
+  struct krv_key founding_psk;
+  uint32_t store;
+};
+void fleet_server_burn(struct fleet *fleet, struct fleet_server *old);
+/* The other one is kept in its place. */
+void fleet_server_return(struct fleet *fleet, struct fleet_server *other);
+/* What its init prints. */
+struct krv_founding_code fleet_founding_code(const struct fleet *fleet);
 
 /* ---- links */
 struct fleet_link {

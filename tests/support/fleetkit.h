@@ -1,5 +1,5 @@
-/* fleetkit: the fleet that most rules are shown on: two office devices, a worker, and a case of his that
- * everybody has. For cmocka_unit_test_setup_teardown. */
+/* fleetkit: the fleet that most rules are shown on: two office devices, a worker, and a case of his
+ * that everybody has. For cmocka_unit_test_setup_teardown. */
 #ifndef KRV_FLEETKIT_H
 #define KRV_FLEETKIT_H
 

@@ -41,6 +41,7 @@ int fork_kit_setup(void **state) {
   k->common = fork_height(k->b);
   assert_int_equal(fork_height(k->a), k->common);
   fleet_server_copy(&k->fleet, "backup");
+  fleet_copy(k->a, "unaware");
   k->jeren = fork_let_in(k->a, "worker", "Jeren");
   k->jerens = fleet_case(k->jeren, "prs_FirstName", "Vera");
   assert_int_equal(fleet_note(k->jeren, &k->jerens, "met at the station"), 0);

@@ -1,7 +1,7 @@
 /* forkkit: a programme whose server was restored between two approvals: two administrators, a
- * worker, a case of his; then the server is copied ("backup"), Aygul lets Jeren in ("hers": the
- * server then), the server is restored, and Bahar (his vault then: "before"), who knows nothing
- * of that, lets Kerim in ("his"). For cmocka setup and teardown. */
+ * worker, a case of his; then the server is copied ("backup"; her vault: "unaware"), Aygul lets
+ * Jeren in ("hers": the server then), the server is restored, and Bahar (his vault then: "before"),
+ * who knows nothing of that, lets Kerim in ("his"). For cmocka setup and teardown. */
 #ifndef KRV_FORKKIT_H
 #define KRV_FORKKIT_H
 

@@ -30,8 +30,8 @@ void krv_vaultkit_remove(const char *dir);
 /* A save like a real one: case n (a new one, or changed), its commit as an item, cursor. Contents
  * are made from n and version, so that krv_vaultkit_check can tell what is there. */
 int krv_vaultkit_save(struct krv_vault *vault, uint32_t n, uint32_t version);
-/* The version of case n that the vault holds, whole and consistent; 0: the case is not there; -1: it
- * is there in parts, or does not read. */
+/* The version of case n that the vault holds, whole and consistent; 0: the case is not there; -1:
+ * it is there in parts, or does not read. */
 int krv_vaultkit_version(struct krv_vault *vault, uint32_t n);
 
 #endif

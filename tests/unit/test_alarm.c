@@ -1,4 +1,5 @@
-/* The list of alarms: one row a thing, counted, seen, bounded; and nothing that happens goes untold. */
+/* The list of alarms: one row a thing, counted, seen, bounded; and nothing that happens goes
+ * untold. */
 #include "mock.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
-/* kerven.h as an embedder uses it, before and beside any programme: opening and closing, passphrase and
- * key file, statuses, options of an older program, texts, the doctor, and calls in the wrong state. */
+/* kerven.h as an embedder uses it, before and beside any programme: opening and closing, passphrase
+ * and key file, statuses, options of an older program, texts, the doctor, and calls in the wrong
+ * state. */
 #define _GNU_SOURCE
 #include "embedkit.h"
 

@@ -72,7 +72,12 @@ static void test_expiry_warns_and_hides_and_deletes_nothing(void **state) {
   assert_int_equal(
       count_cases((struct kerven_case_query){.size = sizeof query, .search = "Ended"}, id), 1);
   uint32_t before = count_cases(query, NULL);
+  assert_int_equal(kerven_refer(worker, id, &to, referral), KERVEN_EVALUE); /* over before it is made */
+  assert_detail(worker, "2020-02 is over");
+  to.expires = "2999-01";
   assert_ok(worker, kerven_refer(worker, id, &to, referral));
+  assert_int_equal(count_cases(query, NULL), before + 1);
+  assert_ok(worker, embed_set(worker, referral, "referral[1].expiry", "2020-02"));
   assert_int_equal(count_cases(query, NULL), before);
   query.hide_expired = false;
   assert_int_equal(count_cases(query, NULL), before + 1);

@@ -437,6 +437,12 @@ static void test_a_mark_is_the_same_for_all_who_read_the_case(void **state) {
   kerven_close(other);
 }
 
+static void add_name(void *ctx, const char *path) {
+  char *told = ctx;
+  size_t len = strlen(told);
+  snprintf(told + len, 256 - len, "%s ", path);
+}
+
 static void test_a_referral_holds_what_was_named_and_nothing_else(void **state) {
   (void)state;
   struct kerven_refer_options options = {
@@ -456,6 +462,15 @@ static void test_a_referral_holds_what_was_named_and_nothing_else(void **state) 
   exchange();
   assert_string_equal(embed_value(office, child, "prs_FirstName"), "Referred");
   uint32_t before = embed_cases(worker);
+  char told[256] = "";
+  options.empty = add_name;
+  options.ctx = told;
+  options.share = "prs_Gender, prs_FirstName, cas_Status";
+  assert_ok(worker, kerven_refer(worker, id, &options, child));
+  assert_string_equal(told, "prs_Gender cas_Status ");
+  options.share = "prs_Gender,cas_Status";
+  assert_int_equal(kerven_refer(worker, id, &options, child), KERVEN_ENOT_FOUND);
+  assert_detail(worker, "nothing is recorded in what it would share: prs_Gender,cas_Status");
   options.share = "prs_Nothing";
   assert_int_equal(kerven_refer(worker, id, &options, child), KERVEN_EFIELD);
   assert_detail(worker, "prs_Nothing");

@@ -129,6 +129,47 @@ static void test_a_roster_that_does_not_hold_is_found(void **state) {
   assert_non_null(strstr(last, "roster"));
 }
 
+/* onadata #3205: the server collected ciphertext as garbage. Nothing here was ever sealed with a key:
+ * no check, checkpoint, backup or restart takes a byte of it away. */
+static struct krv_buf all_items(struct krv_store *store) {
+  struct krv_buf all, bytes;
+  struct krv_store_item item;
+  krv_buf_init(&all, &kit.t.env);
+  krv_buf_init(&bytes, &kit.t.env);
+  for (uint64_t seq = 1; store->driver->item_get(store, seq, &item, &bytes) == 0; seq++) {
+    krv_buf_append(&all, item.chain, sizeof item.chain);
+    krv_buf_put(&all, item.bytes);
+    krv_buf_reset(&bytes);
+  }
+  krv_buf_release(&bytes);
+  return all;
+}
+
+static void same_items(const char *where, const struct krv_buf *before) {
+  struct krv_store *store;
+  assert_int_equal(krv_store_sqlite_open(&kit.t.env, where, &store), 0);
+  struct krv_buf now = all_items(store);
+  assert_true(krv_slice_equal(krv_buf_slice(&now), krv_buf_slice(before)));
+  krv_buf_release(&now);
+  store->driver->close(store);
+}
+
+static void onadata_3205_what_the_server_cannot_read_is_no_garbage(void **state) {
+  (void)state;
+  char copy[128];
+  snprintf(copy, sizeof copy, "%s/copy.db", folder);
+  struct krv_buf before = all_items(kit.store);
+  assert_true(before.len > COMMITS * 150);
+  assert_int_equal(krv_store_sqlite_copy(kit.store, copy), 0); /* what a backup seals */
+  close_store();
+  assert_int_equal(check(), 0);
+  assert_int_equal(report.findings, 0);
+  same_items(path, &before);
+  same_items(copy, &before);
+  same_items(path, &before); /* after a restart */
+  krv_buf_release(&before);
+}
+
 static void test_no_file_is_no_store(void **state) {
   (void)state;
   close_store();
@@ -145,6 +186,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_an_inbox_row_without_its_item_is_found, set_up,
                                       tear_down),
       cmocka_unit_test_setup_teardown(test_a_roster_that_does_not_hold_is_found, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(onadata_3205_what_the_server_cannot_read_is_no_garbage, set_up,
+                                      tear_down),
       cmocka_unit_test_setup_teardown(test_no_file_is_no_store, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

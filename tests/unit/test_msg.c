@@ -409,6 +409,26 @@ static void no_device_stands_for_the_own_one_and_a_box_for_the_recovery_key(void
   krv_buf_release(&out);
 }
 
+/* A device of a group whose secret somebody knows who left it (R14). */
+static void a_grant_to_one_device_names_it_after_its_giver(void **state) {
+  (void)state;
+  struct krv_buf out;
+  krv_buf_init(&out, &world.env);
+  struct krv_msg_grant grant = {.kase = run_id(1), .group = 1, .mode = 2, .giver = 200,
+                                .to_device = true, .device = 0}, back;
+  krv_msg_grant_encode(&grant, &out);
+  assert_int_equal(out.data[0], KRV_GRANT_GIVER | KRV_GRANT_EPOCH0 | KRV_GRANT_DEVICE);
+  static const uint8_t middle[] = {1, 0, 2, 0xc8, 0x01, 0}; /* group, its epoch, mode, giver, device */
+  assert_memory_equal(out.data + 1 + 16, middle, sizeof middle);
+  assert_int_equal(out.len, 1 + 16 + sizeof middle + 48);
+  assert_int_equal(krv_msg_grant_decode(krv_buf_slice(&out), &back), 0);
+  assert_true(back.to_device);
+  assert_int_equal(back.device, 0);
+  out.data[0] |= 32; /* a flag that there is not */
+  assert_int_equal(krv_msg_grant_decode(krv_buf_slice(&out), &back), KRV_MALFORMED);
+  krv_buf_release(&out);
+}
+
 static void an_open_of_another_version_tells_only_its_version(void **state) {
   (void)state;
   static const uint8_t bytes[] = {9, 1, 2, 3};
@@ -478,6 +498,7 @@ int main(void) {
       cmocka_unit_test(a_commit_in_its_own_session_takes_185_bytes_at_most),
       cmocka_unit_test(the_first_commit_of_a_line_has_no_prev_and_others_have),
       cmocka_unit_test(no_device_stands_for_the_own_one_and_a_box_for_the_recovery_key),
+      cmocka_unit_test(a_grant_to_one_device_names_it_after_its_giver),
       cmocka_unit_test(an_open_of_another_version_tells_only_its_version),
       cmocka_unit_test(acks_name_rising_indexes_below_what_was_accepted),
       cmocka_unit_test(messages_are_wrapped_in_kind_and_length_and_capped),

@@ -333,7 +333,7 @@ static void what_does_not_fit_is_refused_and_leaves_nothing(void **state) {
     const char *field, *input;
     int status;
   } rows[] = {
-      {"prs_Gender", "feminine", KRV_CODE},
+      {"prs_Gender", "femmine", KRV_CODE},
       {"prs_Gender", "#2", KRV_CODE},
       {"prs_Citizenship", "TM;UZ", KRV_CODE},
       {"prs_Birthdate", "2001-02-29", KRV_DATE},

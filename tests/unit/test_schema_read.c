@@ -154,6 +154,37 @@ static void a_small_document_reads(void **state) {
   krv_schema_free(schema);
 }
 
+static void of_two_codes_that_differ_in_case_alone_only_the_exact_one_is_meant(void **state) {
+  (void)state;
+  struct krv_schema *schema;
+  struct twist w = plain;
+  w.code_name = "NO";
+  w.code_label = "Never";
+  w.code_alias = "y";
+  assert_int_equal(read_doc(&w, &schema), 0);
+  const struct krv_code_list *list = krv_schema_field(schema, 0x0302)->list;
+  assert_int_equal(krv_schema_code(schema, list, krv_slice_str("no")), 0);
+  assert_int_equal(krv_schema_code(schema, list, krv_slice_str("NO")), 1);
+  assert_int_equal(krv_schema_code(schema, list, krv_slice_str("No")), 0); /* its label */
+  assert_int_equal(krv_schema_code(schema, list, krv_slice_str("nO")), 0);
+  assert_int_equal(krv_schema_code(schema, list, krv_slice_str("Y")), 1);
+  krv_schema_free(schema);
+  w.code_name = "y";
+  w.code_alias = "Z";
+  w.codes = 3;
+  assert_int_equal(read_doc(&w, &schema), 0);
+  list = krv_schema_field(schema, 0x0302)->list;
+  assert_int_equal(krv_schema_code(schema, list, krv_slice_str("SAME")), 2);
+  krv_schema_free(schema);
+  w.code_name = "Same"; /* beside "same" */
+  assert_int_equal(read_doc(&w, &schema), 0);
+  list = krv_schema_field(schema, 0x0302)->list;
+  assert_int_equal(krv_schema_code(schema, list, krv_slice_str("Same")), 1);
+  assert_int_equal(krv_schema_code(schema, list, krv_slice_str("same")), 2);
+  assert_int_equal(krv_schema_code(schema, list, krv_slice_str("SAME")), -1);
+  krv_schema_free(schema);
+}
+
 static void what_lacks_a_text_has_the_first_languages_or_the_name(void **state) {
   (void)state;
   struct krv_schema *schema;
@@ -442,6 +473,7 @@ static void the_changed_builtin_document_is_refused_or_safe_to_use(void **state)
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_small_document_reads),
+      cmocka_unit_test(of_two_codes_that_differ_in_case_alone_only_the_exact_one_is_meant),
       cmocka_unit_test(what_lacks_a_text_has_the_first_languages_or_the_name),
       cmocka_unit_test(one_thing_out_of_place_refuses_the_document),
       cmocka_unit_test(what_is_cut_short_or_no_document_is_refused),

@@ -150,7 +150,8 @@ static int count_hit(void *ctx, int64_t lid) {
   return 0;
 }
 
-/* 10,000 cases of about 600 characters in three scripts. Printed; the bound is for an unhurried build. */
+/* 10,000 cases of about 600 characters in three scripts. Printed; the bound is for an unhurried
+ * build. */
 static void ten_thousand_cases_are_searched_in_milliseconds(void **state) {
   (void)state;
   static const char *const words[] = {"kerwen",  "Ашхабад", "Maşgala",  "border",

@@ -123,7 +123,8 @@ static void every_letter_of_the_six_alphabets_becomes_plain_latin(void **state) 
   for (size_t i = 0; i < a.len; i++) assert_in_range(a.data[i], 'a', 'z');
 }
 
-/* At the edges of what is taken over without a look: U+02FF and U+047F are, U+0300 and beyond not. */
+/* At the edges of what is taken over without a look: U+02FF and U+047F are, U+0300 and beyond
+ * not. */
 static void letters_that_stand_composed_are_left_and_all_others_composed(void **state) {
   (void)state;
   static const char *const pairs[][2] = {

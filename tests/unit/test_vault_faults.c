@@ -122,7 +122,8 @@ static void reopen_after_cut(struct cuts *cuts, enum krv_cut cut) {
   krv_vaultkit_remove(dir);
   assert_int_equal(krv_host_make_dir(dir), 0);
   void (*written)(void *) = krv_cutvfs()->written;
-  krv_cutvfs_cut(dir, cut, cuts->points * 977u + 1);
+  krv_cutvfs_cut(
+      &(struct krv_cut_choice){.folder = dir, .cut = cut, .seed = cuts->points * 977u + 1});
   krv_cutvfs()->written = NULL; /* the copy's own writes are of no interest */
   int status = krv_vaultkit_open_at(&kit, dir, &vault);
   if (status != 0) fail_msg("cut %u, kind %d: %s", cuts->points, cut, krv_status_text(status));

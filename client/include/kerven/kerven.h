@@ -43,6 +43,7 @@ enum kerven_error {
   KERVEN_EINVITE_BAD = -24, KERVEN_EOTHER_PROGRAMME = -25, KERVEN_EUPGRADE = -26,
   KERVEN_EOFFLINE = -27, KERVEN_ECUT = -28, KERVEN_ETIMEOUT = -29, KERVEN_EPROTOCOL = -30,
   KERVEN_EREVOKED = -34, KERVEN_EQUOTA = -35, KERVEN_ENO_KEY = -36, KERVEN_ENEWER = -38, KERVEN_EFORK = -39,
+  KERVEN_ESTALE = -41,
   KERVEN_EUNFIT = -42, KERVEN_EAMBIGUOUS = -43, KERVEN_EUSAGE = -44,
 };
 
@@ -100,6 +101,7 @@ struct kerven_status_report {
   uint64_t strange_receipts; /* receipts that name changes of ours which this vault does not know */
   uint32_t roster_height;
   uint64_t alarms;           /* that nobody has seen: kerven_alarms */
+  uint64_t referrals, directory; /* of these types; `cases` has all others that open */
 };
 KERVEN_API int kerven_status(kerven *k, struct kerven_status_report *out) KERVEN_CHECK;
 
@@ -133,7 +135,8 @@ KERVEN_API int kerven_invite(kerven *k, const struct kerven_invite_options *opti
     KERVEN_CHECK;
 
 /* What a code is, by its checksum: to tell before a vault is made for it. */
-enum kerven_code { KERVEN_CODE_NONE, KERVEN_CODE_INVITATION, KERVEN_CODE_FOUNDING };
+enum kerven_code { KERVEN_CODE_NONE, KERVEN_CODE_INVITATION, KERVEN_CODE_FOUNDING,
+                   KERVEN_CODE_SERVER };
 KERVEN_API enum kerven_code kerven_code_kind(const char *code);
 
 /* Binds this new vault to the invitation and asks the server; the rest comes with sync. EOFFLINE
@@ -143,7 +146,8 @@ KERVEN_API int kerven_join(kerven *k, const char *code, int timeout_ms) KERVEN_C
 struct kerven_approval {
   char name[201], roles[128], words[32]; /* words "": a device that is in, let into groups kept here */
   bool approved;
-  int why_not; /* status when not approved */
+  int why_not;  /* status when not approved */
+  bool refused; /* by this vault; approving it by its words takes that back */
 };
 struct kerven_approve_options {
   size_t size;
@@ -152,11 +156,57 @@ struct kerven_approve_options {
   const char *name;   /* with words: who it is, when somebody else invited; NULL: the invitation's */
   const char *device; /* who is in already, by another administrator, and waits for a group that this
                        * vault keeps: 16 or more digits of its device id, heard by voice */
+  const char *agency; /* with words, when somebody else invited: the agency that the device makes, or one that
+                       * is there and that it belongs to */
+  bool refuse;        /* with words: this vault does not approve it, and `all` leaves it out. Nobody else
+                       * learns of it: other administrators see the request still */
 };
-/* Approves requests that a sync brought, calls back for each; the next sync carries it. */
+/* Approves requests that a sync brought, calls back for each; the next sync carries it. EUSAGE: only who
+ * made the invitation knows the name (and that of the agency which the device makes), so they are to be
+ * given. ESTATE: refused too late, it is approved already. */
 KERVEN_API int kerven_approve(kerven *k, const struct kerven_approve_options *options,
                               void (*each)(void *ctx, const struct kerven_approval *approval),
                               void *ctx) KERVEN_CHECK;
+
+/* ------------------------------------------------------------------ server */
+
+struct kerven_server_options {
+  size_t size;
+  bool recovery;       /* signed by the programme's recovery key (the founder's vault) */
+  const char *address; /* kerven_server_code: HOST:PORT, where only that has changed; NULL: as it is */
+  int timeout_ms;      /* kerven_server_move; 0: 30 s */
+};
+/* Carries the programme to a new server, whose founding code this is, when the one before is lost
+ * for good: signs the entry that names it, brings it the list of members, and goes on with a
+ * sync. From the first call on this vault goes to the new server only; after a failure the same
+ * call, or any sync, goes on. 0: the new server has the programme (kerven_detail: how the sync
+ * after it failed, if it did), and code, KERVEN_INVITE_TEXT_MAX bytes, has the server code for
+ * all other devices. EDENIED: no administrator; EFORK; ENO_KEY; EINVITE_BAD; EINVITE_USED:
+ * another device used this founding code. */
+KERVEN_API int kerven_server_move(kerven *k, const char *founding_code,
+                                  const struct kerven_server_options *options, char *code)
+    KERVEN_CHECK;
+/* The server code, signed by this administrator, for devices that go to another server or
+ * address. It holds no secret. Offline. ESTATE while the list of members does not name the server
+ * yet. */
+KERVEN_API int kerven_server_code(kerven *k, const struct kerven_server_options *options, char *code)
+    KERVEN_CHECK;
+/* Takes a server code: the next sync goes there. Offline. ENOT_APPROVED, EOTHER_PROGRAMME,
+ * ENOT_FOUND (who signed is not known here), ECRYPTO, EDENIED, ESTALE (older than what this vault
+ * knows), EFORK. */
+KERVEN_API int kerven_server_use(kerven *k, const char *code) KERVEN_CHECK;
+
+struct kerven_server_report {
+  size_t size;
+  char address[256], key[17]; /* key: the first 16 digits of the server's key */
+  uint32_t since;             /* the entry of the list of members that names it; 0: the founding */
+  bool confirmed;             /* it does; else a code was taken, and the next sync will show the entry */
+  bool moving;                /* a move by this vault is under way */
+};
+KERVEN_API int kerven_server(kerven *k, struct kerven_server_report *out) KERVEN_CHECK;
+/* Who holds an invitation of this vault's that no server takes any more, since the programme moved. */
+KERVEN_API int kerven_server_void(kerven *k, void (*each)(void *ctx, const char *name), void *ctx)
+    KERVEN_CHECK;
 
 /* ------------------------------------------------------------------- edits */
 
@@ -166,9 +216,13 @@ typedef struct kerven_edit kerven_edit;
  * field has come to hold something else meanwhile (R24). NULL case: a new one. */
 KERVEN_API int kerven_edit_new(kerven *k, const char *kase, kerven_edit **out) KERVEN_CHECK;
 /* path: "prs_FirstName", "consent[+].purpose" (new record; the same [+] within one edit is the same
- * record, a second new one is "consent[+2]"), "consent[1].purpose", "consent[<rid>].purpose". Several choices: "A;B". EFIELD (detail:
- * the nearest), ECODE, EDATE, EVALUE, EAMBIGUOUS, ECONFLICT (two values: resolve). */
+ * record, a second new one is "consent[+2]"), "consent[1].purpose", "consent[<rid>].purpose". Several choices: "A;B". Codes
+ * by name, alias or label; letter case matters only between two that differ in nothing else. EFIELD (detail:
+ * the nearest), ECODE (likewise), EDATE, EVALUE, EAMBIGUOUS, ECONFLICT (two values: resolve). */
 KERVEN_API int kerven_edit_set(kerven_edit *edit, const char *path, const char *value) KERVEN_CHECK;
+/* Does the path name a field that kerven sets itself, for referrals, the directory and imports? Do not offer
+ * it to a person: kerven_edit_set takes it. */
+KERVEN_API bool kerven_edit_technical(const kerven_edit *edit, const char *path);
 /* What is odd about the value that was set last, in a sentence: a phone number or e-mail address that is
  * none, a day in the future where the past is meant. "" when nothing. It was taken all the same. */
 KERVEN_API const char *kerven_edit_doubt(const kerven_edit *edit);
@@ -211,8 +265,11 @@ struct kerven_refer_options {
   const char *to;       /* group or member */
   const char *share;    /* comma-separated paths that are copied into the referral */
   const char *service, *reason, *expires; /* NULL: not set */
+  void (*empty)(void *ctx, const char *path); /* told of each path in which nothing is recorded; may be NULL */
+  void *ctx;
 };
-/* A referral is a small case of its own, sealed to the receiver (and the office); id: 33 bytes. */
+/* A referral is a small case of its own, sealed to the receiver (and the office); id: 33 bytes. ENOT_FOUND:
+ * nobody has that name, or nothing is recorded in any of the paths; EVALUE: it would be over already. */
 KERVEN_API int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options *options,
                             char *id) KERVEN_CHECK;
 
@@ -254,6 +311,9 @@ struct kerven_case_query {
   bool hide_expired;      /* leave out referrals that have run out */
   uint32_t limit;         /* 0: none */
   uint32_t overdue_days;  /* only those whose waits_days is so much at least; 0: all */
+  bool held;              /* only those with changes that have no effect yet, and those of which nothing
+                           * opens (keyless, type ""): they are in no other list, and only
+                           * kerven_history takes their ids (else ENO_KEY) */
 };
 KERVEN_API int kerven_cases(kerven *k, const struct kerven_case_query *query, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_cases_next(kerven_iter *iter, struct kerven_case_item *out) KERVEN_CHECK;
@@ -305,6 +365,11 @@ struct kerven_history_item {
   const char *changes;       /* "prs_FirstName = Aygul; vic_MethodsOfControl + PhysicalThreats" */
   enum kerven_sync_state sync;
   bool fork;                 /* another commit stands at the same place of the same device */
+  const char *waits_for;     /* held: change, key, members (a newer list of them), fork (of that list),
+                              * newer (kerven), other; else "" */
+  const char *waits_by;      /* waits_for change: whose; else "" */
+  uint64_t waits_n;          /* ... and its number among that device's */
+  int64_t waits_since_s;     /* held: when it was written, a claim; 0: nobody knows before it opens */
 };
 KERVEN_API int kerven_history(kerven *k, const char *kase, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) KERVEN_CHECK;
@@ -369,9 +434,28 @@ struct kerven_member_item {
   const char *invited_by;      /* pending ones */
   bool further;                /* pending: a further device of who invited it */
   bool waits;                  /* for this vault to let it into a group */
+  bool refused;                /* pending ones: this vault has refused it */
+  const char *const *group_names; /* the groups one by one; NULL-terminated, never NULL */
 };
 KERVEN_API int kerven_members(kerven *k, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_members_next(kerven_iter *iter, struct kerven_member_item *out) KERVEN_CHECK;
+
+/* A group: office, everyone, an agency, a team, or one member with all his devices. */
+struct kerven_group_item {
+  const char *name;
+  const char *kind;            /* "office", "everyone", "member", "agency", "team" */
+  uint32_t devices, keepers;   /* that are in it; of these, who may let others in */
+  uint32_t secret;             /* number of its newest secret: 0 is the first */
+  bool member, keeper;         /* this device is */
+  bool exposed;                /* who left knows the newest secret: new keys go to single devices */
+  bool renewing;               /* this vault has renewed it, and the server has not heard yet */
+};
+KERVEN_API int kerven_groups(kerven *k, kerven_iter **out) KERVEN_CHECK;
+KERVEN_API int kerven_groups_next(kerven_iter *iter, struct kerven_group_item *out) KERVEN_CHECK;
+/* Gives the group a new secret, for all devices that are in it; it counts once the server has
+ * taken it. ENOT_FOUND, EAMBIGUOUS: the name; EDENIED: this device does not keep it; ENO_KEY:
+ * sync first; EEXISTS: under way already; EFORK. */
+KERVEN_API int kerven_group_renew(kerven *k, const char *name) KERVEN_CHECK;
 
 /* Who can read and write a case. */
 struct kerven_access_item {
@@ -386,6 +470,7 @@ struct kerven_schema_item {
   bool core, required, deprecated, identifying;
   const char *const *codes;       /* names; NULL-terminated; NULL when not a code field */
   const char *const *code_labels;
+  bool technical;                 /* kerven sets it itself */
 };
 KERVEN_API int kerven_schema(kerven *k, kerven_iter **out) KERVEN_CHECK; /* k may be NULL: built-in */
 /* The language of what it gives from now on; before, it is the handle's, or English. */
@@ -408,6 +493,7 @@ struct kerven_sync_report {
   int64_t ms;
   uint64_t unsent;                 /* left over */
   bool answered;                   /* the server has answered: it is ours, and it serves this device */
+  uint64_t referrals, tasks;       /* that others made: referrals to this device, days of follow-ups */
 };
 struct kerven_sync_options {
   size_t size;
@@ -419,9 +505,9 @@ struct kerven_sync_options {
   void (*trace)(void *ctx, const char *line); /* the conversation, frame by frame: numbers only */
   void *ctx;
 };
-/* One whole sync over TCP, for a plain program. While the office has not approved, 0: see kerven_status.
- * EOFFLINE, ECUT, ETIMEOUT: try again later (kerven_backoff). EOTHER_PROGRAMME: a server is there, and
- * it took no part. */
+/* One whole sync over TCP, for a plain program. While the office has not approved, 0: see
+ * kerven_status. EOFFLINE, ECUT, ETIMEOUT: try again later (kerven_backoff). EOTHER_PROGRAMME: a
+ * server is there, and it took no part. */
 KERVEN_API int kerven_sync_run(kerven *k, const struct kerven_sync_options *options,
                                struct kerven_sync_report *report) KERVEN_CHECK;
 

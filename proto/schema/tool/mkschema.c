@@ -32,7 +32,7 @@ static const char *const field_types[] = {"text", "longText", "code", "openCode"
                                           "record", "notes", NULL};
 static const char *const show_rules[] = {"plain", "restrictive", "highest", NULL};
 static const char *const flag_names[] = {"core", "deprecated", "required", "identifying", "card",
-                                         "search", "past", "email", NULL};
+                                         "search", "past", "email", "technical", NULL};
 enum { TYPE_CODE = 2, TYPE_CODES = 4 }; /* code, openCode, codes */
 
 static unsigned number_of(const char *word, const char *const *words) {

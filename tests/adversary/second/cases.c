@@ -7,7 +7,8 @@
 
 #include "second.h"
 
-enum { F_DEVICE = 1, F_PREV4 = 2, F_PREV16 = 4, F_VOUCH = 8, F_SAME = 16, F_EPOCH0 = 2 };
+enum { F_DEVICE = 1, F_PREV4 = 2, F_PREV16 = 4, F_VOUCH = 8, F_SAME = 16, F_EPOCH0 = 2,
+       F_TO_DEVICE = 4 };
 enum { SUITE_KIND = 0x11, SET = 0, RESOLVE = 5 };
 
 struct kase *cases;
@@ -173,8 +174,8 @@ static void on_genesis(struct slice in) {
 static void on_grant(struct slice in) {
   struct grant g = {.epoch = 0};
   uint64_t flags = take_u(&in, 1);
-  CHECK((flags & ~(uint64_t)(F_DEVICE | F_EPOCH0 | F_SAME)) == 0 && (flags & F_DEVICE),
-        "5.9: flags");
+  const uint64_t known = F_DEVICE | F_EPOCH0 | F_TO_DEVICE | F_SAME;
+  CHECK((flags & ~known) == 0 && (flags & F_DEVICE), "5.9: flags");
   struct kase *kase = read_case(&in, flags);
   if (flags & F_EPOCH0) {
     H(g.key_id, 16, "krv key id", slice(kase->key_commit, 32));
@@ -187,6 +188,8 @@ static void on_grant(struct slice in) {
   g.group_epoch = (uint32_t)take_varint(&in);
   uint64_t mode = take_u(&in, 1);
   g.giver = take_index(&in);
+  g.to_device = (flags & F_TO_DEVICE) != 0;
+  if (g.to_device) g.device = take_index(&in);
   take_to(&in, g.envelope, 48);
   take_end(&in);
   CHECK((mode == 1 || mode == 2) && g.giver < roster.device_count && g.group < roster.group_count,
@@ -211,8 +214,10 @@ const struct key *case_key(const struct kase *kase, const uint8_t id[16]) {
 
 static void open_grant(struct kase *kase, const struct grant *g) {
   const struct group *group = &roster.groups[g->group];
-  if (g->group_epoch >= group->epoch_count || !group->epochs[g->group_epoch].has_secret) return;
-  struct pair receiver = pair_from(group->epochs[g->group_epoch].secret);
+  bool known = g->group_epoch < group->epoch_count && group->epochs[g->group_epoch].has_secret;
+  if (g->to_device ? g->device != reader.device : !known) return;
+  struct pair receiver =
+      g->to_device ? reader.seal : pair_from(group->epochs[g->group_epoch].secret);
   struct key key = {.epoch = g->epoch};
   if (!envelope_open(&receiver, roster.devices[g->giver].seal_pk, GRANT_PURPOSE, g->key_id,
                      g->envelope, key.key))

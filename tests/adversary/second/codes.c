@@ -87,6 +87,7 @@ void make_keys(void) {
   own.member = pair_random();
   own.agency = pair_random();
   memcpy(reader.sign_sk, own.sign_sk, 64);
+  reader.seal = own.seal;
 }
 
 void put_join(struct buf *out) {

@@ -20,12 +20,11 @@ static void own_group(uint32_t group, const struct pair *asked) {
 static void on_roster(struct slice payload) {
   roster_append(payload);
   if (roster.count == 1)
-    CHECK(same(roster.programme, invitation.programme, 16) &&
-              same(roster.server_pk, invitation.server_pk, 32),
-          "10.6: another programme or server");
+    CHECK(same(roster.programme, invitation.programme, 16), "10.6: another programme");
   if (roster.count == invitation.height + 1)
-    CHECK(same(roster.hashes[invitation.height], invitation.head8, 8),
-          "10.6: not the inviter's roster");
+    CHECK(same(roster.hashes[invitation.height], invitation.head8, 8) &&
+              same(roster.server_pk, invitation.server_pk, 32),
+          "10.6: not the inviter's roster, or server");
   reader.device = roster_device_of(own.session.pk);
   if (reader.device == NOBODY) return;
   const struct device *self = &roster.devices[reader.device];

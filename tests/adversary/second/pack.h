@@ -6,8 +6,8 @@
 
 #include "second.h"
 
-/* The object that is all of bytes, or (used) the first of it; fails unless packing it again gives the
- * same bytes. Release with msgpack_unpacked_destroy. */
+/* The object that is all of bytes, or (used) the first of it; fails unless packing it again gives
+ * the same bytes. Release with msgpack_unpacked_destroy. */
 const msgpack_object *pack_read(msgpack_unpacked *doc, struct slice bytes, size_t *used);
 bool pack_same(const msgpack_object *object, struct buf *again);
 uint32_t get_u32(const msgpack_object *o);

@@ -1,4 +1,5 @@
-/* roster: entries with all checks of 10, folded. A bad one ends everything, so nothing is undone. */
+/* roster: entries with all checks of 10, folded. A bad one ends everything, so nothing is
+ * undone. */
 #include <string.h>
 
 #include "pack.h"

@@ -220,6 +220,8 @@ struct mode {
 };
 struct grant {
   uint32_t epoch, group, group_epoch, giver;
+  bool to_device; /* 5.9, flag 4 */
+  uint32_t device;
   uint8_t key_id[16], envelope[48];
 };
 struct kase {
@@ -236,6 +238,7 @@ extern size_t case_count;
 struct reader {
   uint32_t device;
   uint8_t sign_sk[64];
+  struct pair seal;
 };
 extern struct reader reader;
 void case_forget_last(void); /* 6.4: a session begins */

@@ -165,7 +165,8 @@ static bool enrol(bool watch) {
   return true;
 }
 
-/* 6.9: a receipt comes as news; then nothing is due, or the CURSOR over this session's own items. */
+/* 6.9: a receipt comes as news; then nothing is due, or the CURSOR over this session's own
+ * items. */
 static void watch_receipt(void) {
   uint8_t kind;
   struct slice payload;

@@ -1,0 +1,78 @@
+#include "commands.h"
+#include "out.h"
+
+static json_t *as_json(const struct kerven_group_item *g) {
+  return json_pack("{s:s, s:s, s:I, s:I, s:I, s:b, s:b, s:b, s:b}", "name", g->name, "kind",
+                   g->kind, "devices", (json_int_t)g->devices, "keepers", (json_int_t)g->keepers,
+                   "secret", (json_int_t)g->secret, "member", g->member, "keeper", g->keeper,
+                   "exposed", g->exposed, "renewing", g->renewing);
+}
+
+static void add_row(struct krv_table *table, const struct kerven_group_item *g) {
+  char devices[16], secret[16];
+  snprintf(devices, sizeof devices, "%u", g->devices);
+  snprintf(secret, sizeof secret, "%u", g->secret + 1);
+  const char *state = g->renewing  ? "renewed with the next sync"
+                      : g->exposed ? "a device has left: renew"
+                                   : "";
+  const char *here = g->keeper ? "keeps it" : g->member ? "reads" : "";
+  const char *cells[] = {g->name, g->kind, devices, here, secret, state};
+  krv_table_row(table, cells);
+}
+
+static int list(struct krv_cli *cli) {
+  static const char *const headers[] = {"GROUP",  "KIND",  "DEVICES", "THIS DEVICE",
+                                        "SECRET", "STATE", NULL};
+  kerven_iter *iter = NULL;
+  struct kerven_group_item item;
+  json_t *rows = json_array();
+  struct krv_table *table = krv_table_new(headers);
+  int status = rows && table ? kerven_groups(cli->k, &iter) : KERVEN_ENOMEM;
+  while (!status && !(status = kerven_groups_next(iter, &item))) {
+    if (!cli->json)
+      add_row(table, &item);
+    else if (json_array_append_new(rows, as_json(&item)))
+      status = KERVEN_ENOMEM;
+  }
+  kerven_iter_free(iter);
+  if (status > 0)
+    status = cli->json ? krv_out_json(stdout, json_pack("{s:O}", "groups", rows))
+                       : krv_table_print(table, stdout);
+  krv_table_free(table);
+  json_decref(rows);
+  return status;
+}
+
+const struct krv_command krv_cmd_group_list = {
+    .verb = "group",
+    .sub = "list",
+    .args = "",
+    .line = "the groups that cases are shared with, and the state of their secrets",
+    .text = "A group is office, everyone, an agency, or one member with all his devices. Its devices\n"
+            "share a secret. When a device has left (revoked or expelled), new keys go to the others\n"
+            "one by one until a device that keeps the group renews the secret.",
+    .example = "kerven --vault office group list",
+    .words_min = 0,
+    .words_max = 0,
+    .use = KRV_USE_READ,
+    .member = true,
+    .run = list};
+
+static int renew(struct krv_cli *cli) {
+  int status = kerven_group_renew(cli->k, cli->words[0]);
+  return status ? status : krv_cli_done(cli, "renewed; it counts after the next sync");
+}
+
+const struct krv_command krv_cmd_group_renew = {
+    .verb = "group",
+    .sub = "renew",
+    .args = "GROUP",
+    .line = "give a group a new secret, for all devices that are in it",
+    .text = "Needed after a device has left the group; it can be done at any time. What was shared\n"
+            "before stays readable. Who left keeps what it has read, and gets nothing new.",
+    .example = "kerven --vault office group renew office",
+    .words_min = 1,
+    .words_max = 1,
+    .use = KRV_USE_WRITE,
+    .member = true,
+    .run = renew};
