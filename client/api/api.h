@@ -6,28 +6,39 @@
 
 #include "dossier.h"
 #include "edit.h"
+#include "groupname.h"
 #include "sync.h"
 
 /* Remembers what a failure was about; returns status. printf form. */
 int api_fail(kerven *k, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Forgets the last one. Every call begins with it. */
 void api_begin(kerven *k);
-/* The id of a case from a prefix of its hex digits. NOT_FOUND, AMBIGUOUS, NO_KEY (it is here, and nothing
- * of it opens); explained. any: those too. */
+/* The id of a case from a prefix of its hex digits. NOT_FOUND, AMBIGUOUS, NO_KEY (it is here, and
+ * nothing of it opens); explained. any: those too. */
 int api_case(kerven *k, const char *prefix, struct krv_id *out);
 int api_case_any(kerven *k, const char *prefix, struct krv_id *out);
 /* The transaction of one change: a part of the open batch, or (*own) one of its own. api_close ends
  * either, kept or, when status is not 0, taken back alone. */
 int api_intake(kerven *k, struct krv_intake **out, bool *own);
 int api_close(struct krv_intake *intake, bool own, int status);
-/* Before what makes its own transaction: STATE inside a batch; news that were coming in are kept. */
+/* Before what makes its own transaction: STATE inside a batch; news that were coming in are
+ * kept. */
 int api_alone(kerven *k);
 
-/* Explains how a session over TCP failed, where there is more to say than the status; returns it. */
+/* The group that a person means. AMBIGUOUS: the detail has what to write instead; NOT_FOUND is the
+ * caller's to explain. */
+int api_group(kerven *k, const char *name, krv_group_ix *out);
+/* EXISTS, explained: nobody and no agency may be called so. */
+int api_name_free(kerven *k, const char *name);
+/* Of a call that is well: a detail when the name is somebody's already. Returns 0. */
+int api_name_doubt(kerven *k, const char *name);
+
+/* Explains how a session over TCP failed, where there is more to say than the status; returns
+ * it. */
 int api_sync_failed(kerven *k, int status, const struct krv_sync_counts *counts);
 
-/* Texts that an iterator lends until its next step: put returns a handle, text gives it back once all
- * are in (the buffer moves while it grows). */
+/* Texts that an iterator lends until its next step: put returns a handle, text gives it back once
+ * all are in (the buffer moves while it grows). */
 typedef size_t api_text;
 struct api_texts {
   struct krv_buf buf;
@@ -58,13 +69,15 @@ void api_iter_step(struct kerven_iter *iter); /* takes back what the last step l
 
 /* Changes that this vault wrote and the server has not got. */
 uint64_t api_unsent(const struct krv_world *world);
-/* How far change n of this device has come: an office device's own is at the office by being sent. */
+/* How far change n of this device has come: an office device's own is at the office by being
+ * sent. */
 enum kerven_sync_state api_reached(const struct krv_world *world, uint64_t n, uint64_t server_n,
                                    uint64_t receipt_n);
 enum kerven_sync_state api_sync_state(const struct krv_world *world, const struct krv_card *card);
 /* "en", "ru", "tk"; false: another, or NULL. */
 bool api_lang(const char *name, enum krv_lang *out);
-/* A copy of an options struct of the caller's version over defaults; INVALID when its size is odd. */
+/* A copy of an options struct of the caller's version over defaults; INVALID when its size is
+ * odd. */
 int api_options(void *out, size_t size, const void *given, size_t given_size);
 
 #endif

@@ -39,6 +39,10 @@ static const struct text {
      "%d confirmed changes of this vault that it does not know: it was restored from a copy, or a "
      "copy is in use, or the server makes confirmations up.",
      "Sync once more. If the changes do not come, tell the office."},
+    {KRV_ALARM_PASSED_OVER, "passed_over",
+     "More came in the name of %d than a vault keeps: requests to join, documents, keys, or changes "
+     "that nobody can open. It was passed over; all else goes on.",
+     "Find out what the device sends. If it is no honest work, have it taken out of use."},
 };
 
 /* A fork of no one case. */

@@ -163,6 +163,7 @@ static int describe(kerven *k, struct api_texts *texts, const struct krv_card *c
   out->missing = card->missing;
   out->no_consent = (card->flags & KRV_CARD_NO_CONSENT) != 0;
   out->consent_refused = (card->flags & KRV_CARD_CONSENT_REFUSED) != 0;
+  out->consent_withdrawn = (card->flags & KRV_CARD_CONSENT_WITHDRAWN) != 0;
   out->expired = has_expired(k->world, card);
   out->cut_off = (card->flags & KRV_CARD_CUT_OFF) != 0;
   out->missing_names = "";

@@ -86,7 +86,8 @@ const char *kerven_edit_doubt(const kerven_edit *edit) {
       [KRV_DOUBT_EMAIL] = "no e-mail address",
       [KRV_DOUBT_FUTURE] = "a day in the future",
   };
-  return texts[krv_edit_doubt(edit->edit)];
+  enum krv_doubt doubt = krv_edit_doubt(edit->edit);
+  return doubt == KRV_DOUBT_LIST ? krv_edit_unlisted(edit->edit) : texts[doubt];
 }
 
 uint32_t kerven_edit_pending(const kerven_edit *edit) {
@@ -138,11 +139,10 @@ int kerven_case_by_key(kerven *k, const char *import_key, char *id) {
 
 static int find_group(kerven *k, const char *name, krv_group_ix *group) {
   if (!name) return api_fail(k, KRV_INVALID, "nobody is named");
-  int status = krv_world_group_named(k->world, name, group);
+  int status = api_group(k, name, group);
   if (status == KRV_NOT_FOUND)
     return api_fail(k, status, "nobody and no group is called %.60s; `kerven members` lists them",
                     name);
-  if (status == KRV_AMBIGUOUS) return api_fail(k, status, "%.60s", name);
   return status;
 }
 
@@ -219,7 +219,6 @@ int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options 
   int status = api_options(&options, sizeof options, given, given ? given->size : 0);
   if (status != 0) return status;
   memset(&referral, 0, sizeof referral);
-  referral.to_name = text(options.to);
   referral.paths = text(options.share);
   referral.service = text(options.service);
   referral.reason = text(options.reason);
@@ -231,8 +230,13 @@ int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options 
   }
   status = begin_sharing(k, kase, options.to, &id, &referral.to, &intake, &own);
   if (status != 0) return status;
+  struct krv_buf to;
+  krv_buf_init(&to, krv_host_env());
+  krv_world_group_name(k->world, referral.to, &to); /* not the digits that somebody wrote */
+  referral.to_name = krv_buf_slice(&to);
   char detail[256];
   status = krv_refer(intake, &id, &referral, &child, detail, sizeof detail);
+  krv_buf_release(&to);
   if (status != 0 && detail[0]) api_fail(k, status, "%s", detail);
   bool taken_back = status != 0 && !own;
   status = api_close(intake, own, status);

@@ -274,6 +274,6 @@ int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
   out->why = api_get(&iter->texts, why);
   out->changes = api_get(&iter->texts, changes);
   out->sync = commit_sync(h, commit);
-  out->fork = krv_lines_forked(lines, commit->tip.device);
+  out->fork = krv_lines_twice(lines, &commit->tip);
   return iter->texts.buf.status;
 }

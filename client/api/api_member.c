@@ -64,6 +64,13 @@ static void own_name(const struct krv_world *world, char own[KRV_NAME_SIZE_MAX +
   krv_buf_wipe(&name);
 }
 
+/* One that is there, however it is named, or a new one by a name that may be had. */
+static int free_agency(kerven *k, const char *name) {
+  krv_group_ix group;
+  int status = krv_world_agency_named(k->world, name, &group);
+  return status == KRV_NOT_FOUND ? api_name_free(k, name) : status;
+}
+
 int kerven_invite(kerven *k, const struct kerven_invite_options *given, char *code) {
   struct kerven_invite_options options;
   struct krv_invite_request request = {.days = 14};
@@ -82,6 +89,9 @@ int kerven_invite(kerven *k, const struct kerven_invite_options *given, char *co
   request.name = options.name ? options.name : own;
   if (!name_fits(request.name) || (options.agency && !name_fits(options.agency)))
     return api_fail(k, KRV_INVALID, "a name has 1 to %d bytes", KRV_NAME_SIZE_MAX);
+  if (options.name) status = api_name_free(k, options.name);
+  if (status == 0 && options.agency) status = free_agency(k, options.agency);
+  if (status != 0) return status;
   request.agency = options.agency;
   request.my_device = options.my_device;
   if (options.days > 0) request.days = options.days;
@@ -95,7 +105,7 @@ int kerven_invite(kerven *k, const struct kerven_invite_options *given, char *co
     code[text.len] = 0;
   }
   krv_buf_wipe(&text);
-  return status;
+  return status == 0 && !options.my_device ? api_name_doubt(k, options.name) : status;
 }
 
 enum kerven_code kerven_code_kind(const char *code) {
@@ -148,7 +158,7 @@ static void approved(void *ctx, const struct krv_request *request, int why_not) 
 struct spoken {
   kerven *k;
   const struct kerven_approve_options *options;
-  bool found;
+  bool found, further; /* further: a device of somebody who is in */
 };
 
 /* What is to be said of whom somebody else invited, and must not be said of whom this vault did. */
@@ -175,6 +185,7 @@ static int doubtful(void *ctx, const struct krv_request *request) {
   struct krv_world *world = s->k->world;
   if (!krv_words_same(request->words, krv_slice_str(s->options->words))) return 0;
   s->found = true;
+  s->further = !request->join.has_member_pk;
   if (!krv_request_ours(world, request)) {
     bool further = !request->join.has_member_pk;
     return api_fail(s->k, KRV_DENIED, "%s",
@@ -209,6 +220,9 @@ int kerven_approve(kerven *k, const struct kerven_approve_options *given,
   if (status != 0) return status;
   if ((options.name && !name_fits(options.name)) || (options.agency && !name_fits(options.agency)))
     return api_fail(k, KRV_INVALID, "a name has 1 to %d bytes", KRV_NAME_SIZE_MAX);
+  if (options.name) status = api_name_free(k, options.name);
+  if (status == 0 && options.agency) status = free_agency(k, options.agency);
+  if (status != 0) return status;
   struct krv_approve_choice choice = {.all = options.all,
                                       .words = options.words,
                                       .device = options.device,
@@ -218,7 +232,9 @@ int kerven_approve(kerven *k, const struct kerven_approve_options *given,
   struct spoken spoken = {.k = k, .options = &options};
   if (options.words) status = krv_requests(k->world, doubtful, &spoken);
   if (status != 0) return status;
-  return explain(&spoken, krv_approve(k->world, &choice, approved, &a));
+  status = krv_approve(k->world, &choice, approved, &a);
+  bool named = status == 0 && options.name && !spoken.further;
+  return named ? api_name_doubt(k, options.name) : explain(&spoken, status);
 }
 
 /* ---- members */
@@ -364,9 +380,15 @@ int kerven_members_next(kerven_iter *iter, struct kerven_member_item *out) {
 
 struct access_iter {
   struct kerven_iter base;
+  struct krv_groupnames names;
   struct krv_access_list list;
   uint32_t next;
 };
+
+static void access_release(struct kerven_iter *iter) {
+  struct access_iter *a = (struct access_iter *)iter;
+  if (a->names.world) krv_groupnames_release(&a->names);
+}
 
 int kerven_access(kerven *k, const char *kase, kerven_iter **out) {
   struct krv_case_rights rights = krv_world_rights(k->world);
@@ -377,8 +399,9 @@ int kerven_access(kerven *k, const char *kase, kerven_iter **out) {
   int status = api_case(k, kase, &id);
   if (status == 0) status = krv_folder_load_id(k->world, &id, &folder);
   if (status != 0) return status;
-  struct access_iter *a = api_iter_new(k, sizeof *a, NULL);
+  struct access_iter *a = api_iter_new(k, sizeof *a, access_release);
   status = a ? krv_case_access(folder->kase, &rights, &a->list) : KRV_NOMEM;
+  if (status == 0) status = krv_groupnames_load(k->world, &a->names);
   krv_folder_free(folder);
   if (status != 0) kerven_iter_free(a ? &a->base : NULL);
   else *out = &a->base;
@@ -393,6 +416,12 @@ int kerven_access_next(kerven_iter *iter, struct kerven_access_item *out) {
   api_text name = api_put_begin(&iter->texts);
   krv_world_group_name(iter->k->world, item->group, &iter->texts.buf);
   api_put_end(&iter->texts);
-  *out = (struct kerven_access_item){api_get(&iter->texts, name), item->mode == KRV_ACCESS_WRITE};
+  api_text say = api_put_begin(&iter->texts);
+  if (item->group < a->names.count)
+    (void)krv_groupnames_say(&a->names, item->group, &iter->texts.buf);
+  api_put_end(&iter->texts);
+  *out = (struct kerven_access_item){.group = api_get(&iter->texts, name),
+                                     .write = item->mode == KRV_ACCESS_WRITE,
+                                     .say = api_get(&iter->texts, say)};
   return iter->texts.buf.status;
 }

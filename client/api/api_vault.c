@@ -58,6 +58,16 @@ static int make_keys(struct krv_vault *vault) {
   return status;
 }
 
+bool kerven_passphrase_fits(const char *passphrase) {
+  size_t characters = 0;
+  bool words = false; /* something that is no number, however it is written */
+  for (const char *c = passphrase; c && *c; c++) {
+    characters += ((unsigned char)*c & 0xc0) != 0x80; /* not inside one of UTF-8 */
+    words |= !strchr("0123456789 .,-/:", *c);
+  }
+  return words && characters >= KERVEN_PASSPHRASE_MIN;
+}
+
 int kerven_create(const char *dir, const char *passphrase,
                   const struct kerven_open_options *options, kerven **out) {
   struct opening o;
@@ -66,6 +76,7 @@ int kerven_create(const char *dir, const char *passphrase,
   krv_host_harden();
   if (krv_crypto_start() != 0) return KRV_CRYPTO;
   int status = read_options(dir, passphrase, options, &o);
+  if (status == 0 && !kerven_passphrase_fits(passphrase)) status = KRV_PASSPHRASE;
   if (status == 0)
     status = krv_vault_create(krv_host_env(), dir, krv_slice_str(passphrase), &o.vault, &vault);
   if (status == 0) status = make_keys(vault);
@@ -116,6 +127,9 @@ int kerven_passphrase(kerven *k, const char *fresh) {
   if (!fresh) return KRV_INVALID;
   int status = api_alone(k);
   if (status != 0) return status;
+  if (!kerven_passphrase_fits(fresh))
+    return api_fail(k, KRV_PASSPHRASE, "the new one has under %d characters, or digits alone",
+                    KERVEN_PASSPHRASE_MIN);
   return krv_vault_passphrase(k->world->vault, krv_slice_str(fresh), &options);
 }
 
@@ -148,7 +162,9 @@ static void describe_member(const struct krv_world *world, struct kerven_status_
   const struct krv_device *self = krv_world_self(world);
   struct krv_buf buf;
   krv_buf_init(&buf, world->env);
-  out->membership = world->member.state == KRV_MEMBER_ALONE ? KERVEN_ALONE : KERVEN_JOINING;
+  out->membership = world->member.state == KRV_MEMBER_ALONE      ? KERVEN_ALONE
+                    : world->member.state == KRV_MEMBER_FOUNDING ? KERVEN_FOUNDING
+                                                                 : KERVEN_JOINING;
   out->practice = world->member.practice;
   out->last_sync_s = world->member.last_sync_s;
   out->roster_height = krv_roster_height(world->roster);
@@ -196,8 +212,8 @@ static void count_cards(const struct krv_world *world, struct kerven_status_repo
 }
 
 struct asking {
-  const struct krv_world *world;
-  uint64_t count;
+  struct krv_world *world;
+  uint64_t count, plain;
 };
 
 /* Devices that an administrator signed in and that wait for a group which this one keeps. */
@@ -210,8 +226,10 @@ static void count_waiting(const struct krv_world *world, struct kerven_status_re
 /* Who cannot approve it need not be told of it. */
 static int count_request(void *ctx, const struct krv_request *request) {
   struct asking *asking = ctx;
-  asking->count += !request->approved && !request->refused &&
-                   krv_request_ours(asking->world, request);
+  bool counts =
+      !request->approved && !request->refused && krv_request_ours(asking->world, request);
+  asking->count += counts;
+  asking->plain += counts && krv_request_plain(asking->world, request);
   return 0;
 }
 
@@ -241,6 +259,7 @@ int kerven_status(kerven *k, struct kerven_status_report *out) {
   if (status == 0) report.keyless += aside;
   if (status == 0) status = krv_requests(k->world, count_request, &asking);
   report.requests = asking.count;
+  report.requests_plain = asking.plain;
   count_waiting(k->world, &report);
   if (status == 0) status = count_alarms(k->world, &report);
   report.size = size;

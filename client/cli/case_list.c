@@ -17,7 +17,8 @@ static void marks_of(const struct kerven_case_item *item, uint32_t overdue_days,
     const char *text;
   } marks[] = {
       {item->conflicts > 0, "conflict"},
-      {item->consent_refused, "consent refused"},
+      {item->consent_withdrawn, "consent withdrawn"},
+      {item->consent_refused && !item->consent_withdrawn, "consent refused"},
       {item->no_consent && !item->consent_refused, "no consent"},
       {item->expired, "expired"},
       {item->unanswered, "no answer"},
@@ -84,7 +85,9 @@ static int print_none(struct krv_cli *cli, const struct kerven_case_query *query
 void krv_cli_warn_consent(struct krv_cli *cli, const char *id) {
   struct kerven_case_item item;
   if (kerven_case_get(cli->k, id, &item)) return;
-  if (item.consent_refused) fputs("kerven: warning: consent was refused in this case\n", stderr);
+  if (item.consent_refused)
+    fprintf(stderr, "kerven: warning: consent was %s in this case\n",
+            item.consent_withdrawn ? "withdrawn" : "refused");
   else if (item.no_consent) fputs("kerven: warning: no consent is recorded in this case\n", stderr);
   else if (item.expired) fputs("kerven: warning: a consent in this case has expired\n", stderr);
 }

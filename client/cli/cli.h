@@ -66,6 +66,8 @@ int krv_cli_advise(struct krv_cli *cli, int status, const char *format, ...)
 /* "en", "ru" or "tk": told by --lang or the locale. */
 const char *krv_cli_language(const struct krv_cli *cli);
 
+int krv_cli_check_language(struct krv_cli *cli);
+
 /* The option's value, or NULL. */
 const char *krv_cli_option(const struct krv_cli *cli, const char *name);
 bool krv_cli_has(const struct krv_cli *cli, const char *name);
@@ -73,6 +75,9 @@ bool krv_cli_has(const struct krv_cli *cli, const char *name);
 /* open.c: opens (or makes) the command's vault, with the banner of a practice programme. Under
  * --watch the passphrase is kept, so that it can be called again after kerven_close. */
 int krv_cli_open(struct krv_cli *cli);
+/* A failure of a vault that has begun to found a programme: in words of founding, not of joining.
+ * Returns the status, of whatever kind. */
+int krv_cli_founding(struct krv_cli *cli, int status);
 /* One line on stderr, if there are any and the number is not the one that was told last. */
 void krv_cli_tell_alarms(struct krv_cli *cli, uint64_t unseen);
 /* A new passphrase, asked twice, or from the environment variable. */
@@ -90,6 +95,9 @@ int krv_cli_done(struct krv_cli *cli, const char *format, ...)
 /* A value that does not fit the field (ECODE, EVALUE): advises with the field's own name, and its
  * codes where they are few. Returns the status, of whatever kind. */
 int krv_cli_field_status(struct krv_cli *cli, int status, const char *path);
+/* A name that means several groups (EAMBIGUOUS): advises who tells them apart. Returns the status,
+ * of whatever kind. */
+int krv_cli_group_status(struct krv_cli *cli, int status);
 /* Whether the command line sets anything: words after the first words_before, or an option. */
 int krv_cli_some_change(struct krv_cli *cli, int words_before, const char *otherwise);
 /* What the edit made of one value: a warning on stderr where it doubts it, advice where it refused

@@ -68,6 +68,11 @@ static int run(struct krv_cli *cli) {
                                            .refuse = krv_cli_has(cli, "refuse")};
   struct told told = {.json = cli->json, .refuse = options.refuse, .list = json_array()};
   int status = told.list ? kerven_approve(cli->k, &options, each, &told) : KERVEN_ENOMEM;
+  if (!status && *kerven_detail(cli->k)) {
+    fputs("kerven: warning: ", stderr);
+    krv_out_text(stderr, kerven_detail(cli->k));
+    fputs(": kerven group list tells what to write for each\n", stderr);
+  }
   if (status == KERVEN_EUSAGE) cli->what = "this device was not let in";
   if (!status && cli->json)
     status = krv_out_json(

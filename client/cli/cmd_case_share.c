@@ -22,6 +22,7 @@ static int check(struct krv_cli *cli) {
 static int run(struct krv_cli *cli) {
   const char *with = krv_cli_option(cli, "with");
   int status = kerven_share(cli->k, cli->words[0], with, krv_cli_has(cli, "read"));
+  status = krv_cli_group_status(cli, status);
   if (!status) krv_cli_warn_consent(cli, cli->words[0]);
   return status ? status
                 : krv_cli_done(cli, "shared with %s; it goes out with the next sync", with);

@@ -15,7 +15,8 @@ static json_t *access_json(struct krv_cli *cli, const char *id, int *status) {
   json_t *list = json_array();
   *status = kerven_access(cli->k, id, &iter);
   while (!*status && !(*status = kerven_access_next(iter, &item)))
-    json_array_append_new(list, json_pack("{s:s, s:b}", "group", item.group, "write", item.write));
+    json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "group", item.group, "write", item.write,
+                                          "say", item.say));
   kerven_iter_free(iter);
   if (*status > 0) *status = list ? 0 : KERVEN_ENOMEM;
   return list;
@@ -71,7 +72,8 @@ static void show_head(const struct kerven_case_item *item) {
   krv_out_text(stdout, item->title);
   printf("\n%s; last change %s, number %u\n", where[item->sync],
          krv_out_time(item->changed_s, time), item->commits);
-  if (item->consent_refused) puts("! CONSENT WAS REFUSED");
+  if (item->consent_withdrawn) puts("! CONSENT WAS WITHDRAWN");
+  else if (item->consent_refused) puts("! CONSENT WAS REFUSED");
   else if (item->no_consent) puts("! NO CONSENT IS RECORDED");
   if (item->expired)
     puts(strcmp(item->type, "referral") ? "! a consent has expired" : "! it has expired");
@@ -208,7 +210,7 @@ static int show_access(struct krv_cli *cli, const char *id) {
   int status = kerven_access(cli->k, id, &iter);
   while (!status && !(status = kerven_access_next(iter, &item))) {
     fputs(between, stdout);
-    krv_out_text(stdout, item.group);
+    krv_out_text(stdout, item.say);
     fputs(item.write ? " (may write)" : "", stdout);
     between = ", ";
   }

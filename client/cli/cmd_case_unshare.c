@@ -3,7 +3,7 @@
 static int run(struct krv_cli *cli) {
   const char *with = krv_cli_option(cli, "with");
   if (!with) return krv_cli_why(cli, KERVEN_EUSAGE, "--with NAME is needed");
-  int status = kerven_unshare(cli->k, cli->words[0], with);
+  int status = krv_cli_group_status(cli, kerven_unshare(cli->k, cli->words[0], with));
   return status
              ? status
              : krv_cli_done(cli, "no longer shared with %s; what was read there stays read", with);

@@ -20,10 +20,6 @@ static int run(struct krv_cli *cli) {
                                          .practice = krv_cli_has(cli, "practice")};
   struct kerven_status_report now = {.size = sizeof now};
   int status = kerven_found(cli->k, cli->words[0], &options);
-  if (status == KERVEN_EINVITE_USED) {
-    cli->what = "the founding code was used already by another device";
-    return krv_cli_advise(cli, status, "Its programme is founded: ask there for an invitation.");
-  }
   if (!status) status = kerven_status(cli->k, &now);
   if (status) return status;
   return krv_cli_done(cli,

@@ -1,11 +1,13 @@
 #include "commands.h"
 #include "out.h"
 
+#include <string.h>
+
 static json_t *as_json(const struct kerven_group_item *g) {
-  return json_pack("{s:s, s:s, s:I, s:I, s:I, s:b, s:b, s:b, s:b}", "name", g->name, "kind",
+  return json_pack("{s:s, s:s, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:s}", "name", g->name, "kind",
                    g->kind, "devices", (json_int_t)g->devices, "keepers", (json_int_t)g->keepers,
                    "secret", (json_int_t)g->secret, "member", g->member, "keeper", g->keeper,
-                   "exposed", g->exposed, "renewing", g->renewing);
+                   "exposed", g->exposed, "renewing", g->renewing, "say", g->say);
 }
 
 static void add_row(struct krv_table *table, const struct kerven_group_item *g) {
@@ -16,13 +18,14 @@ static void add_row(struct krv_table *table, const struct kerven_group_item *g) 
                       : g->exposed ? "a device has left: renew"
                                    : "";
   const char *here = g->keeper ? "keeps it" : g->member ? "reads" : "";
-  const char *cells[] = {g->name, g->kind, devices, here, secret, state};
+  bool same = !strcmp(g->name, g->say);
+  const char *cells[] = {g->name, same ? "" : g->say, g->kind, devices, here, secret, state};
   krv_table_row(table, cells);
 }
 
 static int list(struct krv_cli *cli) {
-  static const char *const headers[] = {"GROUP",  "KIND",  "DEVICES", "THIS DEVICE",
-                                        "SECRET", "STATE", NULL};
+  static const char *const headers[] = {"GROUP",       "WRITE IT AS", "KIND",  "DEVICES",
+                                        "THIS DEVICE", "SECRET",      "STATE", NULL};
   kerven_iter *iter = NULL;
   struct kerven_group_item item;
   json_t *rows = json_array();
@@ -50,7 +53,8 @@ const struct krv_command krv_cmd_group_list = {
     .line = "the groups that cases are shared with, and the state of their secrets",
     .text = "A group is office, everyone, an agency, or one member with all his devices. Its devices\n"
             "share a secret. When a device has left (revoked or expelled), new keys go to the others\n"
-            "one by one until a device that keeps the group renews the secret.",
+            "one by one until a device that keeps the group renews the secret. Where two are called the\n"
+            "same, WRITE IT AS tells what means this one.",
     .example = "kerven --vault office group list",
     .words_min = 0,
     .words_max = 0,
@@ -58,8 +62,18 @@ const struct krv_command krv_cmd_group_list = {
     .member = true,
     .run = list};
 
+int krv_cli_group_status(struct krv_cli *cli, int status) {
+  bool named = status == KERVEN_EAMBIGUOUS && strstr(kerven_detail(cli->k), "; write one of these");
+  if (named) krv_cli_advise(cli, status, "kerven group list and kerven members tell who is who.");
+  return status;
+}
+
 static int renew(struct krv_cli *cli) {
-  int status = kerven_group_renew(cli->k, cli->words[0]);
+  int status = krv_cli_group_status(cli, kerven_group_renew(cli->k, cli->words[0]));
+  if (status == KERVEN_EEXISTS) {
+    cli->what = "the renewal is under way already; it counts after the next sync";
+    krv_cli_advise(cli, status, "Run kerven sync.");
+  }
   return status ? status : krv_cli_done(cli, "renewed; it counts after the next sync");
 }
 

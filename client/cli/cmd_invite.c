@@ -51,6 +51,15 @@ static int check(struct krv_cli *cli) {
   return role ? check_role(cli, role) : 0;
 }
 
+/* Two of one name can be told apart, but it is better to know before. */
+static void tell_doubt(struct krv_cli *cli) {
+  const char *doubt = kerven_detail(cli->k);
+  if (!*doubt) return;
+  fputs("kerven: warning: ", stderr);
+  krv_out_text(stderr, doubt);
+  fputs("; a second device of the same person is invited with --my-device, there\n", stderr);
+}
+
 static int run(struct krv_cli *cli) {
   char code[KERVEN_INVITE_TEXT_MAX];
   long days = 0;
@@ -62,6 +71,7 @@ static int run(struct krv_cli *cli) {
   (void)krv_args_number(&cli->args, "days", DAYS_MAX, &days);
   options.days = (uint32_t)days;
   int status = kerven_invite(cli->k, &options, code);
+  if (!status) tell_doubt(cli);
   if (!status) status = print(cli, code);
   krv_term_wipe(code, sizeof code);
   return status;

@@ -21,10 +21,18 @@ static bool may_wait(int status) {
          status == KERVEN_ETIMEOUT || status == KERVEN_ENOT_APPROVED;
 }
 
+/* They are compared by voice while this waits: once, and where they do not mix with the result. */
+static void tell_words(struct krv_cli *cli, struct kerven_status_report *report) {
+  if (kerven_status(cli->k, report) || !*report->words) return;
+  fprintf(stderr, "kerven: check words: %s. Tell the office these words by voice\n", report->words);
+  fflush(stderr);
+}
+
 /* Asks every POLL_S seconds until the device is a member or the time is up. */
 static int wait_for_approval(struct krv_cli *cli, long seconds,
                              struct kerven_status_report *report) {
   int64_t end = now_s() + seconds;
+  tell_words(cli, report);
   for (;;) {
     struct kerven_sync_report sync = {.size = sizeof sync};
     struct timespec pause = {.tv_sec = POLL_S};
@@ -39,10 +47,10 @@ static int wait_for_approval(struct krv_cli *cli, long seconds,
   }
 }
 
-static int tell(struct krv_cli *cli, const struct kerven_status_report *report) {
+static int tell(struct krv_cli *cli, const struct kerven_status_report *report, bool ok) {
   bool member = report->membership == KERVEN_MEMBER;
   if (cli->json)
-    return krv_out_json(stdout, json_pack("{s:b, s:b, s:s, s:s}", "ok", 1, "member", member,
+    return krv_out_json(stdout, json_pack("{s:b, s:b, s:s, s:s}", "ok", ok, "member", member,
                                           "words", report->words, "programme", report->programme));
   if (member) {
     fputs("joined ", stdout);
@@ -83,7 +91,11 @@ static int run(struct krv_cli *cli) {
   } else {
     status = kerven_status(cli->k, &report);
   }
-  return status ? status : tell(cli, &report);
+  if (status == KERVEN_ENOT_APPROVED && *report.words) {
+    krv_cli_why(cli, status, "its check words are %s", report.words);
+    if (cli->json) (void)tell(cli, &report, false);
+  }
+  return status ? status : tell(cli, &report, true);
 }
 
 static const struct krv_option options[] = {

@@ -1,6 +1,7 @@
 #include "commands.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int run(struct krv_cli *cli) {
   kerven_edit *edit;
@@ -8,6 +9,10 @@ static int run(struct krv_cli *cli) {
   char *owned;
   int status = krv_cli_text(cli, cli->words[1], &text, &owned);
   if (status) return status;
+  if (!text[strspn(text, " \t\r\n")]) {
+    free(owned);
+    return krv_cli_why(cli, KERVEN_EUSAGE, "a note needs a text");
+  }
   status = kerven_edit_new(cli->k, cli->words[0], &edit);
   if (!status) status = kerven_edit_note(edit, krv_cli_option(cli, "field"), text);
   free(owned);

@@ -19,7 +19,7 @@ static int run(struct krv_cli *cli) {
                                          .empty = tell_empty};
   if (!options.to || !options.share)
     return krv_cli_why(cli, KERVEN_EUSAGE, "--to and --share are needed");
-  int status = kerven_refer(cli->k, cli->words[0], &options, id);
+  int status = krv_cli_group_status(cli, kerven_refer(cli->k, cli->words[0], &options, id));
   if (status == KERVEN_ENOT_FOUND && strstr(kerven_detail(cli->k), "nothing is recorded")) {
     cli->what = "an empty referral was not made";
     krv_cli_advise(cli, status, "kerven case show %.40s tells what is recorded.", cli->words[0]);

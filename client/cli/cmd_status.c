@@ -7,6 +7,7 @@ static const char *membership(enum kerven_membership m) {
     case KERVEN_JOINING: return "joining";
     case KERVEN_MEMBER: return "member";
     case KERVEN_REVOKED: return "revoked";
+    case KERVEN_FOUNDING: return "founding";
     case KERVEN_ALONE: break;
   }
   return "alone";
@@ -148,7 +149,9 @@ static int run(struct krv_cli *cli) {
   line("practice", r.practice ? "yes: no real people here" : "");
   line("name", r.name);
   line("roles", r.roles);
-  line("membership", membership(r.membership));
+  bool founding = r.membership == KERVEN_FOUNDING;
+  line("membership", founding ? "founding: kerven sync, or kerven found with the same code, goes on"
+                              : membership(r.membership));
   line("check words", r.words);
   line("device", r.device);
   line("server", r.server);

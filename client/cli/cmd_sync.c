@@ -102,11 +102,14 @@ static void tell_came(const struct kerven_sync_report *r) {
            r->referrals && r->tasks ? ", " : "", r->tasks ? "kerven tasks" : "");
 }
 
-static void tell_requests(uint64_t requests) {
-  if (requests)
-    count("! ", requests, "device",
-          requests == 1 ? " waits to be let in. Who: kerven members. Let in: kerven approve --all\n"
-                        : " wait to be let in. Who: kerven members. Let in: kerven approve --all\n");
+/* With the option that lets them in: --all takes some, the others are compared by voice. */
+static void tell_requests(const struct kerven_status_report *now) {
+  if (!now->requests) return;
+  count("! ", now->requests, "device", now->requests == 1 ? " waits" : " wait");
+  printf(" to be let in. Who, and what to compare: kerven members. Let in: kerven approve %s\n",
+         now->requests_plain == now->requests ? "--all"
+         : now->requests_plain                ? "--all, and --words for the others"
+                                              : "--words \"...\", or --device");
 }
 
 static int tell(struct krv_cli *cli, const struct kerven_sync_report *r,
@@ -125,7 +128,7 @@ static int tell(struct krv_cli *cli, const struct kerven_sync_report *r,
 /* What there is to do now. */
 static void tell_todo(const struct kerven_status_report *now, enum kerven_membership before) {
   if (now->membership == KERVEN_MEMBER && before == KERVEN_JOINING) puts("you are a member now");
-  tell_requests(now->requests);
+  tell_requests(now);
   if (now->conflicts)
     count("! ", now->conflicts, "case", " with two values: kerven case conflicts\n");
 }
@@ -191,7 +194,7 @@ static void watch_progress(void *ctx, const struct kerven_sync_report *r, uint64
   if (!moved && !asked) return;
   w->told = *r;
   tell(w->cli, &fresh, &now);
-  if (asked && !w->cli->json) tell_requests(now.requests);
+  if (asked && !w->cli->json) tell_requests(&now);
   fflush(stdout);
   krv_cli_tell_alarms(w->cli, now.alarms);
 }

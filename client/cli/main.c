@@ -188,9 +188,11 @@ static int run(struct krv_cli *cli, int argc, char **argv) {
   }
   if (!cli->command) return unknown(cli);
   status = check_words(cli);
+  if (!status) status = krv_cli_check_language(cli);
   if (!status && cli->command->check) status = cli->command->check(cli);
   if (!status) status = krv_cli_open(cli);
   if (!status) status = cli->command->run(cli);
+  status = krv_cli_founding(cli, status);
   if (status && !*cli->why && cli->k)
     status = krv_cli_why(cli, status, "%s", kerven_detail(cli->k));
   return status;

@@ -5,9 +5,11 @@
 #include "term.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { PASSPHRASE_SHORT = 12 };
 
@@ -26,6 +28,14 @@ const char *krv_cli_language(const struct krv_cli *cli) {
   }
   if (lang && !strncmp(lang, "ru", 2)) return "ru";
   return lang && !strncmp(lang, "tk", 2) ? "tk" : "en";
+}
+
+int krv_cli_check_language(struct krv_cli *cli) {
+  static const char *const known[] = {"en", "ru", "tk"};
+  const char *lang = krv_cli_option(cli, "lang");
+  for (size_t i = 0; lang && i < sizeof known / sizeof *known; i++)
+    if (!strcmp(lang, known[i])) return 0;
+  return lang ? krv_cli_why(cli, KERVEN_EUSAGE, "--lang takes en, ru or tk") : 0;
 }
 
 /* What a folder may hold before its vault is made: what a making leaves that was cut short. */
@@ -81,7 +91,11 @@ static int judge(struct krv_cli *cli, const char *fresh, const char *again) {
   }
   if (strcmp(fresh, again)) {
     cli->what = "the two are not the same";
-    return krv_cli_advise(cli, KERVEN_EPASSPHRASE, "Nothing was changed; begin again.");
+    return krv_cli_advise(cli, KERVEN_EUSAGE, "Nothing was changed; begin again.");
+  }
+  if (!kerven_passphrase_fits(fresh)) {
+    cli->what = "the new passphrase has under 8 characters, or digits alone: it is soon guessed";
+    return krv_cli_advise(cli, KERVEN_EPASSPHRASE, "Choose several words.");
   }
   if (characters(fresh) < PASSPHRASE_SHORT)
     fprintf(stderr,
@@ -112,6 +126,48 @@ static int passphrase(struct krv_cli *cli) {
 
 /* ------------------------------------------------------------------- opening */
 
+static int shut_out(struct krv_cli *cli, const char *dir) {
+  cli->what = "this user may not open the folder";
+  krv_cli_advise(cli, KERVEN_EIO, "See whose it is: ls -ld %.400s", dir);
+  return krv_cli_why(cli, KERVEN_EIO, "%s", dir);
+}
+
+/* The folder in which a new vault's folder will be made. */
+static int look_above(struct krv_cli *cli, const char *dir) {
+  char above[512];
+  struct stat found;
+  size_t len = strlen(dir);
+  while (len > 1 && dir[len - 1] == '/') len--;
+  while (len > 0 && dir[len - 1] != '/') len--;
+  while (len > 1 && dir[len - 1] == '/') len--;
+  if (len == 0 || len >= sizeof above) return 0;
+  memcpy(above, dir, len);
+  above[len] = 0;
+  if (!stat(above, &found)) return 0;
+  if (errno == EACCES) return shut_out(cli, above);
+  cli->what = "the folder is not there";
+  krv_cli_advise(cli, KERVEN_ENOT_FOUND, "Make it first, or check the path.");
+  return krv_cli_why(cli, KERVEN_ENOT_FOUND, "%s", above);
+}
+
+/* Before a passphrase is asked for: is there what the command needs, or room for a new vault? */
+static int look(struct krv_cli *cli, const char *dir, bool make) {
+  char path[4096];
+  struct stat found;
+  DIR *folder = opendir(dir);
+  if (folder) closedir(folder);
+  else if (errno == EACCES) return shut_out(cli, dir);
+  else if (make) return look_above(cli, dir);
+  int len = snprintf(path, sizeof path, "%s/vault.db", dir);
+  if (make || len < 0 || (size_t)len >= sizeof path || !stat(path, &found)) return 0;
+  if (errno == EACCES) return shut_out(cli, dir);
+  if (cli->command->use == KRV_USE_MAKE)
+    return krv_cli_why(cli, KERVEN_EEXISTS,
+                       "%s holds other things, and a vault needs a folder of its own", dir);
+  krv_cli_advise(cli, KERVEN_ENOT_FOUND, "Check the folder; kerven found or kerven join makes one.");
+  return krv_cli_why(cli, KERVEN_ENOT_FOUND, "no vault is in %s", dir);
+}
+
 /* Once, also where a watching sync opens the vault again and again. */
 static void banner(struct krv_cli *cli) {
   struct kerven_status_report report = {.size = sizeof report};
@@ -140,19 +196,16 @@ static int unlock(struct krv_cli *cli, const char *dir) {
   options.read_only = (use == KRV_USE_READ && !(writes_with && krv_cli_has(cli, writes_with))) ||
                       use == KRV_USE_MAYBE;
   bool make = use == KRV_USE_MAKE && is_new(dir);
-  int status = make ? krv_cli_fresh_passphrase(cli, "KERVEN_PASSPHRASE", cli->passphrase)
-               : *cli->passphrase ? 0
-                                  : passphrase(cli);
+  int status = look(cli, dir, make);
+  if (!status && make)
+    status = krv_cli_fresh_passphrase(cli, "KERVEN_PASSPHRASE", cli->passphrase);
+  else if (!status && !*cli->passphrase) status = passphrase(cli);
   if (status) return status;
   long holder = 0;
   status = make ? kerven_create(dir, cli->passphrase, &options, &cli->k)
                 : kerven_open_holder(dir, cli->passphrase, &options, &cli->k, &holder);
   if (!status || status == KERVEN_EPASSPHRASE) return status;
   if (holder) return krv_cli_why(cli, status, "process %ld holds %s", holder, dir);
-  if (status == KERVEN_ENOT_FOUND && use == KRV_USE_MAKE)
-    return krv_cli_why(cli, KERVEN_EEXISTS,
-                       "%s holds other things, and a vault needs a folder of its own", dir);
-  if (status == KERVEN_ENOT_FOUND) return krv_cli_why(cli, status, "no vault is in %s", dir);
   return krv_cli_why(cli, status, "%s", dir);
 }
 
@@ -163,6 +216,25 @@ static int in_programme(struct krv_cli *cli) {
   if (status) return status;
   bool in = report.membership == KERVEN_MEMBER || report.membership == KERVEN_REVOKED;
   return in ? 0 : KERVEN_ENOT_APPROVED;
+}
+
+int krv_cli_founding(struct krv_cli *cli, int status) {
+  struct kerven_status_report report = {.size = sizeof report};
+  bool ours = status == KERVEN_ENOT_APPROVED || status == KERVEN_EINVITE_USED ||
+              status == KERVEN_EOTHER_PROGRAMME;
+  if (!ours || !cli->k) return status;
+  if (!*cli->why) krv_cli_why(cli, status, "%s", kerven_detail(cli->k)); /* before it is asked more */
+  if (kerven_status(cli->k, &report) || report.membership != KERVEN_FOUNDING) return status;
+  if (status == KERVEN_ENOT_APPROVED) {
+    cli->what = "the programme is not founded yet";
+    krv_cli_advise(cli, status, "Run kerven sync, or kerven found once more with the same code.");
+  } else if (status == KERVEN_EINVITE_USED) {
+    cli->what = "the founding code was used already by another device";
+    krv_cli_advise(cli, status, "Its programme is founded: ask there for an invitation.");
+  } else {
+    krv_cli_advise(cli, status, "Check the address: a new founding code comes from the server's init.");
+  }
+  return status;
 }
 
 int krv_cli_open(struct krv_cli *cli) {

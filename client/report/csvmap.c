@@ -381,8 +381,8 @@ char *krv_csvmap_identity(const struct krv_csvmap *map, const struct krv_csv_row
   return identity;
 }
 
-/* One or two digits for D and M, four for Y, as spreadsheets write them. Whether the calendar has
- * such a day is the schema's to say. */
+/* One or two digits for D and M, four for Y, as spreadsheets write them. The calendar must have
+ * such a day: the schema would refuse it as well, but in a form that nobody finds in the file. */
 static bool read_date(const char *form, const char *cell, char out[DATE_SIZE]) {
   unsigned day = 0, month = 0, year = 0;
   while (*form) {
@@ -397,8 +397,11 @@ static bool read_date(const char *form, const char *cell, char out[DATE_SIZE]) {
     if (digits == 0 || digits > letters || (letter == 'Y' && digits != letters)) return false;
     for (; digits > 0; digits--) *part = *part * 10 + (unsigned)(*cell++ - '0');
   }
+  static const unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  if (*cell != 0 || month < 1 || month > 12) return false;
   snprintf(out, DATE_SIZE, "%04u-%02u-%02u", year % 10000, month % 100, day % 100);
-  return *cell == 0;
+  return day >= 1 && day <= days[month - 1] + (month == 2 && leap);
 }
 
 /* The rule's value for a cell: NULL where it says nothing. date: room for one. */

@@ -27,12 +27,13 @@ json_t *krv_htcds_time(int64_t at_s) {
 
 json_t *krv_htcds_head(const struct kerven_case_item *item) {
   return json_pack(
-      "{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:b}",
+      "{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}",
       "case", item->id, "type", item->type, "title", item->title, "status", item->status, "sync",
       krv_htcds_sync(item->sync), "changed", krv_htcds_time(item->changed_s), "commits",
       (json_int_t)item->commits, "conflict_count", (json_int_t)item->conflicts, "held",
       (json_int_t)item->held, "missing", (json_int_t)item->missing, "no_consent", item->no_consent,
-      "consent_refused", item->consent_refused, "cut_off", item->cut_off, "expired", item->expired,
+      "consent_refused", item->consent_refused, "consent_withdrawn",
+      item->consent_withdrawn, "cut_off", item->cut_off, "expired", item->expired,
       "forked", item->forked, "keyless", item->keyless, "quarantined", item->quarantined);
 }
 

@@ -111,12 +111,14 @@ static int take_row(struct csv_import *c, const struct krv_csv_row *row) {
   return save_row(c, row, key, id);
 }
 
+static int bind_header(struct csv_import *c, const struct krv_csv_row *row) {
+  c->bound = true;
+  return krv_csvmap_bind(c->map, row, c->import.report->why, sizeof c->import.report->why);
+}
+
 static int on_row(void *ctx, const struct krv_csv_row *row) {
   struct csv_import *c = ctx;
-  if (!c->bound) {
-    c->bound = true;
-    return krv_csvmap_bind(c->map, row, c->import.report->why, sizeof c->import.report->why);
-  }
+  if (!c->bound) return bind_header(c, row);
   krv_import_row(&c->import);
   int status = take_row(c, row);
   if (status && krv_import_is_refusal(&c->import, status))
@@ -164,9 +166,7 @@ static int check_map(struct csv_import *c) {
 
 static int on_row_before(void *ctx, const struct krv_csv_row *row) {
   struct csv_import *c = ctx;
-  if (c->bound) return 0;
-  c->bound = true;
-  return krv_csvmap_bind(c->map, row, c->import.report->why, sizeof c->import.report->why);
+  return c->bound ? 0 : bind_header(c, row);
 }
 
 static int read_file(struct csv_import *c, FILE *in, krv_csv_row_fn row) {
@@ -183,8 +183,9 @@ static int read_file(struct csv_import *c, FILE *in, krv_csv_row_fn row) {
   return status;
 }
 
-/* Looks the whole file over before the first row is taken, so that one that is no CSV saves nothing.
- * What can be read once only, a pipe, is taken as it comes: kept rows would be plaintext on disk. */
+/* Looks the whole file over before the first row is taken, so that one that is no CSV saves
+ * nothing. What can be read once only, a pipe, is taken as it comes: kept rows would be plaintext
+ * on disk. */
 static int read_rows(struct csv_import *c, FILE *in) {
   int status = 0;
   if (fseek(in, 0, SEEK_SET) == 0) {

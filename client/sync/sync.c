@@ -9,6 +9,7 @@
 enum {
   QUEUE_LOW = 128 * 1024, /* more plaintext is made below this many bytes to send */
   DAY_S = 86400,
+  EARLY_LEAST = 512, /* bytes of early data: the first item goes in any case */
 };
 
 #define BIT(s) (1u << KRV_SYNC_##s)
@@ -27,11 +28,28 @@ void krv_sync_move(struct krv_sync *sync, enum krv_sync_state to) {
   krv_sm_move(&sync->sm, sync->env, sync, to, sync->env->mono_ms(sync->env->ctx));
 }
 
+/* A session that breaks before its answer, however it does: less early data next time (R26). What
+ * is lost is a cache's worth, so it is no error where that cannot be stored. */
+static void halve_early(struct krv_sync *sync) {
+  struct krv_standing *standing = &sync->world->standing;
+  if (sync->opening != KRV_OPENING_TICKET || sync->answered) return;
+  if (sync->sm.state != KRV_SYNC_SHAKE || krv_world_fresh(sync->world) != 0) return;
+  uint32_t half = standing->early_max / 2;
+  uint32_t least = half > EARLY_LEAST ? half : EARLY_LEAST;
+  if (standing->early_max <= least) return;
+  standing->early_max = least;
+  if (krv_vault_begin(sync->world->vault) != 0) return;
+  if (krv_standing_save(sync->world->vault, sync->env, standing) != 0 ||
+      krv_vault_commit(sync->world->vault) != 0)
+    krv_vault_rollback(sync->world->vault);
+}
+
 int krv_sync_break(struct krv_sync *sync, int status) {
   if (sync->sm.state != KRV_SYNC_BROKEN && sync->sm.state != KRV_SYNC_AGAIN) {
     if (sync->world->incoming) krv_intake_rollback(sync->world->incoming);
     sync->world->incoming = NULL;
     sync->status = status;
+    halve_early(sync);
     krv_sync_move(sync, KRV_SYNC_BROKEN);
   }
   return sync->status;
@@ -184,6 +202,7 @@ void krv_sync_free(struct krv_sync *sync) {
   krv_free(env, sync->flights);
   krv_free(env, sync->wholes);
   krv_free(env, sync->exceptions);
+  krv_free(env, sync->causes);
   krv_free(env, sync);
 }
 
@@ -207,7 +226,7 @@ static bool speaking(const struct krv_sync *sync) {
 
 /* All said and heard: the last transaction, then the receipts. */
 static int finish(struct krv_sync *sync) {
-  bool over = sync->answered && !sync->cursor_due && sync->wants == 0 &&
+  bool over = sync->answered && !sync->cursor_due && sync->wants == 0 && !sync->asking &&
               sync->acked == sync->flight_count && krv_sync_all_said(sync);
   if (sync->sm.state != KRV_SYNC_LIVE || !over) return 0;
   int status = krv_sync_say_receipts(sync);
@@ -270,7 +289,8 @@ static int hear_all(struct krv_sync *sync) {
   size_t used, at = 0;
   int status = 0;
   while (status == 0 && sync->sm.state != KRV_SYNC_BROKEN && sync->sm.state != KRV_SYNC_DONE) {
-    status = krv_stream_next(krv_slice(in->data + at, in->len - at), 's', &message, &used);
+    const uint8_t *next = at > 0 ? in->data + at : in->data; /* NULL while nothing has come */
+    status = krv_stream_next(krv_slice(next, in->len - at), 's', &message, &used);
     if (status == 0) status = krv_sync_hear(sync, &message);
     if (status == 0) at += used;
   }
@@ -312,6 +332,7 @@ static bool silent(const struct krv_sync *sync) {
 static int end(struct krv_sync *sync, int status) {
   if (sync->sm.state == KRV_SYNC_DONE || sync->sm.state == KRV_SYNC_BROKEN) return sync->status;
   if (!silent(sync) || sync->opening != KRV_OPENING_TICKET) return krv_sync_break(sync, status);
+  halve_early(sync);
   krv_sync_move(sync, KRV_SYNC_AGAIN);
   return 0;
 }
@@ -322,6 +343,10 @@ int krv_sync_closed(struct krv_sync *sync) {
 
 int krv_sync_lost(struct krv_sync *sync) {
   return end(sync, KRV_CUT);
+}
+
+int krv_sync_give_up(struct krv_sync *sync) {
+  return krv_sync_break(sync, KRV_TIMEOUT);
 }
 
 /* What was said last may still be on its way out. */
@@ -350,24 +375,10 @@ static int ping(struct krv_sync *sync, uint64_t now_ms) {
   return status == 0 ? 0 : krv_sync_break(sync, status);
 }
 
-/* A session that broke before its answer: less early data next time (R26). */
-static void halve_early(struct krv_sync *sync) {
-  struct krv_standing *standing = &sync->world->standing;
-  if (sync->opening != KRV_OPENING_TICKET || sync->answered || sync->counts.bytes_down > 0) return;
-  if (krv_world_fresh(sync->world) != 0) return;
-  standing->early_max = standing->early_max > 512 ? standing->early_max / 2 : 512;
-  if (krv_vault_begin(sync->world->vault) != 0) return;
-  if (krv_standing_save(sync->world->vault, sync->env, standing) != 0 ||
-      krv_vault_commit(sync->world->vault) != 0)
-    krv_vault_rollback(sync->world->vault);
-}
-
 int krv_sync_timeout(struct krv_sync *sync, uint64_t now_ms) {
   if (over(sync) || now_ms < krv_sync_deadline_ms(sync)) return 0;
   if (watching(sync) && now_ms < sync->quiet_ms) return ping(sync, now_ms);
-  int status = krv_sync_break(sync, KRV_TIMEOUT);
-  halve_early(sync);
-  return status;
+  return krv_sync_give_up(sync);
 }
 
 bool krv_sync_done(const struct krv_sync *sync) {

@@ -54,6 +54,8 @@ int krv_sync_feed(struct krv_sync *sync, struct krv_slice bytes);
 int krv_sync_closed(struct krv_sync *sync);
 /* It broke: reset, unreachable. 0 when all was said, else CUT. */
 int krv_sync_lost(struct krv_sync *sync);
+/* Whoever moves its bytes waits no longer: TIMEOUT. */
+int krv_sync_give_up(struct krv_sync *sync);
 uint64_t krv_sync_deadline_ms(const struct krv_sync *sync);
 int krv_sync_timeout(struct krv_sync *sync, uint64_t now_ms);
 

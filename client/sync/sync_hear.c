@@ -15,7 +15,9 @@ static int hear_answer(struct krv_sync *sync, struct krv_slice payload) {
   if (sync->cursor_due) return 0;
   if (!sync->choice.watch) status = krv_sync_all_came(sync); /* nothing is new */
   if (status != 0) return status;
-  return sync->world->incoming || sync->acked > 0 ? krv_sync_store(sync) : 0;
+  bool due = sync->world->incoming || sync->acked > 0 || sync->choice.watch;
+  if (due) status = krv_sync_store(sync);
+  return status == 0 ? krv_sync_ask_causes(sync) : status;
 }
 
 static int hear_ack(struct krv_sync *sync, struct krv_slice payload) {
@@ -45,6 +47,8 @@ int krv_sync_store(struct krv_sync *sync) {
   if (status == 0) status = krv_sync_store_marks(sync);
   if (status != 0) return status;
   keep_ticket(sync);
+  if (sync->choice.watch && sync->answered && !sync->cursor_due && sync->wants == 0)
+    sync->world->member.last_sync_s = sync->env->wall_s(sync->env->ctx); /* all is in */
   krv_intake_touch(sync->world->incoming);
   return krv_sync_settle(sync);
 }
@@ -64,14 +68,20 @@ static int pass_cursor(struct krv_sync *sync) {
     status = krv_vault_marks_move(sync->world->vault, KRV_MARK_ARRIVED, KRV_MARK_AT_SERVER);
   if (status == 0 && !sync->parked.more) status = krv_sync_all_came(sync);
   sync->cursor_parked = sync->past_parked = false;
-  return status == 0 ? krv_sync_store(sync) : status;
+  if (status == 0) status = krv_sync_store(sync);
+  return status == 0 && !sync->parked.more ? krv_sync_ask_causes(sync) : status;
 }
 
 /* PING comes after all that was due when ours was heard: for who watches, the end of the news. */
 static int hear_ping(struct krv_sync *sync) {
-  if (!sync->answered || sync->cursor_due || !sync->awaits) return 0;
-  int status = krv_sync_all_came(sync);
-  return status == 0 ? krv_sync_settle(sync) : status;
+  int status = 0;
+  sync->asking = false;
+  if (!sync->answered || sync->cursor_due) return 0;
+  if (sync->awaits) {
+    status = krv_sync_all_came(sync);
+    if (status == 0) status = krv_sync_settle(sync);
+  }
+  return status == 0 ? krv_sync_ask_causes(sync) : status;
 }
 
 static int hear_cursor(struct krv_sync *sync, struct krv_slice payload) {
@@ -90,7 +100,7 @@ static int hear_cursor(struct krv_sync *sync, struct krv_slice payload) {
 static int hear_refuse(struct krv_sync *sync, struct krv_slice payload) {
   struct krv_msg_refuse refuse;
   int status = krv_msg_refuse_decode(payload, &refuse);
-  (void)sync;
+  sync->answered = true; /* what was said early has got through */
   return status != 0 ? status : refuse.status;
 }
 
@@ -120,14 +130,15 @@ static int want_whole(struct krv_sync *sync, struct krv_slice payload) {
   struct krv_msg_want want;
   int status = krv_msg_commit_decode(payload, &commit);
   if (status != 0) return status;
-  if (sync->wants == KRV_WANTS_MAX) {
-    sync->unasked = true;
-    return 0;
-  }
   memset(&want, 0, sizeof want);
   want.kase = commit.same_case ? *krv_intake_last_case(sync->world->incoming) : commit.kase;
   want.device = commit.device;
   want.n = commit.n;
+  if (sync->wants == KRV_WANTS_MAX) {
+    status = krv_intake_missed(sync->world->incoming, &want.kase, want.device);
+    sync->unasked |= status == KRV_NEED_PREV;
+    return status == KRV_NEED_PREV ? 0 : status;
+  }
   size_t mark = krv_message_begin(&sync->out, KRV_MSG_WANT);
   krv_msg_want_encode(&want, &sync->out);
   krv_message_end(&sync->out, mark);
@@ -135,7 +146,8 @@ static int want_whole(struct krv_sync *sync, struct krv_slice payload) {
   return sync->out.status;
 }
 
-/* Is it one that was asked for? Others may stand at the same place; the salt is this one's own (R6). */
+/* Is it one that was asked for? Others may stand at the same place; the salt is this one's own
+ * (R6). */
 static bool take_wanted(struct krv_sync *sync, struct krv_slice payload) {
   struct krv_msg_commit commit;
   if (sync->wants == 0 || krv_msg_commit_decode(payload, &commit) != 0 || commit.prev_len != 16)

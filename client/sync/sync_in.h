@@ -32,6 +32,12 @@ struct krv_sync_flight {
   int status;
 };
 
+/* A commit that held ones wait for, and that was asked for in this session. */
+struct krv_sync_cause {
+  struct krv_id kase;
+  struct krv_context_entry entry;
+};
+
 struct krv_sync {
   struct krv_world *world;
   const struct krv_env *env;
@@ -70,6 +76,10 @@ struct krv_sync {
   bool awaits; /* items came in a session that broke, and are to come again (AWAITED) */
   bool ticket_kept; /* the next ticket is in the standing */
   struct krv_ack_exception *exceptions;
+  struct krv_sync_cause *causes; /* asked for */
+  size_t cause_count, cause_cap;
+  uint64_t causes_at; /* commits_down when they were sought last */
+  bool causes_sought, asking; /* asking: PING has not come that follows the answers */
 
   /* round trips */
   bool waiting, heard;
@@ -106,6 +116,10 @@ int krv_sync_store_marks(struct krv_sync *sync);
 int krv_sync_hear(struct krv_sync *sync, const struct krv_message *message);
 /* Marks, standing, ticket, all in one transaction: a position was told that covers them. */
 int krv_sync_store(struct krv_sync *sync);
+
+/* causes.c: all is in: asks for what held commits still lack, if anything has come since it last
+ * did. Commits the open transaction. */
+int krv_sync_ask_causes(struct krv_sync *sync);
 
 /* restart.c: the server's chain lacks what we know (R12). */
 int krv_sync_restart(struct krv_sync *sync);

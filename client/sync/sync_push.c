@@ -180,12 +180,19 @@ static int say_no_more(struct krv_sync *sync, const struct krv_vault_item *item)
   return krv_vault_item_mark(sync->world->vault, item->lid, KRV_MARK_REFUSED, KRV_UNKNOWN_DEVICE);
 }
 
+/* Nothing of it stays: should the device come back to the group, it is given anew. */
+static int say_never(struct krv_sync *sync, const struct krv_vault_item *item) {
+  int status = krv_sync_intake(sync);
+  return status == 0 ? krv_vault_item_delete(sync->world->vault, item->lid) : status;
+}
+
 /* One item's turn. What needs no sending is done with. */
 static int say_next(struct krv_sync *sync, const struct krv_vault_item *item) {
   bool is;
   if (item->kind == KRV_MSG_RECEIPT) return 0; /* these go out last */
   if (krv_fork_nobody(sync->world, item->device)) return say_no_more(sync, item);
   if (krv_fork_unsaid(sync->world, item->device) || krv_fork_misleads(sync->world, item)) return 0;
+  if (krv_fork_too_late(sync->world, item)) return say_never(sync, item);
   int status = overtaken(sync, item, &is);
   if (status != 0) return status;
   if (is && item->kind == KRV_MSG_UNROUTE)
@@ -241,6 +248,16 @@ static int say_wholes(struct krv_sync *sync, size_t budget) {
   return status;
 }
 
+/* Early data may be played back: it holds only what is the same however often it comes (R26), as
+ * much as fits, cut between items, but one item at least. What must wait holds up what comes after
+ * it. */
+static bool waits_for_channel(const struct krv_sync *sync, const struct krv_vault_item *item,
+                              size_t budget) {
+  if (sync->sm.state != KRV_SYNC_START) return false;
+  if (!krv_message_may_be_early(item->kind)) return true;
+  return sync->flight_count > 0 && sync->out.len + item->bytes.len > budget;
+}
+
 int krv_sync_say_items(struct krv_sync *sync, size_t budget) {
   struct krv_vault_item item;
   struct krv_buf bytes;
@@ -252,11 +269,7 @@ int krv_sync_say_items(struct krv_sync *sync, size_t budget) {
     krv_buf_reset(&bytes);
     status =
         krv_vault_marked_next(sync->world->vault, KRV_MARK_NONE, sync->next_lid, &item, &bytes);
-    if (status != 0) break;
-    /* early data is cut between items: one that does not fit waits */
-    bool first = sync->flight_count == 0;
-    if (sync->sm.state == KRV_SYNC_START && !first && sync->out.len + item.bytes.len > budget)
-      break;
+    if (status != 0 || waits_for_channel(sync, &item, budget)) break;
     sync->next_lid = item.lid;
     status = say_next(sync, &item);
   }
@@ -421,8 +434,11 @@ static int store_roster_mark(struct krv_sync *sync, const struct krv_sync_flight
 static int store_mark(struct krv_sync *sync, const struct krv_sync_flight *flight) {
   enum krv_mark mark = flight->status == 0 ? KRV_MARK_AT_SERVER : KRV_MARK_REFUSED;
   if (flight->kind == KRV_MSG_ROSTER) return store_roster_mark(sync, flight);
-  if (!is_commit(flight->kind))
-    return krv_vault_item_mark(sync->world->vault, flight->lid, mark, flight->status);
+  if (!is_commit(flight->kind)) {
+    int status = krv_vault_item_mark(sync->world->vault, flight->lid, mark, flight->status);
+    bool granted = flight->kind == KRV_MSG_GRANT && flight->status == 0;
+    return status == 0 && granted ? krv_intake_granted(sync->world->incoming, flight->lid) : status;
+  }
   return krv_intake_mark(sync->world->incoming, flight->lid, mark, flight->status);
 }
 
@@ -434,6 +450,7 @@ int krv_sync_store_marks(struct krv_sync *sync) {
     status = store_mark(sync, flight);
     if (status == KRV_NOT_FOUND) status = 0; /* taken back while it was under way (fork.h) */
   }
+  if (status == 0) status = krv_intake_reopen_granted(sync->world->incoming);
   if (status != 0) return status;
   if (sync->acked > 0)
     memmove(sync->flights, sync->flights + sync->acked,

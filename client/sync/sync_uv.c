@@ -134,7 +134,7 @@ static void on_tick(uv_timer_t *timer) {
   if (krv_sync_timeout(l->sync, l->env->mono_ms(l->env->ctx)) != 0)
     return link_end(l, krv_sync_status(l->sync));
   if (!live && idle > l->options->timeout_ms)
-    return link_end(l, l->connected ? KRV_TIMEOUT : KRV_OFFLINE);
+    return link_end(l, l->connected ? krv_sync_give_up(l->sync) : KRV_OFFLINE);
   pump(l); /* what was saved meanwhile */
 }
 

@@ -13,6 +13,7 @@ enum krv_card_flags {
   KRV_CARD_CUT_OFF = 16, /* none of our groups is let in any more */
   KRV_CARD_FORKED = 32, /* a device has two lines in it (R2) */
   KRV_CARD_UNANSWERED = 64, /* a referral that waits for its receiver's word */
+  KRV_CARD_CONSENT_WITHDRAWN = 128, /* CONSENT_REFUSED, by a consent that was given before */
 };
 
 struct krv_card {

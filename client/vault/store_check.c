@@ -24,8 +24,11 @@ static void tell(const struct check *check, enum krv_tab tab, int64_t lid, const
 static int judge(const struct check *check, enum krv_tab tab, int status) {
   char sentence[160];
   if (status != KRV_DAMAGED) return status > 0 ? 0 : status;
-  (void)snprintf(sentence, sizeof sentence, "the table %s cannot be read to its end",
-                 krv_store_tab_name(tab));
+  if (tab == KRV_TAB_NONE)
+    (void)snprintf(sentence, sizeof sentence, "the database file cannot be read to its end");
+  else
+    (void)snprintf(sentence, sizeof sentence, "the table %s cannot be read to its end",
+                   krv_store_tab_name(tab));
   check->finding(check->ctx, sentence);
   return 0;
 }

@@ -3,15 +3,18 @@
 #include <string.h>
 
 #include "admit.h"
+#include "alarm.h"
 #include "fork.h"
+#include "groupname.h"
 #include "propose.h"
 #include "renew.h"
 #include "translit.h"
+#include "waiting.h"
 
 enum { REQUESTS_PER_ENTRY = 6 }; /* at most four statements each, and 16 KiB */
 
-/* A stored request: u8 of these, blob name given by hand, HAS_AGENCY: blob agency given by hand, then
- * JOIN's payload. */
+/* A stored request: u8 of these, blob name given by hand, HAS_AGENCY: blob agency given by hand,
+ * then JOIN's payload. */
 enum { STORED_APPROVED = 1, STORED_REFUSED = 2, STORED_HAS_AGENCY = 4 };
 
 static void copy_name(struct krv_slice name, char out[KRV_NAME_SIZE_MAX + 1]) {
@@ -66,9 +69,7 @@ static bool used_up(const struct krv_world *world, const struct krv_request *req
 static krv_group_ix known_agency(const struct krv_world *world, const struct krv_request *request) {
   krv_group_ix ix;
   if (!request->note.agency[0] || request->join.has_agency_pk) return KRV_NO_INDEX;
-  if (krv_world_group_named(world, request->note.agency, &ix) != 0) return KRV_NO_INDEX;
-  const struct krv_group *group = krv_roster_group(world->roster, ix);
-  return group && group->kind == KRV_GROUP_KIND_AGENCY ? ix : KRV_NO_INDEX;
+  return krv_world_agency_named(world, request->note.agency, &ix) == 0 ? ix : KRV_NO_INDEX;
 }
 
 /* What this vault knows of it besides. CRYPTO: nobody signed it. */
@@ -119,7 +120,7 @@ struct keeping {
   struct krv_world *world;
   const struct krv_join *fresh;
   int64_t lid;
-  uint32_t count;
+  struct krv_waiting waiting;
   bool approved, refused, contested;
   struct krv_invite_note named; /* by hand */
 };
@@ -151,6 +152,11 @@ static int compare(struct keeping *k, struct krv_request *known) {
   return was_contested ? 0 : write_request(k->world, known);
 }
 
+static krv_group_ix member_of(const struct krv_world *world, krv_device_ix inviter) {
+  const struct krv_device *device = krv_roster_device(world->roster, inviter);
+  return device ? device->member_group : KRV_NO_INDEX;
+}
+
 static int compare_all(struct keeping *k) {
   struct krv_request known;
   struct krv_buf row;
@@ -161,7 +167,10 @@ static int compare_all(struct keeping *k) {
     if (decode_request(lid, krv_buf_slice(&row), &known) != 0 || answered(k->world, &known)) {
       status = krv_vault_row_delete(k->world->vault, KRV_TABLE_JOINS, lid);
     } else {
-      k->count++;
+      const krv_device_ix inviter = known.join.terms.inviter;
+      krv_waiting_add(&k->waiting,
+                      &(struct krv_waiting_row){lid, inviter, member_of(k->world, inviter),
+                                                known.refused, known.approved});
       status = compare(k, &known);
     }
     krv_buf_reset(&row);
@@ -171,23 +180,52 @@ static int compare_all(struct keeping *k) {
   return status == KRV_END ? 0 : status;
 }
 
+/* What goes, or is not taken, is told, unless a person has refused it before. */
+static int tell_over(struct krv_world *world, krv_device_ix inviter) {
+  bool known = krv_roster_device(world->roster, inviter) != NULL;
+  return krv_alarm_raise(world, &(struct krv_alarm){.kind = KRV_ALARM_PASSED_OVER,
+                                                    .device = known ? inviter : KRV_NO_INDEX});
+}
+
+/* More come than are kept (waiting.h). */
+static int make_room(struct keeping *k, bool *room) {
+  const struct krv_waiting_row *goes;
+  krv_device_ix inviter = k->fresh->terms.inviter;
+  *room = krv_waiting_room(&k->waiting, member_of(k->world, inviter), &goes);
+  if (!*room) return tell_over(k->world, inviter);
+  if (!goes) return 0;
+  int status = krv_vault_row_delete(k->world->vault, KRV_TABLE_JOINS, goes->lid);
+  return status == 0 && !goes->refused ? tell_over(k->world, goes->inviter) : status;
+}
+
+static int keep(struct keeping *k, struct krv_request *request) {
+  bool room = true;
+  int status = compare_all(k);
+  if (status == 0 && k->lid == 0) status = make_room(k, &room);
+  request->lid = k->lid;
+  request->approved = k->approved;
+  request->refused = k->refused;
+  request->note = k->named;
+  request->contested |= k->contested;
+  return status == 0 && room ? write_request(k->world, request) : status;
+}
+
 int krv_request_keep(struct krv_world *world, const struct krv_msg_join *msg) {
   struct krv_request request = {.contested = msg->contested};
-  struct keeping k = {.world = world, .fresh = &request.join};
   struct krv_in in = krv_in(msg->terms_and_join);
   krv_invite_terms_decode(&in, &request.join.terms);
   krv_join_decode(&in, &request.join);
   if (krv_in_end(&in) != 0) return KRV_MALFORMED;
   if (krv_join_verify(&request.join, &world->member.programme) != 0) return 0; /* nobody asks */
   if (answered(world, &request)) return 0;
-  int status = compare_all(&k);
-  if (status == 0 && k.lid == 0 && k.count >= KRV_REQUESTS_MAX) status = KRV_QUOTA;
-  request.lid = k.lid;
-  request.approved = k.approved;
-  request.refused = k.refused;
-  request.note = k.named;
-  request.contested |= k.contested;
-  return status == 0 ? write_request(world, &request) : status;
+  struct keeping *k = krv_zalloc(world->env, 1, sizeof *k);
+  if (!k) return KRV_NOMEM;
+  k->world = world;
+  k->fresh = &request.join;
+  int status = keep(k, &request);
+  krv_wipe(k, sizeof *k);
+  krv_free(world->env, k);
+  return status;
 }
 
 int krv_requests(struct krv_world *world, int (*each)(void *ctx, const struct krv_request *request),
@@ -454,7 +492,7 @@ static int agency_made(struct krv_world *world, const struct krv_request *reques
   struct founder f = {.request = request};
   krv_group_ix group;
   if (!request->join.has_agency_pk) return 0;
-  if (krv_world_group_named(world, request->note.agency, &group) != KRV_NOT_FOUND)
+  if (krv_world_agency_named(world, request->note.agency, &group) != KRV_NOT_FOUND)
     return KRV_EXISTS;
   krv_buf_init(&f.name, world->env);
   int status = krv_text_fold(krv_slice_str(request->note.agency), &f.name);
@@ -484,6 +522,10 @@ static int judge_choice(struct krv_world *world, bool spoken, const struct krv_r
   if (!fits_invitation(request)) return KRV_INVALID;
   int why_not = spoken ? 0 : krv_request_simple(request);
   return why_not == 0 && !request->approved ? agency_made(world, request) : why_not;
+}
+
+bool krv_request_plain(struct krv_world *world, const struct krv_request *request) {
+  return judge_choice(world, false, request) == 0;
 }
 
 static int look_at(struct choosing *c, const struct krv_request *request, int why_not) {

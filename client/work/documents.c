@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "groupseal.h"
-#include "intake.h"
+#include "intake_in.h"
 #include "msg.h"
 #include "propose.h"
 #include "world.h"
@@ -27,6 +27,15 @@ static int open_document(struct krv_world *world, struct krv_slice sealed, const
     if (memcmp(got, hash, sizeof got) != 0) status = KRV_CRYPTO;
   }
   krv_buf_release(&packed);
+  return status;
+}
+
+int krv_world_try_document(struct krv_world *world, struct krv_slice sealed,
+                           const uint8_t hash[32]) {
+  struct krv_buf document;
+  krv_buf_init(&document, world->env);
+  int status = open_document(world, sealed, hash, &document);
+  krv_buf_release(&document);
   return status;
 }
 
@@ -91,11 +100,17 @@ static int check_document(const struct krv_world *world, struct krv_slice docume
              : KRV_EXISTS;
 }
 
+/* To be sent; once. */
+static int put_item(struct krv_world *world, struct krv_slice payload) {
+  struct krv_vault_item item = {.kind = KRV_MSG_DOC, .bytes = payload};
+  krv_item_id(KRV_MSG_DOC, payload, &item.id);
+  return krv_vault_item_put(world->vault, &item);
+}
+
 /* The document as an item that follows its entry, and in the table from which it is used. */
 static int keep_document(struct krv_world *world, struct krv_slice document,
                          const uint8_t hash[32]) {
   struct krv_buf sealed, payload;
-  struct krv_vault_item item = {.kind = KRV_MSG_DOC};
   struct krv_msg_doc msg;
   int64_t lid = 0;
   krv_buf_init(&sealed, world->env);
@@ -105,13 +120,46 @@ static int keep_document(struct krv_world *world, struct krv_slice document,
   msg.sealed = krv_buf_slice(&sealed);
   if (status == 0) krv_msg_doc_encode(&msg, &payload);
   if (status == 0) status = payload.status;
-  item.bytes = krv_buf_slice(&payload);
-  if (status == 0) krv_item_id(KRV_MSG_DOC, item.bytes, &item.id);
-  if (status == 0) status = krv_vault_item_put(world->vault, &item);
-  if (status == 0) status = krv_vault_row_put(world->vault, KRV_TABLE_DOCS, &lid, item.bytes);
+  if (status == 0) status = put_item(world, krv_buf_slice(&payload));
+  if (status == 0)
+    status = krv_vault_row_put(world->vault, KRV_TABLE_DOCS, &lid, krv_buf_slice(&payload));
   krv_buf_release(&sealed);
   krv_buf_release(&payload);
   return status;
+}
+
+/* A row of the table: is it the one that the roster names, and no item yet? */
+static int bring_row(struct krv_intake *intake, struct krv_slice row, const uint8_t hash[32]) {
+  struct krv_msg_doc msg;
+  struct krv_buf document;
+  struct krv_id id;
+  if (krv_msg_doc_decode(row, &msg) != 0 || memcmp(msg.hash, hash, sizeof msg.hash) != 0) return 0;
+  krv_item_id(KRV_MSG_DOC, row, &id);
+  if (krv_intake_known(intake, &id, NULL)) return 0;
+  krv_buf_init(&document, intake->world->env);
+  int status = open_document(intake->world, msg.sealed, hash, &document);
+  krv_buf_release(&document);
+  if (status == KRV_NOMEM) return status;
+  return status == 0 ? put_item(intake->world, row) : 0; /* what does not open is nobody's need */
+}
+
+int krv_intake_bring_document(struct krv_intake *intake) {
+  struct krv_world *world = intake->world;
+  struct krv_buf row;
+  uint32_t version;
+  uint8_t hash[KRV_HASH_LEN];
+  int64_t lid = 0;
+  int status;
+  if (!krv_roster_founded(world->roster)) return 0;
+  krv_roster_schema(world->roster, &version, hash);
+  krv_buf_init(&row, world->env);
+  while ((status = krv_vault_row_next(world->vault, KRV_TABLE_DOCS, lid, &lid, &row)) == 0) {
+    status = bring_row(intake, krv_buf_slice(&row), hash);
+    krv_buf_reset(&row);
+    if (status != 0) break;
+  }
+  krv_buf_release(&row);
+  return status == KRV_END ? 0 : status;
 }
 
 int krv_world_publish(struct krv_world *world, struct krv_slice document) {
@@ -126,41 +174,73 @@ int krv_world_publish(struct krv_world *world, struct krv_slice document) {
   return status == 0 ? keep_document(world, document, statement.schema_hash) : status;
 }
 
-/* Its own SCHEMA is to be said again, if the roster names it in no entry yet. */
-static int say_again(struct krv_world *world, const struct krv_msg_doc *msg) {
-  struct krv_statement statement;
-  struct krv_roster *roster = NULL;
+/* Is a document of ours newer than what the roster names? EXISTS: no. */
+static int newer(struct krv_world *world, const struct krv_msg_doc *msg,
+                 struct krv_statement *statement) {
   struct krv_buf document;
-  memset(&statement, 0, sizeof statement);
+  memset(statement, 0, sizeof *statement);
   krv_buf_init(&document, world->env);
   int status = open_document(world, msg->sealed, msg->hash, &document);
-  if (status == 0) status = check_document(world, krv_buf_slice(&document), &statement);
+  if (status == 0) status = check_document(world, krv_buf_slice(&document), statement);
+  krv_buf_release(&document);
+  return status;
+}
+
+/* Its entry came too late: it is said again, unless that is no longer to be said, since this device
+ * is no administrator any more, or somebody has published a newer one. */
+static int say_again(struct krv_world *world, const struct krv_vault_item *item,
+                     const struct krv_msg_doc *msg) {
+  struct krv_statement statement;
+  struct krv_roster *roster = NULL;
+  (void)item;
+  int status = newer(world, msg, &statement);
   if (status == 0) status = krv_propose_roster(world, &roster);
   if (status == 0) status = krv_propose(world, roster, &statement, 1);
   krv_roster_free(roster);
-  krv_buf_release(&document);
-  /* an administrator no more, or somebody published a newer one: no longer to be said */
   bool in_vain = status == KRV_EXISTS || status == KRV_INVALID || status == KRV_DENIED;
   return in_vain ? 0 : status;
 }
 
-int krv_publish_again(struct krv_world *world) {
-  static const enum krv_mark open[] = {KRV_MARK_NONE, KRV_MARK_REFUSED};
+/* The server takes none but the newest, and nobody needs another. */
+static int forget_older(struct krv_world *world, const struct krv_vault_item *item,
+                        const struct krv_msg_doc *msg) {
+  struct krv_statement statement;
+  uint32_t version;
+  uint8_t hash[KRV_HASH_LEN];
+  krv_roster_schema(world->roster, &version, hash);
+  if (memcmp(msg->hash, hash, sizeof hash) == 0) return 0;
+  int status = newer(world, msg, &statement);
+  return status == KRV_EXISTS ? krv_vault_item_delete(world->vault, item->lid) : status;
+}
+
+/* Every document of ours that is not at the server. */
+static int each_unsent(struct krv_world *world,
+                       int (*visit)(struct krv_world *world, const struct krv_vault_item *item,
+                                    const struct krv_msg_doc *msg)) {
+  static const enum krv_mark marks[] = {KRV_MARK_NONE, KRV_MARK_REFUSED};
   struct krv_vault_item item;
   struct krv_msg_doc msg;
   struct krv_buf bytes;
   int status = KRV_END;
   krv_buf_init(&bytes, world->env);
-  for (size_t i = 0; status == KRV_END && i < sizeof open / sizeof *open; i++) {
+  for (size_t i = 0; status == KRV_END && i < sizeof marks / sizeof *marks; i++) {
     int64_t lid = 0;
-    while ((status = krv_vault_marked_next(world->vault, open[i], lid, &item, &bytes)) == 0) {
+    while ((status = krv_vault_marked_next(world->vault, marks[i], lid, &item, &bytes)) == 0) {
       lid = item.lid;
       if (item.kind == KRV_MSG_DOC && krv_msg_doc_decode(item.bytes, &msg) == 0)
-        status = say_again(world, &msg);
+        status = visit(world, &item, &msg);
       krv_buf_reset(&bytes);
       if (status != 0) break;
     }
   }
   krv_buf_release(&bytes);
   return status == KRV_END ? 0 : status;
+}
+
+int krv_publish_again(struct krv_world *world) {
+  return each_unsent(world, say_again);
+}
+
+int krv_publish_settle(struct krv_world *world) {
+  return each_unsent(world, forget_older);
 }

@@ -54,6 +54,11 @@ static void add_option(const struct krv_field *field, uint32_t option, struct kr
   krv_buf_release(&code);
 }
 
+/* The lowest answer of a field that warns: a list says what there is, not what there is not. */
+static bool says_no(const struct krv_field *field, struct krv_slice value) {
+  return field->show == KRV_SHOW_HIGHEST && krv_schema_show_rank(field, value) == 1;
+}
+
 /* What the schema marks for lists in one record. */
 static void add_titles(const struct krv_view *view, const struct krv_record_id *record,
                        struct krv_buf *title) {
@@ -61,7 +66,8 @@ static void add_titles(const struct krv_view *view, const struct krv_record_id *
     const struct krv_shown_field *f = &view->fields[i];
     bool here = memcmp(&f->record, record, sizeof *record) == 0;
     if (!here || !f->schema || !(f->schema->flags & KRV_FIELD_CARD)) continue;
-    if (f->count > 0) add_part(f->schema, f->values[0].value, title);
+    if (f->count > 0 && !says_no(f->schema, f->values[0].value))
+      add_part(f->schema, f->values[0].value, title);
     for (uint32_t o = 0; o < f->option_count; o++) add_option(f->schema, f->options[o], title);
   }
 }
@@ -121,18 +127,29 @@ static bool consent_recorded(const struct krv_view *view, const struct krv_schem
   return (type && krv_view_record(view, type->id, 1)) || shown(view, schema, "con_Consent");
 }
 
-/* Does any consent that stands show a decision that restricts more than none: refused, withdrawn, or
- * one that this schema does not know? */
-static bool consent_refused(const struct krv_view *view, const struct krv_schema *schema) {
+static bool is_withdrawn(const struct krv_field *decision, struct krv_slice bytes) {
+  struct krv_value value;
+  int64_t count = decision->list ? decision->list->count : 0;
+  if (krv_value_decode(bytes, &value) != 0 || value.kind != KRV_VALUE_INT) return false;
+  return value.as.integer >= 0 && value.as.integer < count &&
+         krv_slice_equal(decision->list->codes[value.as.integer].name, krv_slice_str("withdrawn"));
+}
+
+/* Does any consent that stands show a decision that restricts more than none: refused, withdrawn,
+ * or one that this schema does not know? Withdrawn is said where that is all. */
+static uint8_t consent_refused(const struct krv_view *view, const struct krv_schema *schema) {
   const struct krv_record_type *type = consent_type(schema);
   const struct krv_field *decision =
       type ? krv_schema_field_named(schema, type->id, krv_slice_str("decision")) : NULL;
   const struct krv_shown_record *record;
+  uint8_t flags = 0;
   for (uint32_t i = 1; decision && (record = krv_view_record(view, type->id, i)) != NULL; i++) {
     const struct krv_shown_field *f = krv_view_field(view, &record->id, decision->id);
-    if (f && f->count > 0 && krv_schema_show_rank(decision, f->values[0].value) > 0) return true;
+    if (!f || f->count == 0 || krv_schema_show_rank(decision, f->values[0].value) <= 0) continue;
+    if (!is_withdrawn(decision, f->values[0].value)) return KRV_CARD_CONSENT_REFUSED;
+    flags = KRV_CARD_CONSENT_REFUSED | KRV_CARD_CONSENT_WITHDRAWN;
   }
-  return false;
+  return flags;
 }
 
 /* Required, and neither recorded nor answered by a record: con_Consent is, by a consent. */
@@ -173,7 +190,8 @@ uint32_t krv_last_day(const struct krv_date *date) {
   return (uint32_t)date->year * 10000 + month * 100 + day;
 }
 
-/* The first of the records of a type to end, by a date field of theirs (R24: expiry warns and hides). */
+/* The first of the records of a type to end, by a date field of theirs (R24: expiry warns and
+ * hides). */
 static void add_expiry(const struct krv_view *view, const struct krv_schema *schema,
                        const char *type_name, const char *field_name, struct krv_card *card) {
   const struct krv_record_type *type = krv_schema_type_named(schema, krv_slice_str(type_name));
@@ -245,7 +263,7 @@ static void add_consent(const struct krv_view *view, const struct krv_schema *sc
   add_expiry(view, schema, "consent", "expiresOn", card);
   card->missing = count_missing(view, schema);
   if (!consent_recorded(view, schema)) card->flags |= KRV_CARD_NO_CONSENT;
-  if (consent_refused(view, schema)) card->flags |= KRV_CARD_CONSENT_REFUSED;
+  card->flags |= consent_refused(view, schema);
 }
 
 /* Is none of our groups let in by the list as it now stands? */

@@ -1,5 +1,5 @@
-/* edit: paths and texts in, operations out. It holds the case as it was shown; a field that came to hold
- * something else before the save is not overwritten (R24).
+/* edit: paths and texts in, operations out. It holds the case as it was shown; a field that came to
+ * hold something else before the save is not overwritten (R24).
  *
  *   new --set, option, note ...--> gathered --save--> handed to change.h, once */
 #include "edit.h"
@@ -36,6 +36,7 @@ struct krv_edit {
   struct newborn *newborn;
   size_t newborn_count, newborn_cap;
   enum krv_doubt doubt;
+  char unlisted[KRV_SCHEMA_NAME_SIZE_MAX + 64]; /* DOUBT_LIST, as a sentence */
   char detail[384];
 };
 
@@ -89,6 +90,10 @@ bool krv_edit_technical(const struct krv_edit *edit, struct krv_slice path_text)
   struct krv_slice unknown;
   int status = krv_path_parse(edit->world->schema, path_text, &path, &unknown);
   return status == 0 && path.field && (path.field->flags & KRV_FIELD_TECHNICAL);
+}
+
+const char *krv_edit_unlisted(const struct krv_edit *edit) {
+  return edit->unlisted;
 }
 
 enum krv_doubt krv_edit_doubt(const struct krv_edit *edit) {
@@ -230,6 +235,15 @@ static bool stands_there(const struct krv_edit *edit, enum krv_op_kind kind,
   return krv_slice_equal(shown->values[0].value, value);
 }
 
+static void note_unlisted(struct krv_edit *edit, const struct krv_field *field,
+                          struct krv_slice text) {
+  struct krv_slice near = krv_schema_nearest_code(edit->world->schema, field->list, text);
+  snprintf(edit->unlisted, sizeof edit->unlisted,
+           near.len > 0 ? "not in its list, kept as text; did you mean %.*s?"
+                        : "not in its list, kept as text",
+           (int)near.len, (const char *)near.data);
+}
+
 static int write_value(struct krv_edit *edit, enum krv_op_kind kind, struct krv_slice path,
                        const struct krv_field *field, const struct krv_record_id *record,
                        struct krv_slice text) {
@@ -239,6 +253,7 @@ static int write_value(struct krv_edit *edit, enum krv_op_kind kind, struct krv_
   /* east of Greenwich it is tomorrow before our day ends */
   if (status == 0)
     edit->doubt = krv_schema_doubt(field, krv_buf_slice(&value), krv_world_today(edit->world, 1));
+  if (edit->doubt == KRV_DOUBT_LIST) note_unlisted(edit, field, text);
   if (status == 0 && stands_there(edit, kind, field, record, krv_buf_slice(&value))) {
     krv_buf_wipe(&value);
     return 0;

@@ -13,8 +13,8 @@ void krv_edit_free(struct krv_edit *edit);
 /* Who gets a new case; else the default list. */
 void krv_edit_list(struct krv_edit *edit, const struct krv_access_list *list);
 
-/* Empty value clears. Several choices "A;B" become exactly these. FIELD, CODE, DATE, VALUE, TOO_LARGE,
- * NOT_FOUND (no such record), CONFLICT (two values are shown: resolve). */
+/* Empty value clears. Several choices "A;B" become exactly these. FIELD, CODE, DATE, VALUE,
+ * TOO_LARGE, NOT_FOUND (no such record), CONFLICT (two values are shown: resolve). */
 int krv_edit_set(struct krv_edit *edit, struct krv_slice path, struct krv_slice value);
 int krv_edit_option(struct krv_edit *edit, struct krv_slice path, struct krv_slice option, bool on);
 /* STATE where the field is in no conflict: set is the way then. */
@@ -27,10 +27,13 @@ int krv_edit_delete(struct krv_edit *edit, struct krv_slice record, bool deleted
 int krv_edit_op(struct krv_edit *edit, const struct krv_op *op);
 /* Operations that a save would write. */
 uint32_t krv_edit_count(const struct krv_edit *edit);
-/* Does the path name a field that kerven sets itself? krv_edit_set takes it, nobody should type it. */
+/* Does the path name a field that kerven sets itself? krv_edit_set takes it, nobody should type
+ * it. */
 bool krv_edit_technical(const struct krv_edit *edit, struct krv_slice path);
 /* What is odd about the last value that was set or chosen; it is taken all the same. */
 enum krv_doubt krv_edit_doubt(const struct krv_edit *edit);
+/* DOUBT_LIST: that it is in no list, and the code that may have been meant, for a sentence. */
+const char *krv_edit_unlisted(const struct krv_edit *edit);
 /* What the last failure was about, for a sentence; "" if nothing. */
 const char *krv_edit_detail(const struct krv_edit *edit);
 

@@ -19,6 +19,7 @@ void krv_folder_free(struct krv_folder *folder) {
   krv_case_free(folder->kase);
   if (folder->keys) krv_wipe(folder->keys, folder->key_cap * sizeof *folder->keys);
   krv_free(env, folder->keys);
+  krv_free(env, folder->heads);
   krv_free(env, folder);
 }
 
@@ -158,6 +159,86 @@ const struct krv_case_key *krv_folder_key_by_id(const struct krv_folder *folder,
   for (size_t k = 0; k < folder->key_count; k++)
     if (krv_id_equal(&folder->keys[k].key_id, key_id)) return &folder->keys[k];
   return NULL;
+}
+
+/* --- which keys commits name */
+
+/* The first place whose key id is not below this one. */
+static size_t head_place(const struct krv_folder *folder, const uint8_t key_id4[4]) {
+  size_t lo = 0, hi = folder->head_count;
+  while (lo < hi) {
+    size_t mid = lo + (hi - lo) / 2;
+    if (memcmp(folder->heads[mid], key_id4, 4) < 0) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
+
+static bool in_head(const struct krv_folder *folder, const uint8_t key_id4[4]) {
+  size_t at = head_place(folder, key_id4);
+  return at < folder->head_count && memcmp(folder->heads[at], key_id4, 4) == 0;
+}
+
+static int add_head(struct krv_folder *folder, uint32_t epoch, const uint8_t key_id4[4]) {
+  if (epoch == 0 || in_head(folder, key_id4)) return 0;
+  int status = krv_grow(folder->world->env, &folder->heads, &folder->head_cap, folder->head_count,
+                        sizeof *folder->heads);
+  if (status != 0) return status;
+  size_t at = head_place(folder, key_id4);
+  memmove(folder->heads + at + 1, folder->heads + at,
+          (folder->head_count - at) * sizeof *folder->heads);
+  memcpy(folder->heads[at], key_id4, sizeof *folder->heads);
+  folder->head_count++;
+  return 0;
+}
+
+int krv_folder_note_head(struct krv_folder *folder, uint32_t epoch, const uint8_t key_id4[4]) {
+  return folder->heads_known ? add_head(folder, epoch, key_id4) : 0;
+}
+
+static int gather_heads(struct krv_folder *folder) {
+  struct krv_vault_item item;
+  struct krv_msg_commit msg;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  int status = 0;
+  if (folder->heads_known || folder->lid == 0) return 0;
+  krv_buf_init(&bytes, folder->world->env);
+  while (status == 0) {
+    krv_buf_reset(&bytes);
+    status = krv_vault_item_next(folder->world->vault, folder->lid, lid, &item, &bytes);
+    if (status != 0) break;
+    lid = item.lid;
+    if (item.kind == KRV_MSG_COMMIT && krv_msg_commit_decode(item.bytes, &msg) == 0)
+      status = add_head(folder, msg.epoch, msg.key_id4);
+  }
+  krv_buf_release(&bytes);
+  folder->heads_known = status == KRV_END;
+  return status == KRV_END ? 0 : status;
+}
+
+/* By the genesis or an applied EPOCH operation. */
+static bool is_made(const struct krv_folder *folder, const struct krv_id *key_id) {
+  uint32_t epoch;
+  uint8_t key_commit[KRV_HASH_LEN];
+  return krv_case_key_commit(folder->kase, key_id, &epoch, key_commit);
+}
+
+int krv_folder_named(struct krv_folder *folder, const struct krv_id *key_id, bool *named) {
+  int status = gather_heads(folder);
+  *named = status == 0 && (in_head(folder, key_id->b) || is_made(folder, key_id));
+  return status;
+}
+
+int krv_folder_has_room(struct krv_folder *folder, const struct krv_id *key_id, bool *room) {
+  int status = gather_heads(folder);
+  bool named = status == 0 && in_head(folder, key_id->b);
+  uint32_t alike = 0;
+  for (size_t k = 0; k < folder->key_count; k++)
+    alike += folder->keys[k].epoch != 0 && in_head(folder, folder->keys[k].key_id.b) == named;
+  uint32_t most = named ? KRV_CASE_EPOCHS_MAX : KRV_CASE_KEYS_UNNAMED_MAX;
+  *room = status == 0 && (alike < most || is_made(folder, key_id));
+  return status;
 }
 
 static int store_keys(struct krv_folder *folder) {

@@ -25,6 +25,9 @@ struct krv_folder {
   struct krv_case_key *keys;
   size_t key_count, key_cap;
   size_t keys_stored; /* the first so many are in the vault */
+  uint8_t (*heads)[4]; /* ascending: the keys that stored commits name; see heads_known */
+  size_t head_count, head_cap;
+  bool heads_known; /* they are gathered when first asked for */
   struct krv_tip own; /* what this vault wrote last; n 0: nothing */
   uint64_t own_server_n, own_receipt_n;
   struct krv_folder_wait waits[KRV_FOLDER_WAITS_MAX]; /* ascending; not confirmed by the office */
@@ -51,6 +54,15 @@ const struct krv_case_key *krv_folder_key(const struct krv_folder *folder, uint3
                                           const uint8_t key_id4[4], size_t i);
 const struct krv_case_key *krv_folder_key_by_id(const struct krv_folder *folder,
                                                 const struct krv_id *key_id);
+/* Do the genesis, an applied EPOCH operation, or the head of a commit that is here name the key
+ * (R10)? What nothing names may be made up, and is given to nobody. */
+int krv_folder_named(struct krv_folder *folder, const struct krv_id *key_id, bool *named);
+/* May a key that a grant opened to be kept? Those that the case itself made always; of those that
+ * only heads name as many as there can be epochs; of others few: a key may come before the commit
+ * that names it (I6). */
+int krv_folder_has_room(struct krv_folder *folder, const struct krv_id *key_id, bool *room);
+/* A commit with this head has been stored. */
+int krv_folder_note_head(struct krv_folder *folder, uint32_t epoch, const uint8_t key_id4[4]);
 /* Does the roster know who began the case, and did his beginning count? Else nobody writes here or
  * gives keys: the list that he made may name groups of a history that lost (R17). */
 bool krv_folder_begun(const struct krv_folder *folder);

@@ -181,6 +181,23 @@ bool krv_fork_revoked(const struct krv_world *world, const struct krv_device *de
   return false;
 }
 
+static bool left_in(const struct krv_roster *roster, const struct krv_group *group,
+                    const struct krv_id *id) {
+  const struct krv_group *there = krv_roster_group(roster, group->ix);
+  const struct krv_device *device = krv_roster_device_by_id(roster, id);
+  bool same = there && memcmp(&there->epochs[0].pk, &group->epochs[0].pk, KRV_KEY_LEN) == 0;
+  return same && device && krv_roster_was_member(roster, device->ix, there->ix) &&
+         !krv_roster_membership(roster, device->ix, there->ix, UINT32_MAX);
+}
+
+bool krv_fork_left(const struct krv_world *world, const struct krv_group *group,
+                   const struct krv_device *device) {
+  bool left = krv_fork_revoked(world, device) || left_in(world->roster, group, &device->id);
+  for (int i = 0; world->fork && i < 2; i++)
+    left |= left_in(world->fork->branch[i], group, &device->id);
+  return left;
+}
+
 const struct krv_device *krv_world_author(const struct krv_world *world, krv_device_ix device) {
   if (!krv_is_former(device)) {
     const struct krv_device *known = krv_roster_device(world->roster, device);
@@ -253,6 +270,24 @@ bool krv_fork_misleads(const struct krv_world *world, const struct krv_vault_ite
              krv_fork_unsaid(world, receipt.author);
     default: return false;
   }
+}
+
+bool krv_fork_too_late(const struct krv_world *world, const struct krv_vault_item *item) {
+  krv_device_ix to = KRV_MSG_NO_DEVICE;
+  krv_group_ix ix = 0;
+  struct krv_msg_grant grant;
+  struct krv_msg_box box;
+  if (item->kind == KRV_MSG_GRANT && krv_msg_grant_decode(item->bytes, &grant) == 0 &&
+      grant.to_device) {
+    to = grant.device;
+    ix = grant.group;
+  } else if (item->kind == KRV_MSG_BOX && krv_msg_box_decode(item->bytes, &box) == 0) {
+    to = box.device;
+    ix = box.group;
+  }
+  const struct krv_device *device = krv_roster_device(world->roster, to);
+  const struct krv_group *group = krv_roster_group(world->roster, ix);
+  return device && group && krv_fork_left(world, group, device);
 }
 
 int krv_fork_judge(const struct krv_world *world, uint32_t height, const uint8_t head8[8],

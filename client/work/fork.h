@@ -70,6 +70,9 @@ krv_device_ix krv_fork_suspect(const struct krv_world *world);
 const struct krv_roster *krv_fork_told(const struct krv_world *world);
 /* Is the device revoked in the roster or in either history? */
 bool krv_fork_revoked(const struct krv_world *world, const struct krv_device *device);
+/* Has it left a group of the roster in one of them, revoked or expelled? */
+bool krv_fork_left(const struct krv_world *world, const struct krv_group *group,
+                   const struct krv_device *device);
 
 /* Says that the history that the server does not tell has lost: a proposal, to be sent. Without
  * a fork of our own: says again what another administrator said. In its own transaction.
@@ -95,6 +98,8 @@ bool krv_fork_unsaid(const struct krv_world *world, krv_device_ix device);
  * or a group of our history alone, while it tells the other. It is kept, and goes once the
  * fork has ended. */
 bool krv_fork_misleads(const struct krv_world *world, const struct krv_vault_item *item);
+/* Is it a secret, or a key, for one device that has left the group meanwhile? It does not go. */
+bool krv_fork_too_late(const struct krv_world *world, const struct krv_vault_item *item);
 /* The number here of a device that a body names by its number in a history that lost. */
 krv_device_ix krv_fork_lost_device(const struct krv_world *world, uint32_t lost,
                                    krv_device_ix device);

@@ -326,12 +326,51 @@ static int readdress(struct krv_intake *intake, const struct krv_renumbering *ho
   return status == KRV_END ? 0 : status;
 }
 
+/* Is it a grant of ours to a secret that is none any more? */
+static bool sealed_to_lost(const struct krv_world *world, const struct krv_renumbering *how,
+                           const struct krv_vault_item *item) {
+  struct krv_msg_grant msg;
+  if (item->kind != KRV_MSG_GRANT || item->device != world->member.device) return false;
+  if (krv_msg_grant_decode(item->bytes, &msg) != 0 || msg.to_device) return false;
+  const struct krv_group *now = krv_roster_group(world->roster, msg.group);
+  const struct krv_group *then = krv_roster_group(world->lost[how->number].roster, msg.group);
+  if (!now || !then || msg.group_epoch >= then->epoch_count) return false;
+  return msg.group_epoch >= now->epoch_count ||
+         memcmp(&now->epochs[msg.group_epoch].pk, &then->epochs[msg.group_epoch].pk,
+                KRV_KEY_LEN) != 0;
+}
+
+/* The keys that it carried are given anew, to the secret that the winner knows. */
+static int grant_anew(struct krv_intake *intake, const struct krv_renumbering *how) {
+  struct krv_world *world = krv_intake_world(intake);
+  struct krv_id kase = intake->open->id;
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  bool any = false;
+  int status = 0;
+  krv_buf_init(&bytes, world->env);
+  while (status == 0 && (status = krv_vault_item_next(world->vault, intake->open->lid, lid, &item,
+                                                      &bytes)) == 0) {
+    lid = item.lid;
+    bool lost = sealed_to_lost(world, how, &item);
+    any |= lost;
+    if (lost) status = krv_vault_item_delete(world->vault, lid);
+    krv_buf_reset(&bytes);
+  }
+  krv_buf_release(&bytes);
+  if (status != KRV_END) return status;
+  return any ? krv_keep_grant_again(intake, &kase, NULL, NULL) : 0;
+}
+
 static int judge_case(struct krv_intake *intake, const struct krv_renumbering *how,
                       const struct krv_id *kase) {
   struct krv_folder *folder;
   int status = krv_intake_folder(intake, kase, &folder);
   if (status == 0) status = readdress(intake, how);
-  return status == 0 ? krv_intake_rejudge(intake) : status;
+  if (status == 0) status = krv_intake_rejudge(intake);
+  bool turned = !how->third && how->winner == KRV_BRANCH_OTHER;
+  return status == 0 && turned ? grant_anew(intake, how) : status;
 }
 
 int krv_fork_judge_all(struct krv_intake *intake, const struct krv_renumbering *how) {
@@ -423,6 +462,7 @@ static int win(struct krv_intake *intake, enum krv_branch winner) {
   if (status != 0) return status;
   take_over(world, &how);
   intake->touched = intake->grew = true;
+  if (intake->grew_from == 0 || intake->grew_from > common) intake->grew_from = common + 1;
   world->standing.cursor = world->standing.within = 0; /* boxes, grants by its numbers */
   world->pull_again = true;
   status = krv_fork_save_all(world);

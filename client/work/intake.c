@@ -1,6 +1,11 @@
 #include "intake_in.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "alarm.h"
+#include "keep.h"
+#include "upgrade.h"
 
 int krv_intake_begin(struct krv_world *world, struct krv_intake **out) {
   *out = NULL;
@@ -19,6 +24,7 @@ static void release(struct krv_intake *intake) {
   const struct krv_env *env = intake->world->env;
   krv_folder_free(intake->open);
   krv_free(env, intake->deliveries);
+  krv_free(env, intake->granted);
   krv_free(env, intake);
 }
 
@@ -143,8 +149,10 @@ int krv_intake_part_end(struct krv_intake *intake, int failed) {
 
 int krv_intake_commit(struct krv_intake *intake) {
   int status = intake->grew ? retry_all(intake) : 0;
+  if (status == 0 && intake->grew_from > 0) status = krv_keep_newcomers(intake, intake->grew_from);
   if (status == 0) status = krv_intake_settle(intake);
   if (status == 0) status = krv_intake_receipts_due(intake);
+  if (status == 0 && intake->newer) status = krv_upgrade_note(intake->world);
   if (status == 0 && intake->touched) status = save_standing(intake);
   if (status == 0) status = krv_vault_commit(intake->world->vault);
   if (status != 0) {
@@ -201,6 +209,13 @@ int krv_intake_item(struct krv_intake *intake, enum krv_origin origin, enum krv_
   int status = fn(intake, &(struct krv_arrival){origin, kind, payload});
   if (status == 0) intake->count++;
   return status;
+}
+
+int krv_intake_tell_over(struct krv_intake *intake, krv_device_ix device,
+                         const struct krv_id *kase) {
+  struct krv_alarm alarm = {.kind = KRV_ALARM_PASSED_OVER, .device = device};
+  if (kase) alarm.kase = *kase;
+  return krv_alarm_raise(intake->world, &alarm);
 }
 
 void krv_item_id(enum krv_message_kind kind, struct krv_slice stored, struct krv_id *out) {
@@ -267,6 +282,49 @@ int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid) {
     if (status != 0) break;
   }
   krv_buf_release(&bytes);
+  return status == KRV_END ? 0 : status;
+}
+
+int krv_intake_granted(struct krv_intake *intake, int64_t lid) {
+  struct krv_vault *vault = intake->world->vault;
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  krv_buf_init(&bytes, intake->world->env);
+  int status = krv_vault_marked_next(vault, KRV_MARK_REFUSED, 0, &item, &bytes);
+  krv_buf_reset(&bytes);
+  if (status == 0) status = krv_vault_item_get(vault, lid, &item, &bytes);
+  krv_buf_release(&bytes);
+  if (status == 0)
+    status = krv_grow(intake->world->env, &intake->granted, &intake->granted_cap,
+                      intake->granted_count, sizeof *intake->granted);
+  if (status == 0) intake->granted[intake->granted_count++] = item.case_lid;
+  return status == KRV_END ? 0 : status; /* nothing is refused */
+}
+
+static int by_number(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+int krv_intake_reopen_granted(struct krv_intake *intake) {
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  int status = 0;
+  size_t count = intake->granted_count;
+  if (count == 0) return 0;
+  qsort(intake->granted, count, sizeof *intake->granted, by_number);
+  krv_buf_init(&bytes, intake->world->env);
+  while (status == 0 && (status = krv_vault_marked_next(intake->world->vault, KRV_MARK_REFUSED, lid,
+                                                        &item, &bytes)) == 0) {
+    lid = item.lid;
+    krv_buf_reset(&bytes);
+    if (item.status == KRV_NO_GRANT &&
+        bsearch(&item.case_lid, intake->granted, count, sizeof item.case_lid, by_number))
+      status = reopen_one(intake, lid);
+  }
+  krv_buf_release(&bytes);
+  intake->granted_count = 0;
   return status == KRV_END ? 0 : status;
 }
 

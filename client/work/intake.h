@@ -47,11 +47,17 @@ enum krv_origin { KRV_ORIGIN_OWN, KRV_ORIGIN_SERVER };
 
 /* One item as it travels (GENESIS, COMMIT, GRANT, UNROUTE, NEED, BOX, RECEIPT, DOC, ROSTER, JOIN,
  * NOTICE); own ones in stored form: device, whole prev, no SAME_CASE. What is known already is 0.
+ * One over a bound is 0 too: it is passed over, and a
+ * person is told (KRV_ALARM_PASSED_OVER), so that what one member sends stops nobody (I6, I7).
  * NEED_PREV: a received commit's short prev fits nothing or several: ask for it whole (WANT);
  * nothing was stored. MALFORMED, UNKNOWN_CASE, UNKNOWN_DEVICE, FORK: the server does not keep to
  * the protocol; nothing was stored. Others are errors of the vault. */
 int krv_intake_item(struct krv_intake *intake, enum krv_origin origin, enum krv_message_kind kind,
                     struct krv_slice payload);
+/* A received commit whose prev is not here, and which nobody can be asked for whole just now:
+ * where its case is over a bound, its prev was passed over, and so is this. NEED_PREV: the case
+ * is not. */
+int krv_intake_missed(struct krv_intake *intake, const struct krv_id *kase, krv_device_ix device);
 /* H16("item"; kind, stored bytes): names grants, boxes and the like. */
 void krv_item_id(enum krv_message_kind kind, struct krv_slice stored, struct krv_id *out);
 /* What the server said of an item that this vault sent: at server, or refused with a status. Also
@@ -59,6 +65,10 @@ void krv_item_id(enum krv_message_kind kind, struct krv_slice stored, struct krv
 int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, int status);
 /* What the server refused is tried again: of one case, or, case_lid 0, all of it (R12). */
 int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid);
+/* A grant of ours is at the server; reopen_granted: what it refused of those cases for want of one
+ * is tried again. */
+int krv_intake_granted(struct krv_intake *intake, int64_t lid);
+int krv_intake_reopen_granted(struct krv_intake *intake);
 /* The lowest lid that was reopened since begin; 0: none. */
 int64_t krv_intake_reopened(const struct krv_intake *intake);
 /* After RESTART: nothing of ours is known to be at the server, who may write grants again, receipts

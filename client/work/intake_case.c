@@ -108,17 +108,42 @@ static bool verified(const struct krv_line_commit *c) {
                c->reason == -KRV_STALE || c->reason == -KRV_FORK);
 }
 
-static bool unopened(const struct krv_line_commit *c) {
-  return c->verdict == KRV_VERDICT_HELD && (c->reason == -KRV_CRYPTO || c->reason == -KRV_NO_KEY);
+/* --- bounds (I6) */
+
+/* Has the case as many commits as it can, or as many that its keys do not open as are kept? */
+static bool is_full(const struct krv_lines *lines, bool *with_unopened) {
+  uint32_t count = 0;
+  *with_unopened = false;
+  if (krv_lines_count(lines) >= KRV_CASE_COMMITS_MAX) return true;
+  if (krv_lines_held(lines) < KRV_CASE_UNOPENED_MAX) return false;
+  for (uint32_t i = 0; i < krv_lines_count(lines); i++) {
+    const struct krv_line_commit *c = krv_lines_at(lines, i);
+    count += c->verdict == KRV_VERDICT_HELD && c->reason == -KRV_CRYPTO;
+  }
+  return *with_unopened = count >= KRV_CASE_UNOPENED_MAX;
 }
 
-/* Anybody can send what no key opens; a case holds so many of them (I6). */
-static int check_unopened(const struct krv_folder *folder, const struct krv_line_commit *fresh) {
-  const struct krv_lines *lines = krv_case_lines(folder->kase);
-  uint32_t count = 0;
-  if (!fresh || !unopened(fresh)) return 0;
-  for (uint32_t i = 0; i < krv_lines_count(lines); i++) count += unopened(krv_lines_at(lines, i));
-  return count > KRV_CASE_UNOPENED_MAX ? KRV_CRYPTO : 0;
+/* Anybody can send what no key opens. What is of epoch 0 and not opened by its key never will be:
+ * of that a case keeps so many. What waits for a key may be honest, and is held (R4). */
+static int is_over(struct krv_folder *folder, const struct arrived *arrived, bool *over) {
+  bool unopened;
+  *over = is_full(krv_case_lines(folder->kase), &unopened);
+  if (!unopened) return 0;
+  struct krv_opened opened;
+  krv_opened_init(&opened, folder->world->env);
+  int status = arrived->commit.head.epoch == 0 ? open_commit(folder, arrived, &opened) : 0;
+  krv_opened_release(&opened);
+  *over = status == KRV_CRYPTO;
+  return status == KRV_NOMEM ? status : 0;
+}
+
+int krv_intake_missed(struct krv_intake *intake, const struct krv_id *kase, krv_device_ix device) {
+  struct krv_folder *folder;
+  bool unopened;
+  int status = krv_intake_folder(intake, kase, &folder);
+  if (status != 0) return status;
+  if (!is_full(krv_case_lines(folder->kase), &unopened)) return KRV_NEED_PREV;
+  return krv_intake_tell_over(intake, krv_fork_number(intake->world, device), kase);
 }
 
 /* --- forks (R2) */
@@ -208,6 +233,7 @@ static int judge(struct krv_intake *intake, const struct arrived *arrived) {
     if (status == KRV_EXISTS) status = 0;
     if (status == 0) status = krv_intake_delivered(intake, &arrived->tip, verdict);
   } else if (status != KRV_NOMEM) {
+    intake->newer |= status == KRV_NEWER;
     status = krv_case_hold(folder->kase, &arrived->tip, prev, status);
   }
   folder->dirty = true;
@@ -380,17 +406,19 @@ static int take(struct krv_intake *intake, const struct krv_arrival *arrival,
                 const struct arrived *arrived) {
   struct krv_world *world = intake->world;
   struct krv_folder *folder = intake->open;
-  bool own = arrived->tip.device == world->member.device;
-  int status = 0;
-  if (folder->lid == 0) { /* rows need the case's number; it is stored when all is in */
+  bool own = arrived->tip.device == world->member.device, over = false;
+  int status = arrival->origin == KRV_ORIGIN_SERVER ? is_over(folder, arrived, &over) : 0;
+  if (over) return krv_intake_tell_over(intake, arrived->tip.device, &folder->id);
+  if (status == 0 && folder->lid == 0) { /* rows need the case's number; it is stored when all is in */
     status = krv_vault_case_number(world->vault, &folder->lid);
     folder->dirty = true;
   }
   if (status == 0)
     status = krv_intake_store(intake, arrival, folder->lid, &arrived->tip, arrived->stored, NULL);
+  const struct krv_head *head = &arrived->commit.head;
+  if (status == 0) status = krv_folder_note_head(folder, head->epoch, head->key_id4);
   if (status == 0) status = settle(intake, judge(intake, arrived), false);
   const struct krv_line_commit *line = krv_lines_find(krv_case_lines(folder->kase), &arrived->tip);
-  if (status == 0 && arrival->origin == KRV_ORIGIN_SERVER) status = check_unopened(folder, line);
   if (status != 0) return status;
   intake->fresh++;
   if (arrival->origin == KRV_ORIGIN_OWN) krv_folder_wrote(folder, &arrived->tip);

@@ -20,10 +20,14 @@ struct krv_intake {
   struct krv_id last_case;
   size_t count, fresh;
   int64_t reopened; /* the lowest lid of what was refused and is to be tried again; 0: none */
+  int64_t *granted; /* cases of which a grant of ours came to the server */
+  size_t granted_count, granted_cap;
   bool touched; /* standing and member go into this transaction */
   bool anew; /* a case is folded anew: what its commits tell was told before */
   bool grew; /* a roster entry or a group secret came: held commits may open now */
   bool secret_came; /* ... a group secret */
+  bool newer; /* a commit of a newer kerven is held */
+  uint32_t grew_from; /* height of the first roster entry that came; 0: none above the founding */
   struct krv_delivery *deliveries;
   size_t delivery_count, delivery_cap;
 };
@@ -47,6 +51,10 @@ int krv_intake_doc(struct krv_intake *intake, const struct krv_arrival *arrival)
 int krv_intake_receipt(struct krv_intake *intake, const struct krv_arrival *arrival);
 int krv_intake_notice(struct krv_intake *intake, const struct krv_arrival *arrival);
 int krv_intake_tell_copy(struct krv_intake *intake);
+/* An item over a bound is passed over: a person is told, and the intake goes on (I6, I7). device:
+ * in whose name it came, KRV_NO_INDEX: nobody's; kase NULL: of none. */
+int krv_intake_tell_over(struct krv_intake *intake, krv_device_ix device,
+                         const struct krv_id *kase);
 
 /* Stores an item with the mark that its origin gives it. id names it; case_lid 0: of no case. */
 int krv_intake_store(struct krv_intake *intake, const struct krv_arrival *arrival, int64_t case_lid,
@@ -67,11 +75,14 @@ int krv_intake_retry(struct krv_intake *intake);
 int krv_intake_rejudge(struct krv_intake *intake);
 /* Opens the grants of the open folder that are kept, now that a group secret came. */
 int krv_intake_regrant(struct krv_intake *intake);
-/* Asks for the keys of the open folder that others of our group were given, and this device was not. */
+/* Asks for the keys of the open folder that others of our group were given, and this device was
+ * not. */
 int krv_intake_ask(struct krv_intake *intake);
 /* Notes a delivered commit of the open folder. */
 int krv_intake_delivered(struct krv_intake *intake, const struct krv_tip *tip,
                          enum krv_verdict verdict);
+/* After RESTART: the document that the roster names is brought, whoever published it (R12). */
+int krv_intake_bring_document(struct krv_intake *intake);
 /* Receipts for the deliveries, as own items (R21). */
 int krv_intake_receipts_due(struct krv_intake *intake);
 

@@ -20,8 +20,17 @@ static const struct krv_dh_pair *receiver_of(const struct krv_world *world,
   return secret ? &secret->pair : NULL;
 }
 
+/* Keeps a key that a grant opened to, unless it is one of many that no commit names: QUOTA. */
+static int keep_key(struct krv_folder *folder, const struct krv_msg_grant *msg,
+                    const struct krv_key *key, const struct krv_id *key_id) {
+  bool room;
+  int status = krv_folder_has_room(folder, key_id, &room);
+  if (status != 0) return status;
+  return room ? krv_folder_add_key(folder, msg->epoch, key) : KRV_QUOTA;
+}
+
 /* Opens a grant into the folder. NO_KEY: what it is for is not here. CRYPTO: it is a wrong
- * one. */
+ * one. QUOTA: it is right, and passed over. */
 static int open_grant(struct krv_folder *folder, const struct krv_msg_grant *msg) {
   struct krv_world *world = folder->world;
   const struct krv_dh_pair *receiver = receiver_of(world, msg);
@@ -38,8 +47,7 @@ static int open_grant(struct krv_folder *folder, const struct krv_msg_grant *msg
   if (status == 0) {
     krv_key_commit(&key, commitment);
     krv_key_id(commitment, &got);
-    status =
-        krv_id_equal(&got, &wanted) ? krv_folder_add_key(folder, msg->epoch, &key) : KRV_CRYPTO;
+    status = krv_id_equal(&got, &wanted) ? keep_key(folder, msg, &key, &wanted) : KRV_CRYPTO;
   }
   krv_wipe(&key, sizeof key);
   return status;
@@ -126,7 +134,7 @@ static int count_grants(struct krv_folder *folder) {
   while ((status = krv_vault_item_next(folder->world->vault, folder->lid, lid, &item, &bytes)) ==
          0) {
     lid = item.lid;
-    folder->grants += item.kind == KRV_MSG_GRANT;
+    folder->grants += item.kind == KRV_MSG_GRANT && item.device != folder->world->member.device;
     krv_buf_reset(&bytes);
   }
   krv_buf_release(&bytes);
@@ -134,15 +142,29 @@ static int count_grants(struct krv_folder *folder) {
   return status == KRV_END ? 0 : status;
 }
 
-/* A key for others of our group: if none for us comes with it, we came to the group later, and ask. */
-static int note_for_others(struct krv_intake *intake, const struct krv_msg_grant *msg) {
+/* A key for others of our group: if none for us comes with it, we came to the group later, and ask.
+ * Each key once, whoever it is for. */
+static int note_lacking(struct krv_intake *intake, const struct krv_msg_grant *msg) {
   struct krv_folder *folder = intake->open;
   const struct krv_world *world = intake->world;
-  if (folder->lacking_count == KRV_FOLDER_LACKING_MAX ||
-      !krv_roster_membership(world->roster, world->member.device, msg->group, UINT32_MAX))
-    return 0;
-  folder->lacking[folder->lacking_count++] = *msg;
-  return 0;
+  struct krv_id key_id, noted;
+  int status = 0;
+  if (!krv_roster_membership(world->roster, world->member.device, msg->group, UINT32_MAX)) return 0;
+  grant_key_id(folder, msg, &key_id);
+  for (uint32_t i = 0; i < folder->lacking_count; i++) {
+    grant_key_id(folder, &folder->lacking[i], &noted);
+    if (krv_id_equal(&noted, &key_id) && folder->lacking[i].group == msg->group) return 0;
+  }
+  if (folder->lacking_count == KRV_FOLDER_LACKING_MAX) status = krv_intake_ask(intake);
+  if (status == 0) folder->lacking[folder->lacking_count++] = *msg;
+  return status;
+}
+
+/* Is it sealed to a secret that never came, though a newer one did? That one may be lost. */
+static bool passed_over(const struct krv_world *world, const struct krv_msg_grant *msg) {
+  const struct krv_secret *newest = krv_world_newest_secret(world, msg->group);
+  return !msg->to_device && newest && newest->epoch > msg->group_epoch &&
+         !krv_world_secret(world, msg->group, msg->group_epoch);
 }
 
 int krv_intake_ask(struct krv_intake *intake) {
@@ -168,11 +190,15 @@ static int keep_for_later(struct krv_intake *intake, const struct krv_arrival *a
   const struct krv_group *group = krv_roster_group(roster, msg->group);
   if (!group || msg->group_epoch >= group->epoch_count) return 0;
   if (msg->to_device && msg->device != intake->world->member.device)
-    return note_for_others(intake, msg);
+    return note_lacking(intake, msg);
   if (!krv_world_author(intake->world, msg->giver)) return 0;
   int status = count_grants(folder);
-  if (status != 0 || folder->grants >= KRV_CASE_GRANTS_MAX) return status;
+  if (status != 0) return status;
+  if (folder->grants >= KRV_CASE_GRANTS_MAX)
+    return krv_intake_tell_over(intake, msg->giver, &folder->id);
   folder->grants++;
+  if (passed_over(intake->world, msg)) status = note_lacking(intake, msg);
+  if (status != 0) return status;
   return krv_intake_store(intake, arrival, folder->lid, name, stored, NULL);
 }
 
@@ -183,13 +209,18 @@ static int take_grant(struct krv_intake *intake, const struct krv_arrival *arriv
                       struct krv_slice stored) {
   struct krv_folder *folder = intake->open;
   size_t before = folder->key_count;
+  struct krv_id key_id;
+  bool named;
   int status = open_grant(folder, msg);
+  if (status == KRV_QUOTA) return krv_intake_tell_over(intake, msg->giver, &folder->id);
   if (status == KRV_CRYPTO) return post_need(intake, folder, msg);
   if (status == KRV_NO_KEY) return keep_for_later(intake, arrival, msg, name, stored);
   if (status != 0 || folder->key_count == before) return status;
   status = krv_intake_store(intake, arrival, folder->lid, name, stored, NULL);
   folder->grants++;
-  return status == 0 ? krv_intake_retry(intake) : status;
+  grant_key_id(folder, msg, &key_id);
+  if (status == 0) status = krv_folder_named(folder, &key_id, &named);
+  return status == 0 && named ? krv_intake_retry(intake) : status; /* else nothing waits for it */
 }
 
 int krv_intake_grant(struct krv_intake *intake, const struct krv_arrival *arrival) {
@@ -233,11 +264,15 @@ static int open_kept(struct krv_intake *intake, const struct krv_vault_item *ite
   msg.giver = item->device; /* by this vault's numbers */
   msg.device = intake->world->member.device; /* others' are not kept */
   if (status == 0 && msg.giver != intake->world->member.device) status = open_grant(folder, &msg);
-  if (status == KRV_NO_KEY) return 0;
-  if (status != KRV_CRYPTO) return status;
+  if (status == KRV_NO_KEY)
+    return passed_over(intake->world, &msg) ? note_lacking(intake, &msg) : 0;
+  bool over = status == KRV_QUOTA;
+  if (status != KRV_CRYPTO && !over) return status;
   status = krv_vault_item_delete(intake->world->vault, item->lid);
   folder->grants_counted = false;
-  return status == 0 ? post_need(intake, folder, &msg) : status;
+  if (status != 0) return status;
+  return over ? krv_intake_tell_over(intake, msg.giver, &folder->id)
+              : post_need(intake, folder, &msg);
 }
 
 int krv_intake_regrant(struct krv_intake *intake) {
@@ -284,7 +319,10 @@ int krv_intake_need(struct krv_intake *intake, const struct krv_arrival *arrival
   if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
   if (status != 0) return status;
   const struct krv_case_key *key = krv_folder_key_by_id(folder, &msg.key_id);
+  bool named;
   if (!key || !krv_folder_begun(folder)) return 0;
+  status = krv_folder_named(folder, &msg.key_id, &named);
+  if (status != 0 || !named) return status;
   if (krv_access_list_mode(&list, msg.group) == KRV_ACCESS_NONE) return 0;
   return krv_keep_grant(intake, folder, key, msg.group, krv_access_list_mode(&list, msg.group));
 }

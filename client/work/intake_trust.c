@@ -12,7 +12,9 @@
 int krv_intake_roster(struct krv_intake *intake, const struct krv_arrival *arrival) {
   struct krv_world *world = intake->world;
   struct krv_msg_roster msg;
-  uint32_t before = krv_roster_count(world->roster);
+  uint32_t before = krv_roster_count(world->roster), schema, schema_before;
+  uint8_t hash[KRV_HASH_LEN];
+  krv_roster_schema(world->roster, &schema_before, hash);
   int status = krv_msg_roster_decode(arrival->payload, &msg);
   if (status != 0) return status;
   if (world->fork) return krv_fork_entry(intake, msg.entry);
@@ -21,11 +23,17 @@ int krv_intake_roster(struct krv_intake *intake, const struct krv_arrival *arriv
   if (status != 0) return status;
   if (krv_roster_count(world->roster) == before) return 0;
   status = krv_world_use_documents(world); /* the entry may name one that is here */
+  krv_roster_schema(world->roster, &schema, hash);
+  if (status == 0 && schema != schema_before) status = krv_publish_settle(world);
   if (status != 0) return status;
   intake->grew = intake->touched = true;
-  if (arrival->origin == KRV_ORIGIN_SERVER) status = krv_intake_reopen(intake, 0);
+  if (intake->grew_from == 0) intake->grew_from = before;
+  status = krv_intake_reopen(intake, 0); /* what was refused may pass now (R12) */
   if (status != 0) return status;
-  return krv_keep_boxes(intake, krv_roster_height(world->roster));
+  size_t secrets = world->secret_count;
+  status = krv_keep_boxes(intake, krv_roster_height(world->roster));
+  intake->secret_came |= world->secret_count > secrets; /* one of our own making counts now */
+  return status;
 }
 
 int krv_intake_box(struct krv_intake *intake, const struct krv_arrival *arrival) {
@@ -53,6 +61,7 @@ int krv_intake_box(struct krv_intake *intake, const struct krv_arrival *arrival)
   krv_wipe(&pair, sizeof pair);
   intake->grew = intake->secret_came = true;
   if (status == 0) status = krv_keep_secret_came(intake, msg.group, msg.epoch);
+  if (status == 0) status = krv_world_use_documents(world); /* one may have come before it */
   if (status != 0) return status;
   return krv_intake_store(intake, arrival, 0, &name, arrival->payload, NULL);
 }
@@ -63,27 +72,48 @@ int krv_intake_join(struct krv_intake *intake, const struct krv_arrival *arrival
   return status == 0 ? krv_request_keep(intake->world, &msg) : status;
 }
 
+/* What a document is worth to this vault. */
+enum worth {
+  DOC_UNNAMED, /* by the roster, or not any more */
+  DOC_WRONG, /* it does not open to the hash that it claims */
+  DOC_UNREAD, /* what it is sealed with is not here (yet) */
+  DOC_RIGHT,
+  DOC_WORTHS
+};
+
 /* The documents that are kept already. */
 struct documents {
   uint32_t count;
-  int64_t oldest; /* of those that the roster does not name (any more); 0: none */
+  int64_t oldest[DOC_WORTHS]; /* of each worth; 0: none */
   bool known;
 };
+
+static int weigh(struct krv_world *world, const struct krv_msg_doc *msg, enum worth *out) {
+  uint32_t version;
+  uint8_t hash[KRV_HASH_LEN];
+  krv_roster_schema(world->roster, &version, hash);
+  *out = DOC_UNNAMED;
+  if (memcmp(hash, msg->hash, sizeof hash) != 0) return 0;
+  int status = krv_world_try_document(world, msg->sealed, msg->hash);
+  if (status == KRV_NOMEM) return status;
+  bool wrong = status == KRV_CRYPTO || status == KRV_MALFORMED || status == KRV_TOO_LARGE;
+  *out = status == 0 ? DOC_RIGHT : wrong ? DOC_WRONG : DOC_UNREAD;
+  return 0;
+}
 
 static int look_through(struct krv_world *world, struct krv_slice payload, struct documents *out) {
   struct krv_msg_doc msg;
   struct krv_buf row;
-  uint32_t version;
-  uint8_t hash[KRV_HASH_LEN];
+  enum worth worth;
   int64_t lid = 0;
   int status;
   memset(out, 0, sizeof *out);
-  krv_roster_schema(world->roster, &version, hash);
   krv_buf_init(&row, world->env);
   while ((status = krv_vault_row_next(world->vault, KRV_TABLE_DOCS, lid, &lid, &row)) == 0) {
-    bool named = krv_msg_doc_decode(krv_buf_slice(&row), &msg) == 0 &&
-                 memcmp(hash, msg.hash, sizeof hash) == 0;
-    if (!named && out->oldest == 0) out->oldest = lid;
+    worth = DOC_WRONG;
+    if (krv_msg_doc_decode(krv_buf_slice(&row), &msg) == 0) status = weigh(world, &msg, &worth);
+    if (status != 0) break;
+    if (out->oldest[worth] == 0) out->oldest[worth] = lid;
     out->known |= krv_slice_equal(krv_buf_slice(&row), payload);
     out->count++;
     krv_buf_reset(&row);
@@ -92,18 +122,25 @@ static int look_through(struct krv_world *world, struct krv_slice payload, struc
   return status == KRV_END ? 0 : status;
 }
 
-/* A schema document counts when the roster names its hash. Anybody may send others: few are kept. */
+/* A schema document counts when the roster names its hash and it opens to that. Anybody may send
+ * others: few are kept, what is worth least makes room, and what is worth no more is passed
+ * over. */
 int krv_intake_doc(struct krv_intake *intake, const struct krv_arrival *arrival) {
   struct krv_world *world = intake->world;
   struct krv_msg_doc msg;
   struct documents kept;
+  enum worth worth, least = DOC_UNNAMED;
   int64_t lid = 0;
   int status = krv_msg_doc_decode(arrival->payload, &msg);
   if (status == 0) status = look_through(world, arrival->payload, &kept);
+  if (status == 0 && !kept.known) status = weigh(world, &msg, &worth);
   if (status != 0 || kept.known) return status;
+  if (worth == DOC_WRONG) return krv_intake_tell_over(intake, KRV_NO_INDEX, NULL);
   if (kept.count >= KRV_DOCUMENTS_MAX) {
-    if (kept.oldest == 0) return KRV_QUOTA;
-    status = krv_vault_row_delete(world->vault, KRV_TABLE_DOCS, kept.oldest);
+    while (kept.oldest[least] == 0) least++;
+    if (least > DOC_WRONG && least >= worth)
+      return krv_intake_tell_over(intake, KRV_NO_INDEX, NULL);
+    status = krv_vault_row_delete(world->vault, KRV_TABLE_DOCS, kept.oldest[least]);
   }
   if (status == 0) status = krv_vault_row_put(world->vault, KRV_TABLE_DOCS, &lid, arrival->payload);
   return status == 0 ? krv_world_use_documents(world) : status;
@@ -208,8 +245,8 @@ static bool fork_told(struct krv_world *world, krv_device_ix device) {
   return false;
 }
 
-/* The server's word, or what it says that a device said: it tells a person where to look, and changes
- * nothing else (R36, R2). */
+/* The server's word, or what it says that a device said: it tells a person where to look, and
+ * changes nothing else (R36, R2). */
 int krv_intake_notice(struct krv_intake *intake, const struct krv_arrival *arrival) {
   struct krv_world *world = intake->world;
   struct krv_msg_notice msg;

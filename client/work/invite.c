@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "groupname.h"
 #include "pin.h"
 
 static void note_encode(const struct krv_invite_note *note, struct krv_buf *out) {
@@ -91,14 +92,14 @@ static int note_save(struct krv_world *world, const struct krv_invite_note *note
 static int find_agency(const struct krv_world *world, const char *name,
                        struct krv_invitation *invitation, struct krv_invite_note *note) {
   krv_group_ix group;
-  int status = krv_world_group_named(world, name, &group);
+  int status = krv_world_agency_named(world, name, &group);
+  if (status == KRV_NOT_FOUND && krv_groupname_reserved(world, name)) return KRV_EXISTS;
   if (status == KRV_NOT_FOUND) {
     invitation->new_agency = true;
     strcpy(note->agency, name);
     return 0;
   }
   if (status != 0) return status;
-  if (krv_roster_group(world->roster, group)->kind != KRV_GROUP_KIND_AGENCY) return KRV_EXISTS;
   invitation->agency_group = note->agency_group = group;
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "change.h"
 #include "fork.h"
 #include "renew.h"
 
@@ -23,11 +24,12 @@ static int grant(struct krv_intake *intake, const struct krv_case_key *key,
   return status;
 }
 
-/* Is the membership one of a device to which secrets may be sealed? */
-static const struct krv_device *reader(const struct krv_world *world,
+/* The device of a membership, if secrets of the group may be sealed to it; else NULL. */
+static const struct krv_device *reader(const struct krv_world *world, const struct krv_group *group,
                                        const struct krv_membership *member) {
   const struct krv_device *device = krv_roster_device(world->roster, member->device);
-  return member->to_height == UINT32_MAX && !krv_fork_revoked(world, device) ? device : NULL;
+  bool in = member->to_height == UINT32_MAX && !krv_fork_left(world, group, device);
+  return in ? device : NULL;
 }
 
 /* To each device of a group whose secret somebody knows who left it. */
@@ -37,7 +39,7 @@ static int grant_each(struct krv_intake *intake, const struct krv_case_key *key,
   int status = 0;
   msg->to_device = true;
   for (uint32_t i = 0; status == 0 && i < to->member_count; i++) {
-    const struct krv_device *device = reader(world, &to->members[i]);
+    const struct krv_device *device = reader(world, to, &to->members[i]);
     if (!device) continue;
     msg->device = device->ix;
     status = grant(intake, key, &device->keys.seal_pk, msg);
@@ -73,6 +75,67 @@ int krv_keep_grant_all(struct krv_intake *intake, struct krv_folder *folder,
   return status;
 }
 
+int krv_keep_grant_again(struct krv_intake *intake, const struct krv_id *kase, krv_keep_to_fn to,
+                         void *ctx) {
+  struct krv_case_rights rights = krv_world_rights(krv_intake_world(intake));
+  struct krv_access_list list;
+  struct krv_folder *folder;
+  int status = krv_intake_folder(intake, kase, &folder);
+  if (status == 0) status = krv_change_allowed(folder);
+  if (status == KRV_DENIED) return 0;
+  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
+  for (size_t k = 0; status == 0 && k < folder->key_count; k++) {
+    struct krv_case_key key = folder->keys[k]; /* the array may move */
+    bool named;
+    status = krv_folder_named(folder, &key.key_id, &named);
+    for (uint32_t i = 0; status == 0 && named && i < list.count; i++)
+      if (!to || to(ctx, list.items[i].group))
+        status = krv_keep_grant(intake, folder, &key, list.items[i].group, list.items[i].mode);
+    krv_wipe(&key, sizeof key);
+  }
+  return status;
+}
+
+/* ---- groups that had nobody */
+
+struct newcomers {
+  const struct krv_world *world;
+  uint32_t height;
+};
+
+/* Was there nobody before that height who is in the group still, and is there somebody now? */
+static bool all_new(void *ctx, krv_group_ix ix) {
+  const struct newcomers *n = ctx;
+  const struct krv_group *group = krv_roster_group(n->world->roster, ix);
+  bool any = false;
+  if (!group || group->epochs[0].height >= n->height) return false; /* no case can list it yet */
+  for (uint32_t i = 0; i < group->member_count; i++) {
+    const struct krv_device *device = reader(n->world, group, &group->members[i]);
+    if (!device) continue;
+    if (krv_roster_membership(n->world->roster, device->ix, ix, n->height - 1)) return false;
+    any = true;
+  }
+  return any;
+}
+
+int krv_keep_newcomers(struct krv_intake *intake, uint32_t height) {
+  struct newcomers n = {krv_intake_world(intake), height};
+  const struct krv_index *index = n.world->index;
+  uint32_t count = krv_index_count(index);
+  bool any = false;
+  for (krv_group_ix g = 0; g < krv_roster_group_count(n.world->roster); g++) any |= all_new(&n, g);
+  if (!any || count == 0 || n.world->fork || krv_world_ready(n.world) != 0) return 0;
+  struct krv_id *ids = krv_alloc(n.world->env, count * sizeof *ids);
+  int status = ids ? 0 : KRV_NOMEM;
+  for (uint32_t i = 0; ids && i < count; i++) ids[i] = krv_index_at(index, i)->id;
+  for (uint32_t i = 0; status == 0 && i < count; i++)
+    status = krv_keep_grant_again(intake, &ids[i], all_new, &n);
+  krv_free(n.world->env, ids);
+  return status;
+}
+
+/* ---- boxes */
+
 /* One box of one group's secret, for a device or (KRV_MSG_NO_DEVICE) the recovery key. */
 static int box(struct krv_intake *intake, const struct krv_secret *secret, krv_device_ix device,
                const struct krv_key *seal_pk) {
@@ -103,8 +166,8 @@ static int box_group(struct krv_intake *intake, krv_group_ix group, krv_device_i
   return status;
 }
 
-/* A next secret, if this vault has it, to all devices of the group and the recovery key: to this device
- * as well, whose vault may be restored from an older copy. */
+/* A next secret, if this vault has it, to all devices of the group and the recovery key: to this
+ * device as well, whose vault may be restored from an older copy. */
 static int boxes_of_epoch(struct krv_intake *intake, const struct krv_statement *s) {
   struct krv_world *world = krv_intake_world(intake);
   const struct krv_group *group = krv_roster_group(world->roster, s->group);
@@ -114,26 +177,33 @@ static int boxes_of_epoch(struct krv_intake *intake, const struct krv_statement 
   krv_roster_recovery(world->roster, &recovery_sign, &recovery_seal);
   int status = box(intake, secret, KRV_MSG_NO_DEVICE, &recovery_seal);
   for (uint32_t i = 0; status == 0 && i < group->member_count; i++) {
-    const struct krv_device *device = reader(world, &group->members[i]);
+    const struct krv_device *device = reader(world, group, &group->members[i]);
     if (device) status = box(intake, secret, device->ix, &device->keys.seal_pk);
   }
   return status;
+}
+
+/* All epochs of a group to a device that was let into it, unless it has left since. */
+static int boxes_of_admission(struct krv_intake *intake, krv_group_ix ix,
+                              const struct krv_device *to) {
+  const struct krv_world *world = krv_intake_world(intake);
+  const struct krv_group *group = krv_roster_group(world->roster, ix);
+  if (!group || !to || to->ix == world->member.device || krv_fork_left(world, group, to) ||
+      !krv_roster_membership(world->roster, to->ix, ix, UINT32_MAX))
+    return 0;
+  return box_group(intake, ix, to->ix, &to->keys.seal_pk);
 }
 
 static int boxes_of_statement(struct krv_intake *intake, const struct krv_statement *s) {
   struct krv_world *world = krv_intake_world(intake);
   struct krv_key recovery_sign, recovery_seal;
   if (s->kind == KRV_STATEMENT_EPOCH) return boxes_of_epoch(intake, s);
-  if (s->kind == KRV_STATEMENT_ADMIT) {
-    const struct krv_device *to = krv_roster_device(world->roster, s->device);
-    return to && s->device != world->member.device
-               ? box_group(intake, s->group, s->device, &to->keys.seal_pk)
-               : 0;
-  }
-  if (s->kind == KRV_STATEMENT_DEVICE && !s->has_member_pk) { /* a further device of a member */
-    const struct krv_device *to = krv_roster_device_by_session(world->roster, &s->keys.session_pk);
-    return to ? box_group(intake, s->member_group, to->ix, &to->keys.seal_pk) : 0;
-  }
+  if (s->kind == KRV_STATEMENT_ADMIT)
+    return boxes_of_admission(intake, s->group, krv_roster_device(world->roster, s->device));
+  if (s->kind == KRV_STATEMENT_DEVICE && !s->has_member_pk) /* a further device of a member */
+    return boxes_of_admission(
+        intake, s->member_group,
+        krv_roster_device_by_session(world->roster, &s->keys.session_pk));
   if (s->kind == KRV_STATEMENT_FOUND) {
     int status = 0;
     krv_roster_recovery(world->roster, &recovery_sign, &recovery_seal);
@@ -160,17 +230,27 @@ static int boxes_of_own_groups(struct krv_intake *intake, const struct krv_state
   return status;
 }
 
+/* Does this device give the secrets of the group to whom that signer lets in? Its own admissions;
+ * those of the recovery key, which is no device, each keeper. */
+static bool gives(const struct krv_world *world, krv_device_ix signer, krv_group_ix group) {
+  const struct krv_membership *own =
+      krv_roster_membership(world->roster, world->member.device, group, UINT32_MAX);
+  if (world->member.state != KRV_MEMBER_IN) return false;
+  if (signer == world->member.device) return true;
+  return signer == KRV_NO_INDEX && own && (own->rights & KRV_ADMIT_KEEPER);
+}
+
 int krv_keep_boxes(struct krv_intake *intake, uint32_t height) {
   struct krv_world *world = krv_intake_world(intake);
   struct krv_entry entry;
   int status = krv_entry_decode(world->env, krv_roster_entry(world->roster, height), &entry);
   if (status != 0) return status;
-  bool signer = world->member.state == KRV_MEMBER_IN && entry.signer == world->member.device;
   for (uint32_t i = 0; status == 0 && i < entry.statement_count; i++) {
-    if (entry.statements[i].kind == KRV_STATEMENT_EPOCH)
-      status = krv_renew_settle(world, &entry.statements[i]);
-    if (status == 0 && signer) status = boxes_of_statement(intake, &entry.statements[i]);
-    if (status == 0) status = boxes_of_own_groups(intake, &entry.statements[i]);
+    const struct krv_statement *s = &entry.statements[i];
+    krv_group_ix group = s->kind == KRV_STATEMENT_DEVICE ? s->member_group : s->group;
+    if (s->kind == KRV_STATEMENT_EPOCH) status = krv_renew_settle(world, s);
+    if (status == 0 && gives(world, entry.signer, group)) status = boxes_of_statement(intake, s);
+    if (status == 0) status = boxes_of_own_groups(intake, s);
   }
   krv_entry_release(&entry, world->env);
   return status;
@@ -183,10 +263,10 @@ int krv_keep_secret_came(struct krv_intake *intake, krv_group_ix group, uint32_t
   int status = 0;
   for (uint32_t i = 0; status == 0 && i < known->member_count; i++) {
     const struct krv_membership *member = &known->members[i];
-    const struct krv_device *device = reader(world, member);
+    const struct krv_device *device = reader(world, known, member);
     bool ours = device && device->ix != world->member.device &&
                 member->from_height > known->epochs[epoch].height &&
-                krv_roster_signer(world->roster, member->from_height) == world->member.device;
+                gives(world, krv_roster_signer(world->roster, member->from_height), group);
     if (ours) status = box(intake, secret, device->ix, &device->keys.seal_pk);
   }
   return status;

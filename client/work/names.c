@@ -4,7 +4,6 @@
 
 #include "fork.h"
 #include "groupseal.h"
-#include "translit.h"
 #include "world.h"
 
 static void open_name(const struct krv_world *world, struct krv_slice sealed, struct krv_buf *out) {
@@ -47,29 +46,4 @@ void krv_world_group_name(const struct krv_world *world, krv_group_ix group, str
 void krv_world_programme_name(const struct krv_world *world, struct krv_buf *out) {
   if (krv_roster_founded(world->roster))
     open_name(world, krv_roster_programme_name(world->roster), out);
-}
-
-int krv_world_group_named(const struct krv_world *world, const char *name, krv_group_ix *out) {
-  struct krv_buf wanted, text, folded;
-  uint32_t found = 0;
-  krv_buf_init(&wanted, world->env);
-  krv_buf_init(&text, world->env);
-  krv_buf_init(&folded, world->env);
-  int status = krv_text_fold(krv_slice_str(name), &wanted);
-  for (krv_group_ix g = 0; status == 0 && g < krv_roster_group_count(world->roster); g++) {
-    krv_buf_reset(&text);
-    krv_buf_reset(&folded);
-    krv_world_group_name(world, g, &text);
-    status = krv_text_fold(krv_buf_slice(&text), &folded);
-    if (status == 0 && krv_slice_equal(krv_buf_slice(&folded), krv_buf_slice(&wanted))) {
-      *out = g;
-      found++;
-    }
-  }
-  krv_buf_release(&wanted);
-  krv_buf_release(&text);
-  krv_buf_release(&folded);
-  if (status != 0) return status;
-  if (found == 0) return KRV_NOT_FOUND;
-  return found == 1 ? 0 : KRV_AMBIGUOUS;
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change.h"
 #include "fork.h"
 #include "intake_in.h"
 #include "keep.h"
@@ -122,25 +121,6 @@ static int forget_given(struct krv_intake *intake) {
   return status == KRV_END ? 0 : status;
 }
 
-/* Who brings others' changes holds no grants of theirs: what he brings shall be readable by all
- * that the access list names, so he grants again, if he may. Once: the same grant is known the next
- * time. */
-static int grant_again(struct krv_intake *intake, const struct krv_id *kase) {
-  struct krv_case_rights rights = krv_world_rights(intake->world);
-  struct krv_access_list list;
-  struct krv_folder *folder;
-  int status = krv_intake_folder(intake, kase, &folder);
-  if (status == 0) status = krv_change_allowed(folder);
-  if (status == KRV_DENIED) return 0;
-  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
-  for (size_t i = 0; status == 0 && i < folder->key_count; i++) {
-    struct krv_case_key key = folder->keys[i]; /* the array may move */
-    status = krv_keep_grant_all(intake, folder, &key, &list);
-    krv_wipe(&key, sizeof key);
-  }
-  return status;
-}
-
 int krv_intake_restart(struct krv_intake *intake) {
   struct krv_index *index = intake->world->index;
   struct krv_folder *folder;
@@ -154,7 +134,9 @@ int krv_intake_restart(struct krv_intake *intake) {
     folder->own_server_n = 0;
     folder->dirty = true;
     status = krv_lines_tips(krv_case_lines(folder->kase), tip_again, intake);
-    if (status == 0) status = grant_again(intake, &kase);
+    /* who brings others' changes holds no grants of theirs: what he brings shall be readable by
+     * all */
+    if (status == 0) status = krv_keep_grant_again(intake, &kase, NULL, NULL);
   }
-  return status;
+  return status == 0 ? krv_intake_bring_document(intake) : status;
 }

@@ -55,6 +55,17 @@ static struct krv_secret *find(struct renewals *renewals, krv_group_ix group) {
   return NULL;
 }
 
+/* Will nobody bring the newest secret? Who made it is gone, or is this device itself, whose vault
+ * was restored from before. */
+static bool nobody_gives(const struct krv_world *world, const struct krv_group *group) {
+  uint32_t newest = group->epoch_count - 1;
+  krv_device_ix maker = newest > 0
+                            ? krv_roster_signer(world->roster, group->epochs[newest].height)
+                            : group->members[0].device;
+  return maker == world->member.device ||
+         !krv_roster_membership(world->roster, maker, group->ix, UINT32_MAX);
+}
+
 /* May this device make it, on that roster? */
 static int may_renew(const struct krv_world *world, const struct krv_roster *roster,
                      krv_group_ix group) {
@@ -63,7 +74,8 @@ static int may_renew(const struct krv_world *world, const struct krv_roster *ros
       krv_roster_membership(roster, world->member.device, group, UINT32_MAX);
   if (!known) return KRV_NOT_FOUND;
   if (!own || !(own->rights & KRV_ADMIT_KEEPER)) return KRV_DENIED;
-  if (!krv_world_secret(world, group, known->epoch_count - 1)) return KRV_NO_KEY;
+  if (!krv_world_secret(world, group, known->epoch_count - 1) && !nobody_gives(world, known))
+    return KRV_NO_KEY;
   return krv_roster_group(roster, group)->epoch_count == known->epoch_count ? 0 : KRV_EXISTS;
 }
 
@@ -92,7 +104,8 @@ static int propose(struct krv_world *world, struct krv_roster *roster,
                                     .group = next->group,
                                     .epoch = next->epoch,
                                     .pk = next->pair.pk};
-  int status = krv_back_chain_seal(&next->pair, &before->pair, statement.back_chain);
+  int status = 0; /* to a secret that is lost nothing leads: zeros */
+  if (before) status = krv_back_chain_seal(&next->pair, &before->pair, statement.back_chain);
   return status == 0 ? krv_propose(world, roster, &statement, 1) : status;
 }
 
@@ -125,7 +138,11 @@ int krv_renew(struct krv_world *world, krv_group_ix group) {
 
 bool krv_renew_due(struct krv_world *world, krv_group_ix group) {
   struct krv_roster *roster;
-  if (krv_propose_roster(world, &roster) != 0) return false;
+  struct renewals renewals;
+  bool made = load(world, &renewals) == 0 && find(&renewals, group);
+  krv_wipe(&renewals, sizeof renewals);
+  /* the roster anew takes long */
+  if (!made || krv_propose_roster(world, &roster) != 0) return false;
   const struct krv_group *now = krv_roster_group(world->roster, group);
   const struct krv_group *then = krv_roster_group(roster, group);
   bool due = now && then && then->epoch_count > now->epoch_count;

@@ -11,8 +11,8 @@
 #include "intake.h"
 
 /* Proposes the next epoch of a group that this device keeps. In its own transaction. NOT_FOUND: no
- * such group; DENIED: it is not a keeper there; NO_KEY: the newest secret has not come yet; EXISTS:
- * proposed already; FORK. */
+ * such group; DENIED: it is not a keeper there; NO_KEY: the newest secret has not come yet, and who
+ * made it may bring it still; EXISTS: proposed already; FORK. */
 int krv_renew(struct krv_world *world, krv_group_ix group);
 /* Is one proposed here, and not chain yet? */
 bool krv_renew_due(struct krv_world *world, krv_group_ix group);

@@ -61,7 +61,9 @@ int krv_share(struct krv_intake *intake, const struct krv_id *kase, krv_group_ix
   if (status == 0) status = krv_intake_folder(intake, kase, &folder);
   for (size_t i = 0; status == 0 && i < folder->key_count; i++) {
     struct krv_case_key key = folder->keys[i]; /* the array may move */
-    status = krv_keep_grant(intake, folder, &key, group, mode);
+    bool named;
+    status = krv_folder_named(folder, &key.key_id, &named);
+    if (status == 0 && named) status = krv_keep_grant(intake, folder, &key, group, mode);
     krv_wipe(&key, sizeof key);
   }
   return status;

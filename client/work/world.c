@@ -1,13 +1,16 @@
 /* world: loads at unlock what all work stands on. Order: keys, member, standing, roster, secrets,
- * schema, cards. Nothing here writes but secret_put and roster_append, inside the caller's transaction. */
+ * schema, cards. Nothing here writes but secret_put and roster_append, inside the caller's
+ * transaction. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "world.h"
 
 #include <string.h>
 
-#include "pin.h"
 #include <time.h>
+
+#include "pin.h"
+#include "upgrade.h"
 
 static int load_roster(struct krv_world *world) {
   struct krv_buf entry;
@@ -138,6 +141,7 @@ int krv_world_open(const struct krv_env *env, struct krv_vault *vault, struct kr
     krv_world_close(world);
     return status;
   }
+  krv_upgrade_retry(world);
   *out = world;
   return 0;
 }
@@ -248,11 +252,24 @@ const struct krv_secret *krv_world_newest_secret(const struct krv_world *world,
   return newest;
 }
 
+/* Did who made the newest secret leave by the very entry that names it? */
+static bool maker_left(const struct krv_world *world, const struct krv_group *group) {
+  uint32_t height = krv_group_newest(group)->height;
+  for (uint32_t i = 0; i < group->member_count; i++) {
+    const struct krv_membership *member = &group->members[i];
+    if (member->to_height == height && krv_roster_signer(world->roster, height) == member->device &&
+        !krv_roster_membership(world->roster, member->device, group->ix, UINT32_MAX))
+      return true;
+  }
+  return false;
+}
+
 bool krv_world_group_exposed(const struct krv_world *world, const struct krv_group *group) {
   if (krv_group_left_since(group, krv_group_newest(group)->height)) return true;
+  if (maker_left(world, group)) return true;
   for (uint32_t i = 0; world->fork && i < group->member_count; i++) {
     const struct krv_device *device = krv_roster_device(world->roster, group->members[i].device);
-    if (group->members[i].to_height == UINT32_MAX && krv_fork_revoked(world, device)) return true;
+    if (group->members[i].to_height == UINT32_MAX && krv_fork_left(world, group, device)) return true;
   }
   return false;
 }
@@ -282,22 +299,24 @@ int krv_world_secret_learn(struct krv_world *world, krv_group_ix group, uint32_t
                            const struct krv_dh_pair *pair) {
   const struct krv_group *known = krv_roster_group(world->roster, group);
   struct krv_dh_pair newer = *pair, older;
-  int status = krv_world_secret_put(world, group, epoch, pair);
+  int status = secret_keep(world, group, epoch, pair);
+  if (status == KRV_EXISTS) status = 0;
   for (uint32_t e = epoch; status == 0 && e > 0 && !krv_world_secret(world, group, e - 1); e--) {
     /* a keeper's link that leads nowhere: what it leads to comes in boxes as well */
     if (krv_back_chain_open(&newer, &known->epochs[e - 1].pk, known->epochs[e].back_chain,
                             &older) != 0)
       break;
-    status = krv_world_secret_put(world, group, e - 1, &older);
+    status = secret_keep(world, group, e - 1, &older);
     newer = older;
   }
+  if (status == 0) status = krv_world_secrets_save(world); /* once: a chain may be long */
   krv_wipe(&newer, sizeof newer);
   krv_wipe(&older, sizeof older);
   return status;
 }
 
-/* An invitation came by hand, past the server: the programme and the head that it names decide (R13,
- * R17). Nobody is let in below that head, or the server could choose another branch. */
+/* An invitation came by hand, past the server: the programme and the head that it names decide
+ * (R13, R17). Nobody is let in below that head, or the server could choose another branch. */
 static int check_invited(const struct krv_world *world) {
   const struct krv_invitation *invitation = &world->member.invitation;
   const struct krv_device *self =

@@ -1,5 +1,5 @@
-/* world: everything that an unlocked vault's work stands on, loaded once: keys, roster, group secrets,
- * schema, the list of cases. One thread. */
+/* world: everything that an unlocked vault's work stands on, loaded once: keys, roster, group
+ * secrets, schema, the list of cases. One thread. */
 #ifndef KRV_WORLD_H
 #define KRV_WORLD_H
 
@@ -75,14 +75,14 @@ int krv_world_secret_put(struct krv_world *world, krv_group_ix group, uint32_t e
 /* The same, and the older ones that the roster's back-chain leads to from there (R14). */
 int krv_world_secret_learn(struct krv_world *world, krv_group_ix group, uint32_t epoch,
                            const struct krv_dh_pair *pair);
-/* Does a device know the group's newest secret that is no member any more, revoked in either history of
- * a fork or expelled? Until a keeper renews it, what is for the group is sealed to its devices one by
- * one (R14). */
+/* Does a device know the group's newest secret that is no member any more, revoked or expelled, in
+ * either history of a fork? Until a keeper renews it, what is for the group is sealed to its
+ * devices one by one (R14). */
 bool krv_world_group_exposed(const struct krv_world *world, const struct krv_group *group);
 /* What memory holds of them, into the vault's open transaction. */
 int krv_world_secrets_save(struct krv_world *world);
-/* The ends of envelopes from this device to a key, or to one of our keys from a giver: kept, so that
- * ten thousand grants to one group cost one DH. Lent until the next of these calls. CRYPTO. */
+/* The ends of envelopes from this device to a key, or to one of our keys from a giver: kept, so
+ * that ten thousand grants to one group cost one DH. Lent until the next of these calls. CRYPTO. */
 int krv_world_give(struct krv_world *world, const struct krv_key *receiver_pk,
                    const struct krv_envelope_ends **out);
 int krv_world_take(struct krv_world *world, const struct krv_dh_pair *receiver,
@@ -92,18 +92,27 @@ int krv_world_take(struct krv_world *world, const struct krv_dh_pair *receiver,
  * OTHER_PROGRAMME or FORK when it is not what the invitation names; the transaction is to be
  * rolled back. */
 int krv_world_roster_append(struct krv_world *world, struct krv_slice entry);
-/* This device's own DEVICE statement is on the chain: the secrets of the groups that it made count. */
+/* This device's own DEVICE statement is on the chain: the secrets of the groups that it made
+ * count. */
 int krv_own_groups_adopt(struct krv_world *world, const struct krv_statement *statement);
-/* Takes the newest schema document that the roster names and that opens; else the built-in one stays. */
+/* Takes the newest schema document that the roster names and that opens; else the built-in one
+ * stays. */
 int krv_world_use_documents(struct krv_world *world);
-/* Publishes a newer schema document: a proposed roster entry with its hash, and the document itself,
- * sealed to everyone. Inside a transaction. DENIED, MALFORMED, EXISTS (not a newer version), TOO_LARGE. */
+/* Does a sealed document open to this hash? CRYPTO, MALFORMED, TOO_LARGE: no. NO_KEY, NEWER: not
+ * here. */
+int krv_world_try_document(struct krv_world *world, struct krv_slice sealed, const uint8_t hash[32]);
+/* Publishes a newer schema document: a proposed roster entry with its hash, and the document
+ * itself, sealed to everyone. Inside a transaction. DENIED, MALFORMED, EXISTS (not a newer
+ * version), TOO_LARGE. */
 int krv_world_publish(struct krv_world *world, struct krv_slice document);
-/* The entries of documents of ours that the roster does not name yet, anew: the ones before were too
- * late. Inside a transaction. */
+/* The entries of documents of ours that the roster does not name yet, anew: the ones before were
+ * too late. Inside a transaction. */
 int krv_publish_again(struct krv_world *world);
-/* Rebuilds all of it that the vault holds, after a rollback. Where that fails the world is stale: it
- * holds something of what never happened, and must not be written from. */
+/* The roster names another document now: those of ours that it has left behind are not sent any
+ * more. Inside a transaction. */
+int krv_publish_settle(struct krv_world *world);
+/* Rebuilds all of it that the vault holds, after a rollback. Where that fails the world is stale:
+ * it holds something of what never happened, and must not be written from. */
 int krv_world_reload(struct krv_world *world);
 /* Before a transaction or a session: tries again when the world is stale. */
 int krv_world_fresh(struct krv_world *world);
@@ -113,8 +122,6 @@ void krv_world_device_name(const struct krv_world *world, krv_device_ix device,
                            struct krv_buf *out);
 void krv_world_group_name(const struct krv_world *world, krv_group_ix group, struct krv_buf *out);
 void krv_world_programme_name(const struct krv_world *world, struct krv_buf *out);
-/* A group (a member's own, an agency, office, everyone) by name, case folded. NOT_FOUND, AMBIGUOUS. */
-int krv_world_group_named(const struct krv_world *world, const char *name, krv_group_ix *out);
 /* Seals a name to everyone. */
 int krv_world_seal_name(const struct krv_world *world, const char *name, struct krv_buf *out);
 

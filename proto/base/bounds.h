@@ -37,6 +37,7 @@ enum {
   /* frames and messages (R31) */
   KRV_FRAME_HEAD = 3,                   /* length u16 LE, kind u8 */
   KRV_FRAME_SIZE_MAX = 65535,           /* what follows the length's two bytes, less the kind */
+  KRV_CAUSES_MAX = 1024, /* missing commits that a session asks for, for the sake of held ones */
   KRV_WANTS_MAX = 64, /* commits that a session has asked for whole and not got yet */
   KRV_FRAME_UNVERIFIED_MAX = 256,
   KRV_FRAME_XK3_MAX = 1024,
@@ -57,13 +58,16 @@ enum {
   KRV_BATCH_ITEMS_MAX = 256,            /* received commits in one transaction */
   KRV_QUOTA_COMMITS = 200000,           /* R36, per device */
   KRV_REQUESTS_MAX = 512,               /* requests to join that one vault keeps */
+  KRV_REQUESTS_OF_ONE_MAX = 128,        /* of them, those that one member's invitations brought */
   KRV_DOCUMENTS_MAX = 16,               /* schema documents that one vault keeps */
   KRV_FOLDER_WAITS_MAX = 32,            /* days whose unconfirmed changes a case tells apart */
   KRV_ALARMS_MAX = 512,                 /* what a vault has to tell a person; more is counted together */
   KRV_CASE_GRANTS_MAX = 1024,           /* received grants of a case that no secret opens yet */
   KRV_CASE_NEEDS_MAX = 256,             /* keys of a case that one vault, one device asks for */
   KRV_CASE_NEEDS_UNNAMED_MAX = 32,      /* of them, those that no commit names */
-  KRV_CASE_UNOPENED_MAX = 4096,         /* received commits of a case that no key opens */
+  KRV_CASE_UNOPENED_MAX = 4096,         /* received commits of a case that can never be opened */
+  KRV_CASE_BROUGHT_MAX = 8192,          /* commits of a case that one member may bring */
+  KRV_CASE_KEYS_UNNAMED_MAX = 32,       /* keys of a case that no commit names (yet) */
 };
 #define KRV_QUOTA_BYTES (1024LL * 1024 * 1024) /* R36, per device */
 

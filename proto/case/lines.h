@@ -80,6 +80,8 @@ uint32_t krv_lines_context(const struct krv_lines *lines, const struct krv_tip *
 uint32_t krv_lines_dot(const struct krv_lines *lines, krv_device_ix device, uint64_t n);
 /* Is there a second commit at any (device, n) of this device? */
 bool krv_lines_forked(const struct krv_lines *lines, krv_device_ix device);
+/* Is there a second commit at just this dot? */
+bool krv_lines_twice(const struct krv_lines *lines, const struct krv_tip *tip);
 /* Tips: delivered commits that no other delivered commit names as prev. Calls
  * back in order; stops when it returns non-zero, and returns that. */
 int krv_lines_tips(const struct krv_lines *lines,

@@ -132,12 +132,13 @@ const struct krv_field *krv_schema_field(const struct krv_schema *schema, uint16
 /* By exact name or by alias (old and survey-form spellings); NULL if none. */
 const struct krv_field *krv_schema_field_named(const struct krv_schema *schema, uint8_t type,
                                                struct krv_slice name);
-/* The index of a code by name, alias or label in any language; -1 if none. Exact names go first, then
- * labels without regard to case, then names without it where they lead to one code only.
- * list is one of this schema's. */
+/* The index of a code by name, alias or label in any language; -1 if none. Exact names go first,
+ * then labels without regard to case, then names without it where they lead to one code only. list
+ * is one of this schema's. */
 int32_t krv_schema_code(const struct krv_schema *schema, const struct krv_code_list *list,
                         struct krv_slice text);
-/* The name of the code that a mistyped one is near to, at most two letters off; empty if none is. */
+/* The name of the code that a mistyped one is near to, at most two letters off; empty if none
+ * is. */
 struct krv_slice krv_schema_nearest_code(const struct krv_schema *schema,
                                          const struct krv_code_list *list, struct krv_slice text);
 /* The nearest field name to a mistyped one, for "did you mean"; empty if none is near.
@@ -155,9 +156,11 @@ struct krv_slice krv_schema_nearest(const struct krv_schema *schema, struct krv_
 int krv_schema_parse(const struct krv_schema *schema, const struct krv_field *field,
                      struct krv_slice text, struct krv_buf *out);
 /* What is odd about a value that the field takes: for a warning, never a reason to refuse (R22). */
-enum krv_doubt { KRV_DOUBT_NONE, KRV_DOUBT_PHONE, KRV_DOUBT_EMAIL, KRV_DOUBT_FUTURE };
-/* A phone number that is not E.164, what is no e-mail address, a day after today (yyyymmdd; 0: not
- * known) where the field is about the past: of a partial date, when all of it lies ahead. */
+enum krv_doubt { KRV_DOUBT_NONE, KRV_DOUBT_PHONE, KRV_DOUBT_EMAIL, KRV_DOUBT_FUTURE,
+                 KRV_DOUBT_LIST };
+/* A phone number that is not E.164, what is no e-mail address, a text where a list is open, a day
+ * after today (yyyymmdd; 0: not known) where the field is about the past: of a partial date, when
+ * all of it lies ahead. */
 enum krv_doubt krv_schema_doubt(const struct krv_field *field, struct krv_slice value,
                                 uint32_t today);
 /* The machine form of a value: code names, ISO dates, "true"; appends UTF-8.

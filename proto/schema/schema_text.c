@@ -219,6 +219,7 @@ enum krv_doubt krv_schema_doubt(const struct krv_field *field, struct krv_slice 
   bool text = value.kind == KRV_VALUE_TEXT && value.as.text.len > 0;
   if (text && field->type == KRV_FIELD_PHONE && !is_e164(value.as.text)) return KRV_DOUBT_PHONE;
   if (text && (field->flags & KRV_FIELD_EMAIL) && !is_email(value.as.text)) return KRV_DOUBT_EMAIL;
+  if (text && field->type == KRV_FIELD_OPEN_CODE) return KRV_DOUBT_LIST;
   bool past = value.kind == KRV_VALUE_DATE && (field->flags & KRV_FIELD_PAST);
   return past && is_ahead(&value.as.date, today) ? KRV_DOUBT_FUTURE : KRV_DOUBT_NONE;
 }

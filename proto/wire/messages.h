@@ -43,6 +43,9 @@ enum { KRV_PROTOCOL_VERSION = 1 };
 /* Largest payload of a kind; 0 for unknown kinds too (see known). */
 unsigned krv_message_cap(unsigned kind);
 int krv_message_known(unsigned kind, char from); /* may this end ('c' or 's') send it? */
+/* May it stand in early data, which somebody may play back? What steers a session, and what is the
+ * same however often it comes (R26). */
+int krv_message_may_be_early(unsigned kind);
 const char *krv_message_name(unsigned kind);
 
 #endif

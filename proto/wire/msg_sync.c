@@ -30,6 +30,14 @@ int krv_message_known(unsigned kind, char from) {
   return row && (row->direction == 'b' || row->direction == from);
 }
 
+int krv_message_may_be_early(unsigned kind) {
+  static const uint8_t early[] = {KRV_MSG_OPEN,    KRV_MSG_WATCH,  KRV_MSG_PING,  KRV_MSG_BYE,
+                                  KRV_MSG_GENESIS, KRV_MSG_COMMIT, KRV_MSG_GRANT, KRV_MSG_RECEIPT};
+  for (size_t i = 0; i < sizeof early; i++)
+    if (early[i] == kind) return 1;
+  return 0;
+}
+
 const char *krv_message_name(unsigned kind) {
   const struct row *row = row_of(kind);
   return row ? row->name : "?";

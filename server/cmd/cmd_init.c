@@ -65,7 +65,9 @@ static int make_config(const struct init_options *options, struct krv_config *co
   uint16_t port;
   krv_config_default(config);
   if (krv_address_parse(options->listen, config->host, &config->port) != 0)
-    return krv_cmd_fail(KRV_EXIT_USAGE, "--listen takes HOST:PORT, an IPv6 address in brackets");
+    return krv_cmd_fail(KRV_EXIT_USAGE,
+                        "--listen takes HOST:PORT, an IPv6 address in brackets, a port from 1 to "
+                        "65535, or 0 for a free one");
   if (is_wildcard(config->host) && !options->everywhere)
     return krv_cmd_fail(KRV_EXIT_USAGE,
                         "%s listens on every network of this machine; say --public if that is "
@@ -78,7 +80,7 @@ static int make_config(const struct init_options *options, struct krv_config *co
   if (strcmp(config->host, "*") == 0) memcpy(config->host, "::", 3);
   if (options->advertise && (strlen(options->advertise) > KRV_ADDRESS_SIZE_MAX ||
                              krv_address_parse(options->advertise, host, &port) != 0 || port == 0))
-    return krv_cmd_fail(KRV_EXIT_USAGE, "--advertise takes HOST:PORT");
+    return krv_cmd_fail(KRV_EXIT_USAGE, "--advertise takes HOST:PORT, a port from 1 to 65535");
   if (config->port == 0 && pick_port(config->host, &config->port) != 0)
     return krv_cmd_fail(KRV_EXIT_ADDRESS, "this machine has no address %s", config->host);
   return 0;

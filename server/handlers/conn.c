@@ -232,6 +232,8 @@ static int on_watch(struct krv_conn *conn, const struct krv_message *message) {
 static int on_ping(struct krv_conn *conn, const struct krv_message *message) {
   (void)message;
   conn->cursor_due = conn->held_len > 0; /* 6.9: whatever is due, or PING */
+  conn->ping_due = !conn->cursor_due && conn->wants.len > 0; /* 6.10: after what was wanted */
+  if (conn->ping_due) return 0;
   return conn->cursor_due ? 0 : krv_conn_send_empty(conn, KRV_MSG_PING);
 }
 
@@ -261,8 +263,15 @@ static const struct {
     {KRV_MSG_JOIN, IN(JOINING), krv_on_join},
 };
 
+/* Is the channel not open yet? Then it is early data, which somebody else may have sent again. */
+static bool early(const struct krv_conn *conn) {
+  return krv_channel_state(conn->channel) != KRV_CHANNEL_OPEN;
+}
+
 static int dispatch(struct krv_conn *conn, const struct krv_message *message) {
   krv_trace(conn->service->env, KRV_TRACE_MESSAGE_IN, message->kind, (int64_t)message->payload.len);
+  if (early(conn) && !krv_message_may_be_early(message->kind))
+    return krv_conn_refuse(conn, KRV_PROTOCOL);
   for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++)
     if (handlers[i].kind == message->kind && (handlers[i].states >> conn->sm.state & 1) != 0)
       return handlers[i].handle(conn, message);
@@ -287,7 +296,8 @@ static int read_messages(struct krv_conn *conn) {
     }
     struct krv_message message;
     size_t used;
-    status = krv_stream_next(krv_slice(in->data + done, in->len - done), 'c', &message, &used);
+    const uint8_t *next = done > 0 ? in->data + done : in->data; /* NULL while nothing has come */
+    status = krv_stream_next(krv_slice(next, in->len - done), 'c', &message, &used);
     if (status < 0) krv_conn_refuse(conn, KRV_PROTOCOL);
     if (status != 0) break;
     done += used;

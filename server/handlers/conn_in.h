@@ -52,6 +52,7 @@ struct krv_conn {
   bool opened;         /* ANSWER and all that was new then are out */
   bool ack_due;
   bool cursor_due;     /* a held CURSOR is to go now (PING) */
+  bool ping_due;       /* PING goes out after what was wanted */
   bool more;           /* the pull has more than out could take */
   bool backlog;        /* input waits for the next ACK */
   bool watching;

@@ -243,6 +243,8 @@ static int answer_open(struct krv_conn *conn) {
   if (status == 0) status = send_news(conn);
   if (status == 0 && (conn->cursor_due || conn->bye)) status = send_held_cursor(conn);
   conn->cursor_due = false;
+  if (status == 0 && conn->ping_due) status = krv_conn_send_empty(conn, KRV_MSG_PING);
+  conn->ping_due = false;
   return status;
 }
 

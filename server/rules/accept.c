@@ -61,7 +61,8 @@ static int check_form(const struct krv_msg_commit *commit) {
 int krv_accept_commit(const struct krv_facts *facts, const struct krv_msg_commit *commit) {
   return FIRST_OF(check_case(facts), check_form(commit),
                   facts->office_routed ? KRV_OK : KRV_NO_GRANT, check_writer(facts),
-                  check_room(facts, KRV_QUOTA_COMMITS));
+                  check_room(facts, KRV_QUOTA_COMMITS),
+                  facts->case_commits < KRV_CASE_BROUGHT_MAX ? KRV_OK : KRV_QUOTA);
 }
 
 int krv_accept_grant(const struct krv_facts *facts, const struct krv_msg_grant *grant) {

@@ -24,6 +24,7 @@ struct krv_facts {
   bool list_has_office;     /* genesis: the list lets office write */
   bool group_is_office;     /* unroute: it would cut the office off */
   uint64_t usage_bytes, usage_commits; /* of the bringer, to whom everything is charged */
+  uint64_t case_commits;    /* of the case, that the bringer's member has brought */
 };
 
 /* 0 (take it), KRV_END (a duplicate: count it as taken, store nothing), or the status to refuse

@@ -316,13 +316,68 @@ static int read_request(struct krv_batch *batch, struct krv_slice key, struct re
   return krv_in_end(&in) == KRV_OK ? KRV_OK : KRV_DAMAGED;
 }
 
+/* Who invited, as the request says; KRV_MSG_NO_DEVICE: nobody in the roster. */
+static krv_device_ix inviter_of(const struct krv_batch *batch, struct krv_slice terms_and_join,
+                                struct krv_in *rest, struct krv_invite_terms *terms) {
+  *rest = krv_in(terms_and_join);
+  krv_invite_terms_decode(rest, terms);
+  bool known = rest->status == KRV_OK && krv_roster_device(batch->roster, terms->inviter);
+  return known ? terms->inviter : KRV_MSG_NO_DEVICE;
+}
+
 /* A member's own device approves its further devices, and may be no administrator (R13). */
 static int post_to_inviter(struct krv_batch *batch, const struct request *request, uint64_t seq) {
-  struct krv_in in = krv_in(request->terms_and_join);
   struct krv_invite_terms terms;
-  krv_invite_terms_decode(&in, &terms);
-  if (in.status != 0 || !krv_roster_device(batch->roster, terms.inviter)) return KRV_OK;
-  return batch->store->driver->inbox_put(batch->store, krv_box_device(terms.inviter), seq, seq);
+  struct krv_in rest;
+  krv_device_ix inviter = inviter_of(batch, request->terms_and_join, &rest, &terms);
+  if (inviter == KRV_MSG_NO_DEVICE) return KRV_OK;
+  return batch->store->driver->inbox_put(batch->store, krv_box_device(inviter), seq, seq);
+}
+
+/* Does it wait for an answer that may still come? */
+static bool waits(const struct krv_batch *batch, struct krv_slice terms_and_join,
+                  krv_group_ix member) {
+  enum { ANSWER_S = 30 * 24 * 60 * 60 }; /* after the invitation has ended */
+  struct krv_join join = {0};
+  struct krv_in in;
+  krv_device_ix inviter = inviter_of(batch, terms_and_join, &in, &join.terms);
+  if (inviter == KRV_MSG_NO_DEVICE || krv_batch_member(batch, inviter) != member) return false;
+  krv_join_decode(&in, &join);
+  return krv_in_end(&in) == KRV_OK &&
+         !krv_roster_device_by_session(batch->ahead, &join.keys.session_pk) &&
+         (int64_t)join.terms.expires_s + ANSWER_S >= batch->env->wall_s(batch->env->ctx);
+}
+
+static int count_waiting(struct krv_batch *batch, krv_group_ix member, uint32_t *count) {
+  const struct krv_store_driver *driver = batch->store->driver;
+  struct krv_store_item item;
+  struct krv_msg_join msg;
+  uint64_t at = 0, seq = 0;
+  int status;
+  *count = 0;
+  while ((status = driver->inbox_next(batch->store, KRV_BOX_ADMISSION, at, seq, &at, &seq)) ==
+         KRV_OK) {
+    krv_buf_reset(&batch->old);
+    status = driver->item_get(batch->store, seq, &item, &batch->old);
+    if (status != KRV_OK) return status;
+    if (item.kind == KRV_MSG_JOIN && krv_msg_join_decode(item.bytes, &msg) == KRV_OK)
+      *count += waits(batch, msg.terms_and_join, member);
+  }
+  return status == KRV_END ? KRV_OK : status;
+}
+
+/* What a member's invitations bring waits with everybody who approves: so many, and no more, until
+ * they are answered. The office is told. */
+static int check_waiting(struct krv_batch *batch, struct krv_slice terms_and_join) {
+  struct krv_invite_terms terms;
+  struct krv_in rest;
+  krv_device_ix inviter = inviter_of(batch, terms_and_join, &rest, &terms);
+  uint32_t count;
+  if (inviter == KRV_MSG_NO_DEVICE) return KRV_OK;
+  int status = count_waiting(batch, krv_batch_member(batch, inviter), &count);
+  if (status != KRV_OK || count < KRV_REQUESTS_OF_ONE_MAX) return status;
+  status = krv_batch_notice(batch, inviter, KRV_QUOTA);
+  return status == KRV_OK ? KRV_QUOTA : status;
 }
 
 static int post_request(struct krv_batch *batch, struct krv_slice key,
@@ -337,10 +392,13 @@ static int post_request(struct krv_batch *batch, struct krv_slice key,
     status = store->driver->kv_put(store, KRV_KV_INVITE, key, krv_buf_slice(&batch->bytes));
   if (status != KRV_OK) return status;
   struct krv_msg_join msg = {request->contested, request->terms_and_join};
+  struct krv_invite_terms terms;
+  struct krv_in rest;
+  krv_device_ix inviter = inviter_of(batch, request->terms_and_join, &rest, &terms);
   uint64_t seq;
   krv_buf_reset(&batch->bytes);
   krv_msg_join_encode(&msg, &batch->bytes);
-  status = krv_batch_append(batch, KRV_MSG_NO_DEVICE, KRV_MSG_JOIN, 0, NULL, &seq);
+  status = krv_batch_append(batch, inviter, KRV_MSG_JOIN, 0, NULL, &seq);
   if (status == KRV_OK) status = store->driver->inbox_put(store, KRV_BOX_ADMISSION, seq, seq);
   return status == KRV_OK ? post_to_inviter(batch, request, seq) : status;
 }
@@ -362,7 +420,8 @@ int krv_batch_join(struct krv_batch *batch, const uint8_t invite_id[8],
   status = read_request(batch, key, &request);
   if (status == KRV_NOT_FOUND) {
     request = (struct request){*session_pk, false, terms_and_join};
-    status = post_request(batch, key, &request);
+    status = check_waiting(batch, terms_and_join);
+    if (status == KRV_OK) status = post_request(batch, key, &request);
   } else if (status == KRV_OK) {
     bool same_key = memcmp(request.session_pk.b, session_pk->b, KRV_KEY_LEN) == 0;
     bool same = same_key && krv_slice_equal(request.terms_and_join, terms_and_join);

@@ -37,15 +37,16 @@ int krv_batch_item(struct krv_batch *batch, struct krv_bringer *bringer, enum kr
  * another server's key), CRYPTO ... STATE: this server is no programme's yet.
  * Writes BACKFILL(group) for each admission that it makes. The founding entry too. */
 int krv_batch_roster(struct krv_batch *batch, struct krv_slice entry);
-/* The next entry of a roster that is brought to a server without a programme, whose founding code
- * peer (a session key) holds, until one names this server's key: *founded tells that it did, now
- * or before. The first entry binds the code to the peer: another is INVITE_USED. DENIED: the peer is
- * no active device of the roster. EXISTS: it is here. The statuses of krv_roster_append; TOO_LARGE. */
+/* The next entry of a roster that is brought to a server without a programme, whose founding
+ * code peer (a session key) holds, until one names this server's key: *founded tells that it
+ * did, now or before. The first entry binds the code to the peer: another is INVITE_USED.
+ * DENIED: the peer is no active device of the roster. EXISTS: it is here. The statuses of
+ * krv_roster_append; TOO_LARGE. */
 int krv_batch_bring(struct krv_batch *batch, const struct krv_key *peer, struct krv_slice entry,
                     bool *founded);
 /* An enrolment request, terms and join encoded: first use binds the invitation to the joiner's
  * session key; another key: INVITE_USED, and the stored request is marked contested. Adds it to the
- * admission inbox. */
+ * admission inbox, charged to the inviter. QUOTA: KRV_REQUESTS_OF_ONE_MAX of his member's wait. */
 int krv_batch_join(struct krv_batch *batch, const uint8_t invite_id[8], const struct krv_key *session_pk,
                    struct krv_slice terms_and_join);
 int krv_batch_kv_put(struct krv_batch *batch, enum krv_kv table, struct krv_slice key, struct krv_slice value);

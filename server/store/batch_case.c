@@ -181,3 +181,25 @@ int krv_batch_dot_fit(struct krv_batch *batch, krv_device_ix device, uint64_t n,
   if (status != KRV_END) return status;
   return fits == 1 ? KRV_OK : KRV_NEED_PREV;
 }
+
+krv_group_ix krv_batch_member(const struct krv_batch *batch, krv_device_ix device) {
+  const struct krv_device *known = krv_roster_device(batch->ahead, device);
+  return known ? known->member_group : KRV_NO_INDEX;
+}
+
+int krv_batch_brought(struct krv_batch *batch, krv_device_ix bringer, uint64_t more,
+                      uint64_t *out) {
+  const struct krv_device *device = krv_roster_device(batch->ahead, bringer);
+  struct krv_buf key;
+  *out = 0;
+  if (!device || device->roles & KRV_ROLE_OFFICE) return KRV_OK;
+  krv_buf_init(&key, batch->env);
+  krv_buf_u64(&key, batch->kase.row.c);
+  krv_buf_u32(&key, device->member_group);
+  int status = krv_batch_kv_number(batch, KRV_KV_BROUGHT, &key, out);
+  *out += more;
+  if (status == KRV_OK && more > 0)
+    status = krv_batch_kv_put_number(batch, KRV_KV_BROUGHT, &key, *out);
+  krv_buf_release(&key);
+  return status;
+}

@@ -1,6 +1,6 @@
 /* batch_in: what the files of batch share. batch.c holds the transaction and requests to join;
- * batch_roster.c entries of the roster, and the founding; batch_item.c one function an item; batch_case.c what is known of the case at hand;
- * batch_reach.c how far devices have read. */
+ * batch_roster.c entries of the roster, and the founding; batch_item.c one function an item;
+ * batch_case.c what is known of the case at hand; batch_reach.c how far devices have read. */
 #ifndef KRV_BATCH_IN_H
 #define KRV_BATCH_IN_H
 
@@ -64,6 +64,11 @@ int krv_batch_append(struct krv_batch *batch, krv_device_ix bringer, uint8_t kin
                      const struct krv_id *id, uint64_t *seq);
 /* The item at seq is of this kind and holds batch->bytes: 0 or KRV_NOT_FOUND. */
 int krv_batch_same(struct krv_batch *batch, uint64_t seq, uint8_t kind);
+/* The member's group of a device; KRV_NO_INDEX: not in the roster. */
+krv_group_ix krv_batch_member(const struct krv_batch *batch, krv_device_ix device);
+/* The office learns what happened to a device, or that it did: once a day, whatever the device
+ * does (batch_notice.c). */
+int krv_batch_notice(struct krv_batch *batch, krv_device_ix device, int what);
 /* Numbers as values of kv. A missing one is 0. */
 int krv_batch_kv_number(struct krv_batch *batch, enum krv_kv table, const struct krv_buf *key,
                         uint64_t *out);
@@ -98,6 +103,9 @@ void krv_batch_list_facts(const struct krv_batch *batch, krv_device_ix bringer,
 int krv_batch_spread(struct krv_batch *batch, uint64_t seq);
 /* Routes the case to a group from position `at` on: all that it holds becomes visible there. */
 int krv_batch_route(struct krv_batch *batch, krv_group_ix group, uint64_t at);
+/* Adds so many to the commits of the case at hand that the devices of the bringer's member have
+ * brought, and tells how many these are. 0 for who brings whole cases again: the office (R12). */
+int krv_batch_brought(struct krv_batch *batch, krv_device_ix bringer, uint64_t more, uint64_t *out);
 /* Looks for an id at a dot of the case at hand. */
 int krv_batch_dot_find(struct krv_batch *batch, krv_device_ix device, uint64_t n,
                        const struct krv_id *id, struct krv_facts *facts);

@@ -71,7 +71,9 @@ static int put_commit_item(struct krv_batch *batch, const struct krv_bringer *br
                            const struct krv_head *head, const struct krv_id *id,
                            krv_device_ix author, uint64_t *seq) {
   struct krv_store *store = batch->store;
+  uint64_t brought;
   int status = krv_batch_append(batch, bringer->device, kind, batch->kase.row.c, id, seq);
+  if (status == KRV_OK) status = krv_batch_brought(batch, bringer->device, 1, &brought);
   if (status != KRV_OK) return status;
   struct krv_store_dot dot = {*id, *seq};
   status = store->driver->dot_put(store, batch->kase.row.c, author, head->n, &dot);
@@ -197,6 +199,8 @@ static int item_commit(struct krv_batch *batch, struct krv_bringer *bringer,
   if (status == KRV_OK) status = gather_case(batch, bringer, &c.msg.kase, &facts);
   if (status == KRV_OK && facts.author_known && facts.case_known)
     status = resolve_commit(batch, &c, &facts);
+  if (status == KRV_OK && facts.case_known)
+    status = krv_batch_brought(batch, bringer->device, 0, &facts.case_commits);
   if (status == KRV_OK) status = krv_accept_commit(&facts, &c.msg);
   if (status == KRV_OK) status = c.prev_status;
   if (status != KRV_OK) return status;
@@ -316,7 +320,8 @@ static int item_unroute(struct krv_batch *batch, struct krv_bringer *bringer,
   return status == KRV_OK ? krv_batch_access_put(batch, &access) : status;
 }
 
-/* A need is one, whoever has it of the group; a device has so many of a case. */
+/* A device has a need once, though a fellow has it as well: keys may have gone to the others one by
+ * one, before it came (R14). And so many of a case. */
 struct need_keys {
   struct krv_buf need, device;
   uint64_t stands, count;
@@ -327,6 +332,7 @@ static int find_need(struct krv_batch *batch, krv_device_ix device, const struct
   krv_buf_u64(&keys->need, batch->kase.row.c);
   krv_buf_u32(&keys->need, msg->group);
   krv_buf_append(&keys->need, msg->key_id.b, sizeof msg->key_id.b);
+  krv_buf_u32(&keys->need, device);
   krv_buf_u64(&keys->device, batch->kase.row.c);
   krv_buf_u32(&keys->device, device);
   int status = krv_batch_kv_number(batch, KRV_KV_NEEDS, &keys->need, &keys->stands);
@@ -385,7 +391,7 @@ static int gather_named(struct krv_batch *batch, uint8_t kind, enum krv_kv table
   int status = krv_batch_kv_number(batch, table, key, &stands);
   if (status != KRV_OK || stands == 0) return status;
   status = krv_batch_same(batch, stands, kind);
-  facts->duplicate = status == KRV_OK;
+  facts->duplicate |= status == KRV_OK;
   return status == KRV_NOT_FOUND ? KRV_OK : status;
 }
 
@@ -398,12 +404,14 @@ static void box_key(struct krv_buf *key, const struct krv_batch *batch,
   krv_buf_u32(key, place_of(msg->giver, bringer));
 }
 
-/* A giver's later box takes the place of his earlier one (R10). */
-static int drop_box(struct krv_batch *batch, krv_device_ix device, const struct krv_buf *key) {
+/* A giver's later box takes the place of his earlier one (R10), a member's later document under one
+ * hash that of his earlier one. */
+static int drop_named(struct krv_batch *batch, krv_box box, enum krv_kv table,
+                      const struct krv_buf *key) {
   uint64_t before, at;
-  int status = krv_batch_kv_number(batch, KRV_KV_BOXES, key, &before);
+  int status = krv_batch_kv_number(batch, table, key, &before);
   if (status != KRV_OK || before == 0) return status;
-  status = batch->store->driver->inbox_drop(batch->store, krv_box_device(device), before, &at);
+  status = batch->store->driver->inbox_drop(batch->store, box, before, &at);
   return status == KRV_NOT_FOUND ? KRV_OK : status;
 }
 
@@ -422,7 +430,8 @@ static int item_box(struct krv_batch *batch, struct krv_bringer *bringer, struct
   facts.receiver_known = epoch_known(batch, msg.group, msg.epoch) &&
                          (recovery || krv_roster_device(batch->ahead, msg.device));
   if (status == KRV_OK) status = krv_accept_box(&facts);
-  if (status == KRV_OK && !recovery) status = drop_box(batch, msg.device, &key);
+  if (status == KRV_OK && !recovery)
+    status = drop_named(batch, krv_box_device(msg.device), KRV_KV_BOXES, &key);
   if (status == KRV_OK) status = put_named(batch, bringer, KRV_MSG_BOX, KRV_KV_BOXES, &key, seq);
   if (status == KRV_OK && !recovery)
     status = batch->store->driver->inbox_put(batch->store, krv_box_device(msg.device), *seq, *seq);
@@ -489,9 +498,15 @@ static int item_doc(struct krv_batch *batch, struct krv_bringer *bringer, struct
   krv_buf_append(&key, msg.hash, sizeof msg.hash);
   status = gather_who(batch, bringer, bringer->device, &facts);
   if (status == KRV_OK) status = gather_named(batch, KRV_MSG_DOC, KRV_KV_DOC, &key, &facts);
+  krv_buf_u32(&key, krv_batch_member(batch, bringer->device));
+  if (status == KRV_OK) status = gather_named(batch, KRV_MSG_DOC, KRV_KV_DOC, &key, &facts);
   if (krv_roster_founded(batch->ahead)) krv_roster_schema(batch->ahead, &version, hash);
   if (status == KRV_OK) status = krv_accept_doc(&facts, memcmp(hash, msg.hash, sizeof hash) == 0);
+  if (status == KRV_OK)
+    status = drop_named(batch, krv_box_group(KRV_GROUP_EVERYONE), KRV_KV_DOC, &key);
   if (status == KRV_OK) status = put_named(batch, bringer, KRV_MSG_DOC, KRV_KV_DOC, &key, seq);
+  key.len = sizeof msg.hash; /* the last of all, so that the same bytes by another are none */
+  if (status == KRV_OK) status = krv_batch_kv_put_number(batch, KRV_KV_DOC, &key, *seq);
   if (status == KRV_OK)
     status = batch->store->driver->inbox_put(batch->store, krv_box_group(KRV_GROUP_EVERYONE), *seq,
                                              *seq);
@@ -513,35 +528,6 @@ static int item_confirm(struct krv_batch *batch, struct krv_bringer *bringer,
 
 /* ---- NOTICE ---- */
 
-static int put_notice(struct krv_batch *batch, const struct krv_buf *key,
-                      const struct krv_msg_notice *msg) {
-  uint64_t seq;
-  krv_buf_reset(&batch->bytes);
-  krv_msg_notice_encode(msg, &batch->bytes);
-  int status = krv_batch_append(batch, KRV_MSG_NO_DEVICE, KRV_MSG_NOTICE, 0, NULL, &seq);
-  if (status == KRV_OK)
-    status = batch->store->driver->inbox_put(batch->store, krv_box_group(KRV_GROUP_OFFICE), seq,
-                                             seq);
-  return status == KRV_OK ? krv_batch_kv_put_number(batch, KRV_KV_NOTICES, key, msg->day) : status;
-}
-
-/* The office learns that a device's quota is used up (R36): once a day, whatever the device
- * does. */
-static int notice(struct krv_batch *batch, krv_device_ix device, int what) {
-  enum { DAY_S = 24 * 60 * 60 };
-  int64_t now_s = batch->env->wall_s(batch->env->ctx);
-  struct krv_msg_notice msg = {device, what, (uint32_t)(now_s / DAY_S)};
-  struct krv_buf key;
-  uint64_t last;
-  krv_buf_init(&key, batch->env);
-  krv_buf_u32(&key, device);
-  krv_buf_u8(&key, (uint8_t)-what);
-  int status = krv_batch_kv_number(batch, KRV_KV_NOTICES, &key, &last);
-  if (status == KRV_OK && last != msg.day) status = put_notice(batch, &key, &msg);
-  krv_buf_release(&key);
-  return status;
-}
-
 /* A device says of itself that a copy of its vault is in use (R2). Nobody says anything else. */
 static int item_notice(struct krv_batch *batch, struct krv_bringer *bringer,
                        struct krv_slice payload, uint64_t *seq) {
@@ -552,7 +538,7 @@ static int item_notice(struct krv_batch *batch, struct krv_bringer *bringer,
   const struct krv_device *device = krv_roster_device(batch->ahead, bringer->device);
   if (!device || !krv_device_active(device)) return KRV_REVOKED;
   if (msg.device != bringer->device || msg.status != KRV_FORK) return KRV_DENIED;
-  return notice(batch, msg.device, msg.status);
+  return krv_batch_notice(batch, msg.device, msg.status);
 }
 
 /* ---- the table ---- */
@@ -585,7 +571,7 @@ int krv_batch_item(struct krv_batch *batch, struct krv_bringer *bringer, enum kr
   krv_buf_reset(&batch->bytes);
   status = take(batch, bringer, payload, seq);
   if (status == KRV_QUOTA) {
-    int told = notice(batch, bringer->device, KRV_QUOTA);
+    int told = krv_batch_notice(batch, bringer->device, KRV_QUOTA);
     if (told != KRV_OK) status = told;
   }
   return krv_batch_note(batch, status == KRV_END ? KRV_OK : status);

@@ -69,13 +69,14 @@ enum krv_kv {
   KRV_KV_META = 1,    /* name */
   KRV_KV_INVITE = 2,  /* invite id 8 */
   KRV_KV_USAGE = 3,   /* device u32 */
-  KRV_KV_DOC = 4,     /* hash 32 */
+  KRV_KV_DOC = 4,     /* hash 32, member's group u32: seq; or hash 32: seq of the last */
   KRV_KV_RECEIPTS = 5,/* office device u32: count u64; or device u32, mac 16: seen */
   KRV_KV_FLOOR = 6,   /* group u32, device u32: seq of the admission */
   KRV_KV_BOXES = 7,   /* group u32, epoch u32, device u32, giver u32: seq */
   KRV_KV_NOTICES = 8, /* device u32, what u8: the day of its last NOTICE */
   KRV_KV_READ = 9,    /* device u32: the cursor that it came with, or was told since u64 */
   KRV_KV_NEEDS = 10,  /* case u64, group u32, key id 16: seq; or case u64, device u32: how many */
+  KRV_KV_BROUGHT = 11, /* case u64, member's group u32: how many commits its devices have brought */
 };
 
 struct krv_store;
@@ -133,7 +134,8 @@ struct krv_store {
 };
 
 int krv_store_mem_new(const struct krv_env *env, struct krv_store **out);
-/* path: the database file, made if missing. WAL, EXCLUSIVE, synchronous=FULL, wal_autocheckpoint 0. */
+/* path: the database file, made if missing. WAL, EXCLUSIVE, synchronous=FULL, wal_autocheckpoint
+ * 0. */
 int krv_store_sqlite_open(const struct krv_env *env, const char *path, struct krv_store **out);
 /* SQLite only: checkpoint when idle or the WAL is past a size; a consistent copy into a new file
  * (VACUUM INTO, synced, verified); integrity check and row counts by callback. */

@@ -6,20 +6,36 @@
 #include "fleet_roster.h"
 #include "frame.h"
 #include "fuzz.h"
+#include "hash.h"
 #include "invitation.h"
 #include "mp.h"
 #include "schema.h"
 #include "sealkit.h"
+#include "slots.h"
 #include "stream.h"
 
 static struct krv_testenv world;
 static struct krv_sealkit seal;
 static struct krv_fleet fleet;
 
-static void must(bool holds, const char *what) {
+void krv_fuzz_must(bool holds, const char *what) {
   if (holds) return;
   fprintf(stderr, "fuzz: %s\n", what);
   abort();
+}
+#define must krv_fuzz_must
+
+/* ---- what they stand on */
+
+static struct krv_buf slot; /* without its sum, which is no secret's */
+static struct krv_key master = {{7}};
+enum { SLOT_SUM_LEN = 8 };
+
+static void make_slot(void) {
+  krv_buf_init(&slot, &world.env);
+  must(krv_slot_seal(&world.env, &master, krv_slice_str("correct horse"), krv_slice(NULL, 0),
+                     &krv_password_cost_floor, &slot) == 0 && slot.len > SLOT_SUM_LEN, "a slot");
+  slot.len -= SLOT_SUM_LEN;
 }
 
 static void start(void) {
@@ -33,6 +49,7 @@ static void start(void) {
   (void)krv_fleet_admit(&fleet, KRV_ROLE_WORKER);
   struct krv_body body = krv_sealkit_body(&seal, "Leila");
   must(krv_sealkit_seal(&seal, &body) == 0, "seal");
+  make_slot();
 }
 
 /* ---- wire */
@@ -240,6 +257,29 @@ int fuzz_card(const uint8_t *data, size_t size) {
   return 0;
 }
 
+/* A slot whose sum is right whatever the rest says: only the one that was sealed opens. */
+int fuzz_slot(const uint8_t *data, size_t size) {
+  struct krv_buf summed;
+  struct krv_key key;
+  uint8_t sum[SLOT_SUM_LEN];
+  const struct krv_slice body = krv_slice(data, size), parts[] = {krv_slice_str("sum"), body};
+  start();
+  krv_h(KRV_DOMAIN_VAULT_COMMIT, parts, 2, sum, sizeof sum);
+  krv_buf_init(&summed, &world.env);
+  krv_buf_put(&summed, body);
+  krv_buf_append(&summed, sum, sizeof sum);
+  int status = krv_slot_open(&world.env, krv_buf_slice(&summed), krv_slice_str("correct horse"),
+                             krv_slice(NULL, 0), &key);
+  must((status == 0) == krv_slice_equal(body, krv_buf_slice(&slot)), "only what was sealed opens");
+  must(status != 0 || memcmp(&key, &master, sizeof key) == 0, "to what was in it");
+  must(status == 0 || status == KRV_DAMAGED || status == KRV_NEWER || status == KRV_PASSPHRASE,
+       "a slot is told from damage");
+  status = krv_slot_open(&world.env, body, krv_slice_str("correct horse"), krv_slice(NULL, 0), &key);
+  must(status != 0 || memcmp(&key, &master, sizeof key) == 0, "whatever sum stands there");
+  krv_buf_release(&summed);
+  return 0;
+}
+
 /* ---- seeds */
 
 /* The i-th golden message: its kind, then its payload. */
@@ -318,6 +358,8 @@ bool krv_fuzz_seed(enum krv_fuzz_format format, uint32_t i, struct krv_buf *out)
       break;
     case KRV_FUZZ_roster: seed_roster(out); break;
     case KRV_FUZZ_card: seed_card(out); break;
+    case KRV_FUZZ_slot: krv_buf_put(out, krv_buf_slice(&slot)); break;
+    case KRV_FUZZ_csvmap: krv_fuzz_seed_csvmap(out); break;
     default: break;
   }
   return out->len > 0;

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "aead.h"
 #include "msg.h"
 #include "status.h"
 #include "storekit.h"
@@ -234,6 +235,44 @@ static void a_revoked_device_brings_nothing(void **state) {
   taken(0, KRV_MSG_COMMIT); /* any state of the author today: readers judge */
 }
 
+/* A group that the bringer is or was in: what he wrote before still comes. */
+static void who_was_expelled_from_the_group_is_still_taken(void **state) {
+  (void)state;
+  struct krv_id none = krv_id_zero;
+  krv_device_ix clerk = krv_kit_admit(&kit, KRV_ROLE_OFFICE);
+  struct krv_statement expel = {.kind = KRV_STATEMENT_EXPEL, .group = KRV_GROUP_OFFICE,
+                                .device = clerk};
+  assert_int_equal(krv_fleet_state(&kit.fleet, 0, &expel, 1), 0);
+  krv_kit_push_roster(&kit);
+  commit(clerk, 1, &none, 0);
+  taken(clerk, KRV_MSG_COMMIT);
+  commit(other, 1, &none, 0); /* never was in it */
+  refused(other, KRV_MSG_COMMIT, KRV_DENIED);
+}
+
+/* A payload of exactly so many bytes, a commit of the worker that is right in all else. */
+static void commit_of(size_t len) {
+  static uint8_t sealed[64 * 1024];
+  struct krv_msg_commit msg = {.device = KRV_MSG_NO_DEVICE, .kase = kase.id, .n = 2,
+                               .prev_len = 4, .suite = 1, .kind = 1,
+                               .ciphertext = krv_slice(sealed, KRV_TAG_LEN)};
+  memcpy(msg.prev, kase.genesis.b, 4);
+  for (int fitted = 0; fitted < 2; fitted++) {
+    krv_buf_reset(&out);
+    krv_msg_commit_encode(&msg, &out);
+    msg.ciphertext.len += len - out.len;
+  }
+  assert_int_equal(out.len, len);
+}
+
+static void a_commit_of_60_kib_is_taken_and_a_byte_more_is_refused(void **state) {
+  (void)state;
+  commit_of(60 * 1024 + 1);
+  refused(worker, KRV_MSG_COMMIT, KRV_TOO_LARGE);
+  commit_of(60 * 1024);
+  taken(worker, KRV_MSG_COMMIT);
+}
+
 static void the_office_cannot_be_cut_off_nor_lose_its_right(void **state) {
   (void)state;
   struct krv_msg_unroute unroute = {kase.id, KRV_GROUP_OFFICE};
@@ -323,6 +362,8 @@ int main(void) {
       T(malformed_and_newer_forms_are_refused),
       T(a_stranger_as_author_or_bringer_is_refused),
       T(a_revoked_device_brings_nothing),
+      T(who_was_expelled_from_the_group_is_still_taken),
+      T(a_commit_of_60_kib_is_taken_and_a_byte_more_is_refused),
       T(the_office_cannot_be_cut_off_nor_lose_its_right),
       T(grants_to_single_devices_are_for_who_is_in_the_group),
       T(a_full_quota_refuses_but_not_what_is_there_already),

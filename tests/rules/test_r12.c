@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dishonest.h"
 #include "fleet.h"
 
 struct kit {
@@ -203,6 +204,35 @@ static void what_is_refused_is_tried_daily_and_when_the_roster_grows(void **stat
   assert_int_equal(fleet_marked(k->w, KRV_MARK_REFUSED), 1);
 }
 
+static void share_as(struct kit *k, krv_group_ix group, bool read_only) {
+  struct krv_intake *intake;
+  assert_int_equal(krv_intake_begin(k->w->world, &intake), 0);
+  assert_int_equal(krv_share(intake, &k->kase, group, read_only), 0);
+  assert_int_equal(krv_intake_commit(intake), 0);
+}
+
+/* The server lets nobody write whose group may only read; his client wrote all the same. */
+static void what_is_refused_is_tried_again_in_the_session_that_brings_access(void **state) {
+  struct kit *k = *state;
+  struct fleet_device *guest = fleet_join(&k->fleet, "worker", "Jeren");
+  krv_group_ix group = krv_world_self(guest->world)->member_group;
+  fleet_rounds(&k->fleet, 1);
+  share_as(k, group, true);
+  fleet_rounds(&k->fleet, 2);
+  dishonest_set(guest, &k->kase, "prs_SecondName", "Orazova");
+  fleet_sync_well(guest);
+  assert_int_equal(fleet_marked(guest, KRV_MARK_REFUSED), 1);
+  fleet_sync_well(guest);
+  assert_int_equal(fleet_marked(guest, KRV_MARK_REFUSED), 1); /* nothing has changed */
+  share_as(k, group, false);
+  fleet_sync_well(k->w);
+  uint64_t head = fleet_server_head(&k->fleet);
+  fleet_sync_well(guest); /* hears of it, and brings what was refused */
+  assert_int_equal(fleet_marked(guest, KRV_MARK_REFUSED), 0);
+  assert_int_equal(fleet_marked(guest, KRV_MARK_NONE), 0);
+  assert_true(fleet_server_head(&k->fleet) == head + 1);
+}
+
 enum { NOTES = 400 }; /* more than a frame, and than a transaction */
 
 /* The office device hears so much that a transaction is full, and the link breaks before the
@@ -264,6 +294,7 @@ int main(void) {
       TEST(until_it_is_sent_again_it_does_not_show_as_sent),
       TEST(what_is_refused_stays_and_is_listed),
       TEST(what_is_refused_is_tried_daily_and_when_the_roster_grows),
+      TEST(what_is_refused_is_tried_again_in_the_session_that_brings_access),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

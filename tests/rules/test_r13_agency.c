@@ -4,6 +4,7 @@
 
 #include "approve.h"
 #include "fleetkit.h"
+#include "groupname.h"
 #include "join.h"
 
 static int setup(void **state) {

@@ -1,5 +1,5 @@
-/* R14, of groups: the next secret of a group, what its back-chain leads to, and what happens between the
- * day that a device is revoked and the day that a keeper renews. */
+/* R14, of groups: the next secret of a group, what its back-chain leads to, and what happens
+ * between the day that a device is revoked and the day that a keeper renews. */
 #include "mock.h"
 
 #include <string.h>
@@ -30,8 +30,8 @@ static void round_without(struct kit *k, const struct fleet_device *who) {
     if (&k->fleet.devices[i] != who) fleet_sync_well(&k->fleet.devices[i]);
 }
 
-/* The grants of a case that a vault gave, of keys above the first: how many to the group as a whole, and how
- * many to single devices. */
+/* The grants of a case that a vault gave, of keys above the first: how many to the group as a
+ * whole, and how many to single devices. */
 struct given {
   uint32_t whole, single;
 };
@@ -256,14 +256,14 @@ static void a_proposal_that_came_too_late_is_made_anew(void **state) {
   assert_int_equal(krv_renew(k->b->world, KRV_GROUP_OFFICE), 0);
   fleet_propose(k->a, &roles, 1);
   fleet_sync_well(k->a);
-  fleet_rounds(&k->fleet, 3);
+  fleet_rounds(&k->fleet, 4);
   assert_int_equal(office(k->a)->epoch_count, 2);
   assert_non_null(krv_world_secret(k->a->world, KRV_GROUP_OFFICE, 1));
   assert_non_null(krv_world_secret(k->b->world, KRV_GROUP_OFFICE, 1));
 }
 
-/* Whatever part of the sessions gets through, the same bytes are proposed until they are chain, and the
- * secret reaches all. */
+/* Whatever part of the sessions gets through, the same bytes are proposed until they are chain, and
+ * the secret reaches all. */
 static void a_cut_anywhere_loses_no_secret(void **state) {
   for (uint64_t cut = 20; cut < 900; cut += 40) {
     void *own = NULL;
@@ -276,7 +276,7 @@ static void a_cut_anywhere_loses_no_secret(void **state) {
     fleet_close(k->b);
     fleet_open(k->b);
     (void)fleet_sync(k->b, &down);
-    fleet_rounds(&k->fleet, 2);
+    fleet_rounds(&k->fleet, 3);
     assert_int_equal(office(k->a)->epoch_count, 2);
     assert_non_null(krv_world_secret(k->a->world, KRV_GROUP_OFFICE, 1));
     assert_non_null(krv_world_secret(k->b->world, KRV_GROUP_OFFICE, 1));
@@ -300,7 +300,8 @@ static void a_vault_restored_from_before_gets_its_own_secret_back(void **state) 
   assert_string_equal(fleet_shown(k->b, &kase, "prs_FirstName"), "Selbi");
 }
 
-/* A keeper lets somebody in before the newest secret has reached it: it hands it on when it comes. */
+/* A keeper lets somebody in before the newest secret has reached it: it hands it on when it
+ * comes. */
 static void who_was_let_in_meanwhile_gets_it_from_who_let_him_in(void **state) {
   struct kit *k = *state;
   struct fleet_device *d = fleet_add(&k->fleet, "Gozel");
@@ -392,7 +393,8 @@ static void other_rights_are_no_leaving(void **state) {
   assert_int_equal(given(k->w, &k->kase, KRV_GROUP_OFFICE).single, 0);
 }
 
-/* A revocation in either history of a fork binds: nothing more is sealed to what the device knows. */
+/* A revocation in either history of a fork binds: nothing more is sealed to what the device
+ * knows. */
 static void a_revocation_in_the_other_history_binds_too(void **state) {
   struct fork_kit *k = *state;
   const struct krv_group *group = krv_roster_group(k->a->world->roster, KRV_GROUP_EVERYONE);

@@ -1,6 +1,6 @@
-/* R17: a proposal that came too late is made anew on the head that is known then: none that a person
- * made goes lost because somebody else was first. (Approvals: test_r13_enrol; the end of a fork:
- * test_r17_turns; a group's next secret: test_r14_group.) */
+/* R17: a proposal that came too late is made anew on the head that is known then: none that a
+ * person made goes lost because somebody else was first. (Approvals: test_r13_enrol; the end of a
+ * fork: test_r17_turns; a group's next secret: test_r14_group.) */
 #include "mock.h"
 
 #include <string.h>
@@ -72,11 +72,37 @@ static void of_two_publications_the_newer_stays(void **state) {
   assert_int_equal(in_use(k->w), 3);
 }
 
+/* R12: the server burns, and who published is away: anybody brings the document that the roster
+ * names. */
+static void any_device_brings_the_document_to_a_server_that_lost_it(void **state) {
+  struct kit *k = *state;
+  struct krv_statement administrator = {.kind = KRV_STATEMENT_ROLES,
+                                        .device = k->b->world->member.device,
+                                        .roles = KRV_ROLE_OFFICE | KRV_ROLE_ADMINISTRATOR};
+  fleet_propose(k->a, &administrator, 1);
+  fleet_rounds(&k->fleet, 1);
+  publish(k->b, 2);
+  fleet_rounds(&k->fleet, 1);
+  publish(k->b, 3);
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(in_use(k->a), 3);
+  fleet_server_burn(&k->fleet, NULL);
+  struct krv_founding_code code = fleet_founding_code(&k->fleet);
+  assert_int_equal(krv_pin_move(k->a->world, &code, KRV_WORD_DEVICE), 0);
+  fleet_sync_well(k->a);
+  struct fleet_device *newcomer = fleet_join(&k->fleet, "worker", "Jeren");
+  fleet_sync_well(newcomer);
+  assert_int_equal(in_use(newcomer), 3);
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_NONE), 0);
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_REFUSED), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_publication_that_came_too_late_is_published_all_the_same),
       TEST(of_two_publications_the_newer_stays),
+      TEST(any_device_brings_the_document_to_a_server_that_lost_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

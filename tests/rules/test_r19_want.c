@@ -1,8 +1,10 @@
-/* R5, R19: a short prev that nothing here fits is asked for whole (WANT), and the cursor passes the
- * commit only once that very commit is stored. */
+/* R4, R5, R19: a short prev that nothing here fits is asked for whole (WANT), and the cursor passes
+ * the commit only once that very commit is stored. What held commits lack behind the cursor is
+ * asked for when all is in. */
 #include "mock.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "fleetkit.h"
 
@@ -74,11 +76,99 @@ static void the_cursor_waits_for_what_was_asked_for(void **state) {
   }
 }
 
+/* ---- what held commits lack */
+
+/* The office's vault loses what it took in since the copy; its cursor does not. */
+static void lose_since(struct fleet_device *device, const char *copy) {
+  struct krv_standing had = device->world->standing, *has;
+  fleet_restore(device, copy);
+  has = &device->world->standing;
+  has->cursor = had.cursor;
+  has->head_seq = had.head_seq;
+  memcpy(has->head_chain8, had.head_chain8, sizeof had.head_chain8);
+  struct krv_vault *vault = device->world->vault;
+  assert_int_equal(krv_vault_begin(vault), 0);
+  assert_int_equal(krv_standing_save(vault, &device->t.env, has), 0);
+  assert_int_equal(krv_vault_commit(vault), 0);
+}
+
+static uint32_t wants_heard;
+
+static void count_wants(void *ctx, const struct krv_trace *event) {
+  (void)ctx;
+  wants_heard += event->kind == KRV_TRACE_MESSAGE_IN && event->a == KRV_MSG_WANT;
+}
+
+static uint32_t wants_of_a_sync(struct kit *k, struct fleet_device *device) {
+  wants_heard = 0;
+  k->fleet.t.env.trace = count_wants;
+  fleet_sync_well(device);
+  k->fleet.t.env.trace = NULL;
+  return wants_heard;
+}
+
+static void lost_ones_below_a_line_come_back(void **state) {
+  struct kit *k = *state;
+  fleet_sync_well(k->a);
+  fleet_copy(k->a, "before");
+  for (int i = 0; i < 5; i++) note(k, "lost here");
+  fleet_sync_well(k->w);
+  fleet_sync_well(k->a);
+  lose_since(k->a, "before");
+  note(k, "on top");
+  fleet_sync_well(k->w);
+  fleet_sync_well(k->a);
+  assert_int_equal(fleet_card(k->a, &k->kase)->held, 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_true(fleet_agree(&k->fleet, &k->kase, 3));
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_NONE), 0);
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_REFUSED), 0);
+}
+
+/* The line of who saw it is whole here: only a context names what is missing. */
+static void a_lost_one_that_a_context_names_comes_back(void **state) {
+  struct kit *k = *state;
+  assert_int_equal(fleet_note(k->b, &k->kase, "first"), 0);
+  fleet_sync_well(k->b);
+  fleet_rounds(&k->fleet, 1);
+  fleet_copy(k->a, "before");
+  note(k, "lost here");
+  fleet_sync_well(k->w);
+  fleet_sync_well(k->b);
+  fleet_sync_well(k->a);
+  lose_since(k->a, "before");
+  assert_int_equal(fleet_note(k->b, &k->kase, "who wrote this has seen it"), 0);
+  fleet_sync_well(k->b);
+  assert_int_equal(wants_of_a_sync(k, k->a), 1);
+  assert_int_equal(fleet_card(k->a, &k->kase)->held, 0);
+  fleet_rounds(&k->fleet, 2);
+  assert_true(fleet_agree(&k->fleet, &k->kase, 3));
+}
+
+static void what_the_server_has_not_either_is_asked_for_once_a_session(void **state) {
+  struct kit *k = *state;
+  fleet_sync_well(k->a);
+  note(k, "missing");
+  leave_out(k);
+  for (int i = 0; i < 3; i++) note(k, "behind the gap");
+  fleet_sync_well(k->w);
+  fleet_sync_well(k->a);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(wants_of_a_sync(k, k->a), 1);
+    assert_int_equal(k->a->counts.round_trips, 2);
+    assert_int_equal(fleet_card(k->a, &k->kase)->held, 3);
+  }
+  assert_int_equal(wants_of_a_sync(k, k->w), 0); /* nothing waits there */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(after_a_gap_all_come_in_few_sessions),
       TEST(the_cursor_waits_for_what_was_asked_for),
+      TEST(lost_ones_below_a_line_come_back),
+      TEST(a_lost_one_that_a_context_names_comes_back),
+      TEST(what_the_server_has_not_either_is_asked_for_once_a_session),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

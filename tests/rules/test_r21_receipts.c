@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dishonest.h"
 #include "fleetkit.h"
+#include "receipt.h"
 
 static int setup(void **state) {
   return fleet_kit_setup(state, 21, true);
@@ -254,6 +256,59 @@ static void a_receipt_for_an_unknown_commit_is_noted(void **state) {
   assert_int_equal(fleet_alarms(k->w, KRV_ALARM_STRANGE_RECEIPT), 1);
 }
 
+/* A receipt of that device for the worker's last commit, told by the server. good: under the right
+ * MAC, else under any other. */
+static void told_of_a_receipt(struct kit *k, struct fleet_device *by, bool good) {
+  struct krv_msg_receipt msg = {.office = by->world->member.device,
+                                .author = k->w->world->member.device,
+                                .count = 1};
+  struct krv_receipt_line line = {.reason = KRV_RECEIPT_DELIVERED};
+  struct krv_folder *folder;
+  struct krv_buf payload;
+  assert_int_equal(krv_folder_load_id(k->w->world, &k->kase, &folder), 0);
+  line.id = folder->own.id;
+  krv_folder_free(folder);
+  msg.id8 = line.id.b;
+  krv_h(KRV_DOMAIN_ITEM, NULL, 0, msg.mac, sizeof msg.mac);
+  if (good)
+    assert_int_equal(krv_receipt_mac(&by->world->keys.seal, &krv_world_self(k->w->world)->keys.seal_pk,
+                                     msg.office, msg.author, &line, 1, msg.mac),
+                     0);
+  krv_buf_init(&payload, k->w->world->env);
+  krv_msg_receipt_encode(&msg, &payload);
+  dishonest_tell(k->w, KRV_MSG_RECEIPT, krv_buf_slice(&payload));
+  krv_buf_release(&payload);
+}
+
+static void only_a_receipt_under_the_offices_mac_counts(void **state) {
+  struct kit *k = *state;
+  assert_int_equal(fleet_note(k->w, &k->kase, "two"), 0);
+  fleet_sync_well(k->w);
+  uint64_t seen = k->w->world->standing.receipts_seen;
+  told_of_a_receipt(k, k->a, false);
+  assert_int_equal(receipted(k), 1);
+  assert_int_equal(reached(k), SERVER);
+  assert_true(waits(k) > 0);
+  assert_int_equal(k->w->world->standing.receipts_seen, seen);
+  told_of_a_receipt(k, k->a, true);
+  assert_int_equal(receipted(k), 2);
+  assert_int_equal(reached(k), DELIVERED);
+  assert_int_equal(waits(k), 0);
+}
+
+static void a_receipt_of_a_device_that_is_no_office_counts_for_nothing(void **state) {
+  struct kit *k = *state;
+  struct fleet_device *worker = fleet_join(&k->fleet, "worker", "Jeren");
+  fleet_rounds(&k->fleet, 1);
+  assert_int_equal(fleet_note(k->w, &k->kase, "two"), 0);
+  fleet_sync_well(k->w);
+  told_of_a_receipt(k, worker, true);
+  assert_int_equal(receipted(k), 1);
+  assert_int_equal(reached(k), SERVER);
+  told_of_a_receipt(k, k->b, true);
+  assert_int_equal(reached(k), DELIVERED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -270,6 +325,8 @@ int main(void) {
       TEST(changes_of_very_many_days_are_told_apart_as_far_as_there_is_room),
       TEST(an_office_devices_own_changes_wait_until_they_are_sent),
       TEST(a_receipt_for_an_unknown_commit_is_noted),
+      TEST(only_a_receipt_under_the_offices_mac_counts),
+      TEST(a_receipt_of_a_device_that_is_no_office_counts_for_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

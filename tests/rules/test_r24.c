@@ -13,13 +13,17 @@ struct world {
   struct krv_view view;
 };
 
-static void make_world(struct world *w) {
-  kit_init(&w->kit, 24, 3);
+static void make_world_of(struct world *w, uint64_t seed) {
+  kit_init(&w->kit, seed, 3);
   kit_replica_init(&w->kit, &w->a, 1);
   kit_replica_init(&w->kit, &w->b, 2);
   kit_replica_init(&w->kit, &w->c, 0);
   assert_int_equal(krv_schema_new(&w->kit.t.env, krv_schema_builtin(), &w->schema), 0);
   memset(&w->view, 0, sizeof w->view);
+}
+
+static void make_world(struct world *w) {
+  make_world_of(w, 24);
 }
 
 static void release_world(struct world *w) {
@@ -81,6 +85,41 @@ static void with_as_much_seen_the_lower_device_is_first(void **state) {
   look(&w);
   assert_first(field_of(&w, 0, NAME), 2, 1);
   release_world(&w);
+}
+
+/* Two lines of device 1 from one state: the first and the second commit of a line, each after one
+ * other. */
+static bool lines_of_one_device(uint64_t seed, bool *second_has_lower_id) {
+  struct world w;
+  struct kit_replica twin;
+  make_world_of(&w, seed);
+  kit_replica_copy(&w.kit, &w.a, &twin);
+  does(&w, &w.b, kit_set(0, 13, 1));
+  kit_sync(&w.kit, &w.a, &w.b);
+  does(&w, &w.a, kit_set(0, NAME, 1)); /* has seen b's */
+  does(&w, &twin, kit_set(0, 14, 1));
+  does(&w, &twin, kit_set(0, NAME, 2)); /* has seen its own */
+  const struct krv_id *first = &w.kit.commits[1].tip.id, *second = &w.kit.commits[3].tip.id;
+  *second_has_lower_id = krv_id_compare(second, first) < 0;
+  kit_sync(&w.kit, &w.c, &twin);
+  look(&w);
+  const struct krv_shown_field *shown = field_of(&w, 0, NAME);
+  bool right = shown->count == 2 && krv_slice_equal(shown->values[0].value,
+                                                    kit_int(*second_has_lower_id ? 2 : 1));
+  kit_replica_release(&twin);
+  release_world(&w);
+  return right;
+}
+
+static void of_one_device_the_lower_commit_id_is_first(void **state) {
+  (void)state;
+  uint32_t lower = 0;
+  for (uint64_t seed = 0; seed < 16; seed++) {
+    bool second;
+    assert_true(lines_of_one_device(seed, &second));
+    lower += second;
+  }
+  assert_in_range(lower, 1, 15); /* both cases came */
 }
 
 static void equal_concurrent_values_are_no_conflict(void **state) {
@@ -199,6 +238,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_value_that_had_seen_more_is_shown_first_whatever_the_clocks_say),
       cmocka_unit_test(with_as_much_seen_the_lower_device_is_first),
+      cmocka_unit_test(of_one_device_the_lower_commit_id_is_first),
       cmocka_unit_test(equal_concurrent_values_are_no_conflict),
       cmocka_unit_test(resolving_what_was_seen_ends_the_conflict),
       cmocka_unit_test(consent_shows_the_most_restrictive_and_an_unknown_code_as_that),

@@ -67,27 +67,100 @@ static void a_vault_that_forgot_its_newest_ticket_is_served_all_the_same(void **
   assert_int_equal(fleet_marked(k->w, KRV_MARK_NONE), 0);
 }
 
-static void early_data_halves_until_it_gets_through(void **state) {
-  struct kit *k = *state;
-  struct fleet_link bad = {.cut_up = 400, .lost = true};
+static void early_data_halves_until_it_gets_through(struct kit *k, const struct fleet_link *bad,
+                                                    int how) {
   fleet_sync_well(k->w);
   for (uint32_t i = 0; i < 40; i++) assert_int_equal(fleet_note(k->w, &k->kase, "a long day"), 0);
   uint32_t before = k->w->world->standing.early_max;
   assert_int_equal(before, KRV_EARLY_DATA_MAX);
   for (uint32_t i = 0; i < 3; i++) {
-    assert_int_equal(fleet_sync(k->w, &bad), KRV_TIMEOUT);
+    assert_int_equal(fleet_sync(k->w, bad), how);
     assert_int_equal(k->w->world->standing.early_max, before / 2);
     before /= 2;
     fleet_close(k->w);
     fleet_open(k->w);
     assert_int_equal(k->w->world->standing.early_max, before);
   }
-  for (uint32_t i = 0; i < 10; i++) (void)fleet_sync(k->w, &bad);
-  assert_true(k->w->world->standing.early_max >= 256); /* one commit goes at least */
+  for (uint32_t i = 0; i < 10; i++) (void)fleet_sync(k->w, bad);
+  assert_int_equal(k->w->world->standing.early_max, 512); /* one commit goes at least */
   fleet_sync_well(k->w);
   assert_int_equal(k->w->world->standing.early_max, KRV_EARLY_DATA_MAX);
   fleet_rounds(&k->fleet, 1);
   assert_true(fleet_agree(&k->fleet, &k->kase, 3));
+}
+
+static void early_data_halves_when_nothing_is_heard(void **state) {
+  early_data_halves_until_it_gets_through(*state, &(struct fleet_link){.cut_up = 400, .lost = true},
+                                          KRV_TIMEOUT);
+}
+
+static void early_data_halves_when_the_link_is_cut(void **state) {
+  early_data_halves_until_it_gets_through(*state, &(struct fleet_link){.cut_up = 400}, KRV_CUT);
+}
+
+/* All that was said early has arrived, and a part of the answer has come back. */
+static void early_data_halves_when_the_answer_is_cut(void **state) {
+  early_data_halves_until_it_gets_through(*state, &(struct fleet_link){.cut_down = 20}, KRV_CUT);
+}
+
+/* Which messages the server has read out of a device's first bytes. */
+static unsigned heard_kinds;
+
+static void note_kind(void *ctx, const struct krv_trace *event) {
+  (void)ctx;
+  if (event->kind == KRV_TRACE_MESSAGE_IN) heard_kinds |= 1u << event->a;
+}
+
+static unsigned early_kinds(struct fleet_device *device) {
+  struct fleet *fleet = device->fleet;
+  struct krv_sync_choice choice = {0};
+  struct krv_sync *sync;
+  struct krv_conn *conn;
+  struct krv_slice out;
+  assert_int_equal(krv_sync_new(device->world, &choice, &sync), 0);
+  assert_int_equal(krv_conn_new(&fleet->service, ++fleet->conns, &conn), 0);
+  fleet->t.env.trace = note_kind;
+  heard_kinds = 0;
+  assert_int_equal(krv_sync_pull(sync, &out), 0);
+  assert_int_equal(krv_conn_feed(conn, out), 0);
+  fleet->t.env.trace = NULL;
+  krv_conn_free(conn);
+  krv_sync_free(sync);
+  (void)krv_service_commit(&fleet->service);
+  return heard_kinds;
+}
+
+#define KIND(name) (1u << KRV_MSG_##name)
+
+/* Who captured the first bytes may play them back when the share has been given anew. */
+static void early_data_takes_no_share_back(void **state) {
+  struct kit *k = *state;
+  struct fleet_device *guest = fleet_join(&k->fleet, "worker", "Jeren");
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(fleet_share(k->w, &k->kase, "Jeren"), 0);
+  assert_int_equal(early_kinds(k->w), KIND(OPEN) | KIND(COMMIT) | KIND(GRANT));
+  fleet_rounds(&k->fleet, 2);
+  assert_int_equal(fleet_unshare(k->w, &k->kase, "Jeren"), 0);
+  assert_int_equal(fleet_note(k->w, &k->kase, "not for the guest"), 0);
+  assert_int_equal(early_kinds(k->w) & ~KIND(COMMIT), KIND(OPEN));
+  fleet_rounds(&k->fleet, 2);
+  assert_true(fleet_card(guest, &k->kase)->flags & KRV_CARD_CUT_OFF);
+  assert_true(fleet_same(k->a, k->w, &k->kase));
+}
+
+/* A proposal and what follows it wait; the commits after them keep their place behind. */
+static void what_is_no_commit_waits_for_the_channel_in_its_order(void **state) {
+  struct kit *k = *state;
+  struct krv_statement roles = {.kind = KRV_STATEMENT_ROLES,
+                                .device = k->b->world->member.device,
+                                .roles = KRV_ROLE_OFFICE | KRV_ROLE_ADMINISTRATOR};
+  fleet_sync_well(k->a);
+  fleet_propose(k->a, &roles, 1);
+  assert_int_equal(fleet_note(k->a, &k->kase, "after it"), 0);
+  assert_int_equal(early_kinds(k->a), KIND(OPEN));
+  fleet_sync_well(k->a);
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_NONE), 0);
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_REFUSED), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
@@ -98,7 +171,11 @@ int main(void) {
       TEST(an_unknown_ticket_costs_one_more_connection),
       TEST(the_ticket_in_use_is_the_one_on_disk),
       TEST(a_vault_that_forgot_its_newest_ticket_is_served_all_the_same),
-      TEST(early_data_halves_until_it_gets_through),
+      TEST(early_data_halves_when_nothing_is_heard),
+      TEST(early_data_halves_when_the_link_is_cut),
+      TEST(early_data_halves_when_the_answer_is_cut),
+      TEST(early_data_takes_no_share_back),
+      TEST(what_is_no_commit_waits_for_the_channel_in_its_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

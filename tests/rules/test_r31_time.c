@@ -297,6 +297,29 @@ static void a_watching_session_lives_while_both_are_there_and_ends_in_silence(vo
   hang_up(&s);
 }
 
+/* On the disk, with what came: who reads the vault next sees it. */
+static void a_watching_session_keeps_when_all_was_in(void **state) {
+  struct kit *k = *state;
+  struct krv_sync_choice choice = {.watch = true};
+  struct slow s;
+  fleet_sync_well(k->w);
+  int64_t before = k->w->world->member.last_sync_s;
+  k->w->t.wall_s += 1000;
+  dial(&s, k, k->w, &choice);
+  run(&s, 5);
+  assert_true(k->w->world->member.last_sync_s >= before + 1000);
+  k->w->t.wall_s += 1000;
+  assert_int_equal(fleet_note(k->a, &k->kase, "news"), 0);
+  fleet_sync_well(k->a);
+  carry(&s);
+  int64_t after = k->w->world->member.last_sync_s;
+  assert_true(after >= before + 2000);
+  hang_up(&s);
+  fleet_close(k->w);
+  fleet_open(k->w);
+  assert_int_equal(k->w->world->member.last_sync_s, after);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -309,6 +332,7 @@ int main(void) {
       TEST(early_data_has_two_minutes_at_both_ends),
       TEST(silence_ends_a_session_at_its_bound),
       TEST(a_watching_session_lives_while_both_are_there_and_ends_in_silence),
+      TEST(a_watching_session_keeps_when_all_was_in),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,6 +109,48 @@ prints 'no longer' case unshare "$id" --with Bahar
 "$kerven" case show "$id" --json | grep -q Bahar && fail "still shared"
 refuses 6 Nobody case share "$id" --with Nobody
 
+# two of one name, and an agency of that name too: each is told apart, and the sentence says how
+code=$("$kerven" --vault office invite --role worker --name Bahar 2>error.txt | tail -n 1)
+grep -qF 'kerven: warning: somebody or some agency is called Bahar already' error.txt ||
+  fail "a second Bahar comes without a word: $(cat error.txt)"
+"$kerven" --vault w3 join "$code" >/dev/null || fail "join"
+code=$("$kerven" --vault office invite --role provider --name Nury --agency bahar 2>/dev/null | tail -n 1)
+"$kerven" --vault w4 join "$code" >/dev/null || fail "join"
+"$kerven" --vault office sync >/dev/null && "$kerven" --vault office approve --all >/dev/null || fail "approve"
+for vault in office w1 w3 w4 w2; do "$kerven" --vault $vault sync >/dev/null || fail "sync of $vault"; done
+device() { "$kerven" --vault "$1" status --json | sed 's/.*"device":"\([0-9a-f]*\)".*/\1/'; }
+first=$(device w2) second=$(device w3)
+short() { echo "$1" | cut -c1-8; }
+refuses 12 "Bahar; write one of these: $(short "$first"), $(short "$second"), agency:bahar" \
+  case share "$id" --with Bahar
+grep -qF 'kerven group list and kerven members tell who is who' error.txt || fail "ambiguous: $(cat error.txt)"
+refuses 12 "write one of these: $(short "$first"), $(short "$second")." case share "$id" --with Member:bahar
+refuses 12 'write one of these' case unshare "$id" --with BAHAR
+refuses 12 'write one of these' refer "$id" --to Bahar --share prs_FirstName
+refuses 12 'write one of these' --vault office group renew Bahar
+prints shared case share "$id" --with "$(echo "$second" | cut -c1-4)" --read
+prints "\"group\":\"Bahar\",\"write\":false,\"say\":\"$(short "$second")\"" case show "$id" --json
+prints "$(short "$second")" case show "$id"
+prints shared case share "$id" --with agency:Bahar
+prints '"group":"bahar","write":true,"say":"agency:bahar"' case show "$id" --json
+prints 'agency:bahar' group list
+prints "$(short "$first")" group list
+refuses 6 'not shared with' case unshare "$id" --with "$(short "$first")"
+prints 'no longer' case unshare "$id" --with "$(short "$second")"
+prints 'no longer' case unshare "$id" --with "agency:$(short "$(device w4)")"
+referral=$("$kerven" refer "$id" --to "$(short "$first")" --share prs_FirstName)
+prints '"to":"Bahar"' case show "$id" --json # the name, not what was typed
+refuses 6 'nobody and no group is called 000' case share "$id" --with 000 # too few digits
+for name in Office everyone agency:X; do
+  refuses 31 'has a meaning of its own' --vault office invite --role worker --name $name
+  refuses 31 'has a meaning of its own' --vault office approve --words "a b c d e f" --name $name
+  refuses 31 'has a meaning of its own' --vault office approve --words "a b c d e f" --name B --agency $name
+done
+refuses 31 'has a meaning of its own' --vault office invite --role provider --name B --agency office
+prints renewed --vault office group renew office
+refuses 31 'the renewal is under way already' --vault office group renew office
+grep -qF 'Run kerven sync.' error.txt || fail "renewing: $(cat error.txt)"
+
 # two values: set is refused, resolve decides
 prints saved --vault office case set "$id" cas_Status=FollowUp
 prints saved case set "$id" cas_Status=Active
@@ -120,4 +162,18 @@ prints saved --vault office case resolve "$id" cas_Status Active
 prints '{"conflicts":[]}' --vault office case conflicts --json
 prints saved --vault office case close "$id" --reason "went home"
 prints '"cas_Status":"Closed","cas_ReasonForCaseClosure":"went home"' --vault office case show "$id" --json
+
+# of a device that wrote two histories, only the changes that stand at one place are told to be two
+both=$(new w2 prs_FirstName=Shown)
+prints saved --vault w2 case set "$both" prs_MiddleName=one
+prints sent --vault w2 sync
+cp -r w2 copy
+prints saved --vault w2 case set "$both" prs_MiddleName=two
+prints saved --vault copy case set "$both" prs_MiddleName=three
+prints saved --vault copy case set "$both" prs_MiddleName=four
+for vault in w2 copy office; do "$kerven" --vault $vault sync >/dev/null 2>&1; done
+[ "$("$kerven" --vault office case history "$both" --json 2>/dev/null | grep -o '"fork":true' | wc -l)" -eq 2 ] ||
+  fail "two changes at one place: $("$kerven" --vault office case history "$both" --json)"
+[ "$("$kerven" --vault office case history "$both" --json 2>/dev/null | grep -o '"fork":' | wc -l)" -eq 5 ] ||
+  fail "the history has not 5 changes"
 exit $failed

@@ -75,6 +75,19 @@ KERVEN_PASSPHRASE= refuses 3 'wrong passphrase' case set "$id" prs_FirstName=X
 (unset KERVEN_PASSPHRASE && refuses 2 'KERVEN_PASSPHRASE is not set' case list </dev/null) 2>/dev/null
 well w1
 
+for weak in 123456 12345678901 31.12.1999 seven77; do
+  KERVEN_PASSPHRASE=$weak refuses 3 'has under 8 characters, or digits alone' --vault weak \
+    found "$(cat one.code)" --programme X --name Y
+  KERVEN_NEW_PASSPHRASE=$weak refuses 3 'has under 8 characters, or digits alone' passwd
+done
+[ ! -e weak ] || fail "a weak passphrase left a vault"
+refuses 2 '--lang takes en, ru or tk' case list --lang xx
+refuses 2 '--lang takes en, ru or tk' schema --lang russian
+refuses 2 'a note needs a text' note "$id" ""
+refuses 2 'a note needs a text' note "$id" "  "
+server_refuses 2 'a port from 1 to 65535, or 0 for a free one' init ports --listen 192.0.2.7:99999
+server_refuses 2 'a port from 1 to 65535' init ports --listen 127.0.0.1:0 --advertise a.example:99999
+
 # --- vaults that are none
 mkdir empty papers notes
 echo hello >papers/vault.db
@@ -82,6 +95,19 @@ echo hello >notes/readme
 refuses 2 'which vault' --vault "" case list
 refuses 6 'no vault is in nowhere' --vault nowhere case list
 refuses 6 'no vault is in empty' --vault empty case list
+refuses 6 'kerven found or kerven join makes one' --vault empty case list
+refuses 6 'the folder is not there: data. Make it first' --vault data/office \
+  found "$(cat one.code)" --programme X --name Y
+[ ! -e data ] || fail "a folder was made that nobody asked for"
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+  chmod 755 "$home"
+  mkdir -m 700 shut
+  printf '#!/bin/sh\nexec setpriv --reuid=65534 --clear-groups "$KRV_PLAIN" "$@"\n' >plain
+  chmod +x plain
+  export KRV_PLAIN="$kerven"
+  (kerven=$home/plain && refuses 26 'this user may not open the folder: shut. See whose it is' \
+    --vault shut case list && exit $failed) || failed=1
+fi
 refuses 6 'no vault is in notes' --vault notes case list
 refuses 6 'no vault is in one' --vault one doctor # a server's folder
 refuses 5 'papers' --vault papers case list
@@ -200,6 +226,11 @@ map '' '{"column": "Name", "field": "kvn_Nowhere", "note": true}'
 refuses 7 'the map names kvn_Nowhere' import names.csv --map map.json
 map '"constants": {"prs_Gender": "Femi"},' '{"column": "Name", "field": "prs_FirstName"}'
 refuses 8 'the map names prs_Gender: Femi' import names.csv --map map.json
+map '' '{"column": "Name", "field": "prs_Birthdate", "dates": "DD.MM.YYYY"}'
+printf 'Name\n31.02.2001\n' >born.csv
+"$kerven" import born.csv --map map.json --json >out.txt 2>&1
+grep -qF 'column \"Name\": \"31.02.2001\" is no date as DD.MM.YYYY' out.txt || fail "a date: $(cat out.txt)"
+grep -q '2001-02-31' out.txt && fail "a date that the file does not have: $(cat out.txt)"
 map '' '{"column": "Name", "fild": "prs_FirstName"}'
 refuses 25 'fild' import names.csv --map map.json
 map '' '{"column": "Name", "field": "prs_Gender", "values": {"1": "Masculine", "2": "Femi"}}'
@@ -223,6 +254,19 @@ refuses 2 'this is an invitation; use kerven join' --vault b found "$code" --pro
 KERVEN_PASSPHRASE= refuses 3 'the new passphrase is empty' --vault b join "$code"
 refuses 2 'there is no role `boss`; there are worker,' --vault office invite --role worker+boss --name B
 refuses 2 '--name is needed' --vault office invite --role worker
+refuses_waiting() { # --wait without a terminal: the words before, in the failure, and in JSON
+  "$kerven" --vault b join "$code" --wait 1 "$@" >out.txt 2>error.txt
+  [ $? -eq 13 ] || fail "join --wait 1: $(cat error.txt)"
+  words=$("$kerven" --vault b status --json | sed 's/.*"words":"\([^"]*\)".*/\1/')
+  grep -qxF "kerven: check words: $words. Tell the office these words by voice" error.txt ||
+    fail "the words are not told before: $(cat error.txt)"
+  grep -qF "not approved yet: its check words are $words. Ask the office" error.txt ||
+    fail "the words are not told at the end: $(cat error.txt)"
+}
+refuses_waiting
+[ ! -s out.txt ] || fail "join --wait prints $(cat out.txt)"
+refuses_waiting --json
+grep -qF "{\"ok\":false,\"member\":false,\"words\":\"$words\"," out.txt || fail "join --wait --json: $(cat out.txt)"
 prints 'Check words' --vault b join "$code"
 prints 'Check words' --vault b join "$code" # the same key may ask again
 refuses 15 'Ask for a new one' --vault c join "$code"

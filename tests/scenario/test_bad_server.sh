@@ -73,6 +73,11 @@ founds() {
 }
 there=$(sed -n 's/^listen = //p' three/kerven.conf)
 founds 20 "no connection to the server: $there"
+prints '"membership":"founding"' --vault o3 status --json
+prints 'founding: kerven sync, or kerven found with the same code, goes on' --vault o3 status
+refuses 13 'the programme is not founded yet' --vault o3 case list
+refuses 13 'kerven found once more with the same code' --vault o3 invite --role worker --name X
+refuses 20 'no connection' --vault late found "$(cat three.code)" --programme Late --name Other
 instead "$peer" serve "$there" nothing
 until_says serving "$there"
 founds 18 "$there belongs to another programme"
@@ -85,6 +90,8 @@ halt "$last"
 run three
 refuses 35 'take a new folder' --vault o3 found "$(cat three.code)" --programme X --name Y --practice
 prints 'founded: Third' --vault o3 found "$(cat three.code)" --programme Third --name Maral
+refuses 15 'the founding code was used already by another device' --vault late sync
+refuses 15 'ask there for an invitation' --vault late found "$(cat three.code)" --programme Late --name Other
 prints '"programme":"Third"' --vault o3 status --json
 refuses 35 'belongs to a programme already' --vault o3 found "$(cat three.code)" --programme X --name Y
 

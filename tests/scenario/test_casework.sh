@@ -74,6 +74,20 @@ prints saved case set "$id" "task[1].done=true"
 exchange
 prints 'Visit' --vault office tasks # after a sync, at the office too
 
+# --- what was withdrawn is no refusal; what is not is not in a list
+third=$(new w1 prs_FirstName=Ogul kvn_ImmediateDanger=no "consent[+].decision=withdrawn")
+prints 'CONSENT WAS WITHDRAWN' case show "$third"
+prints '"consent_refused":true,"consent_withdrawn":true' case show "$third" --json
+prints 'consent withdrawn' case list
+prints shared case share "$third" --with Bahar
+grep -qF 'consent was withdrawn in this case' error.txt || fail "says '$(cat error.txt)'"
+"$kerven" case list | grep -q 'Ogul, No' && fail "a bare No: $("$kerven" case list)"
+prints saved case set "$third" kvn_ImmediateDanger=yes "consent[+].decision=refused"
+prints 'Ogul, Yes' case list
+prints 'CONSENT WAS REFUSED' case show "$third"
+prints '"consent_withdrawn":false' case show "$third" --json
+exchange
+
 # --- labels, in one language, where the code stands for people; codes in JSON
 prints 'Jeren, Woman or girl, Follow-up' case list
 prints '"status":"FollowUp"' case list --json
@@ -99,6 +113,9 @@ warns 'prs_MobilePhone: no phone number' "prs_MobilePhone=ask the neighbour"
 warns 'prs_Email: no e-mail address' "prs_Email=jeren at mail"
 warns 'prs_Birthdate: a day in the future' "prs_Birthdate=$(day 40)"
 warns 'consent[+].givenOn: a day in the future' "consent[+].givenOn=2999"
+warns 'need[+].kind: not in its list, kept as text; did you mean health?' "need[+].kind=helth"
+warns 'need[+].kind: not in its list, kept as text' "need[+].kind=wholly unheard of"
+silent "need[+].kind=health"
 silent "prs_MobilePhone=+993 12 345678"
 silent "prs_Email=jeren@mail.example"
 silent "prs_Birthdate=$(day 0)"
@@ -169,11 +186,21 @@ prints '! 1 referral and 1 follow-up came: kerven case list --type referral, ker
 prints '"referrals":0,"tasks":0,"requests":0' --vault office sync --json
 code=$("$kerven" --vault office invite --role worker --name Enejan | tail -n 1)
 "$kerven" --vault w3 join "$code" >/dev/null || fail "join"
-prints '! 1 device waits to be let in. Who: kerven members. Let in: kerven approve --all' \
+prints '! 1 device waits to be let in. Who, and what to compare: kerven members. Let in: kerven approve --all' \
   --vault office sync
 prints '"requests":1' --vault office sync --json
 prints '"requests":0' --vault w2 sync --json # nothing that this device could do
 prints 'approved: Enejan' --vault office approve --all
+code=$("$kerven" --vault office invite --role supervisor --name Dursun | tail -n 1)
+"$kerven" --vault w4 join "$code" >/dev/null || fail "join"
+prints 'Let in: kerven approve --words' --vault office sync # --all would leave it out
+words=$("$kerven" --vault w4 status --json | sed 's/.*"words":"\([^"]*\)".*/\1/')
+code=$("$kerven" --vault office invite --role worker --name Eziz | tail -n 1)
+"$kerven" --vault w5 join "$code" >/dev/null || fail "join"
+prints '2 devices wait to be let in. Who, and what to compare: kerven members. Let in: kerven approve --all, and --words for the others' \
+  --vault office sync
+prints 'approved: Dursun' --vault office approve --words "$words"
+prints 'approved: Eziz' --vault office approve --all
 exchange
 
 exit $failed

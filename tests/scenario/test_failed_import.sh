@@ -29,7 +29,7 @@ printf 'Name,St\nVera,Active\n\377\376,Active\n' >bytes.csv
 printf 'Name,St\nVera,Active\na\000b,Active\n' >nul.csv
 { cat good.csv; yes 'Vera,Active' | head -n 600; printf '"open,Active\n'; } >late.csv # batches are of 256 rows
 : >empty.csv
-"$kerven" --vault office export --format csv 2>error.txt | sed 's/Active"/Active/' >sheet.csv || fail "export"
+"$kerven" --vault office export --format csv 2>error.txt | head -c -6 >sheet.csv
 printf '{"format":"kerven-htcds","version":1,"cases":[{"case":' >cut.json
 printf '{"format":"other","version":99,"cases":[]}' >other.json
 

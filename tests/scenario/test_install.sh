@@ -29,6 +29,32 @@ for page in kerven.1 kerven-server.1; do
 done
 [ -n "$(find "$prefix" -name unicode-license.txt)" ] || fail "the licence of CLDR is not installed"
 [ "$(find "$prefix/include" -name '*.h' | wc -l)" = 1 ] || fail "more than one header is installed"
+unit=$(find "$prefix" -name 'kerven-server@.service')
+grep -qx "ExecStart=${prefix#"$work/root"}/bin/kerven-server run .*/lib/kerven/%i" "$unit" ||
+  fail "the unit starts another program: $(grep ExecStart "$unit")"
+cmake --install "$build" --prefix "$work/moved" >"$work/install.log" || fail "cmake --install --prefix"
+grep -q "^ExecStart=$work/moved/bin/kerven-server" "$work/moved/lib/systemd/system/kerven-server@.service" ||
+  fail "under another prefix the unit starts another program"
+
+# ./run install tells the system of a library in a place where it looks, and only then: here with
+# stand-ins for all that would change this machine
+mkdir "$work/stand-ins" "$work/tree"
+cp "$(dirname "$example")/../run" "$work/tree/"
+for name in cmake sudo ldconfig; do
+  printf '#!/bin/sh\necho %s "$@" >>"%s"\n' $name "$work/calls" >"$work/stand-ins/$name"
+done
+printf '#!/bin/sh\necho install ok installed\n' >"$work/stand-ins/dpkg-query"
+printf '#!/bin/sh\necho 0\n' >"$work/stand-ins/id"
+chmod +x "$work"/stand-ins/*
+top=""
+for place in "$top/usr/local" "$top/usr/" "$work/own"; do
+  : >"$work/calls"
+  (PATH="$work/stand-ins:$PATH" "$work/tree/run" install "$place" >"$work/run.txt") || fail "run install"
+  grep -qxF "cmake --install build --prefix $place" "$work/calls" || fail "$place: $(cat "$work/calls")"
+  told=$(grep -c '^ldconfig' "$work/calls" || true)
+  case $place in "$top"/usr*) [ "$told" = 1 ] ;; *) [ "$told" = 0 ] ;; esac ||
+    fail "$place: ldconfig $told times"
+done
 libs=$(dirname "$(find "$prefix" -name libkerven.a)")
 PATH="$prefix/bin:$PATH"
 export PKG_CONFIG_PATH="$libs/pkgconfig" LD_LIBRARY_PATH="$libs"

@@ -9,10 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "childkit.h"
 #include "cutvfs.h"
+#include "faults.h"
 #include "fleet.h"
 
-enum { KILLS = 24, SAVES_MAX = 400, SQLITE_IOERR_CODE = 10 };
+enum { KILLS = 24, ROUNDS = 2, SAVES_MAX = 400 };
 
 struct kit {
   struct fleet fleet;
@@ -24,7 +26,7 @@ static int setup(void **state) {
   struct kit *k = calloc(1, sizeof *k);
   (void)krv_cutvfs();
   krv_cutvfs_reset();
-  fleet_init(&k->fleet, 9, false);
+  fleet_init(&k->fleet, 8 + krv_faults_seed(), false);
   k->a = fleet_found(&k->fleet, "Aygul");
   k->w = fleet_join(&k->fleet, "worker", "Dursun");
   k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
@@ -39,6 +41,21 @@ static int teardown(void **state) {
   fleet_release(&k->fleet);
   free(k);
   return 0;
+}
+
+/* So that long runs stay as fast as short ones. */
+static void another_case(struct kit *k) {
+  k->kase = fleet_case(k->w, "prs_FirstName", "Maya");
+  fleet_rounds(&k->fleet, 2);
+}
+
+/* From this call on, every one fails, or only this one; every third round a write is half done. */
+static void disk_fails_at(uint64_t at, uint64_t round) {
+  krv_cutvfs_reset();
+  krv_cutvfs()->fail_at = at;
+  krv_cutvfs()->fail_on = round % 2 == 0;
+  krv_cutvfs()->fail_half = round % 3 == 1;
+  krv_cutvfs()->fail_code = KRV_DISK_FAILS;
 }
 
 static void check_whole(struct kit *k) {
@@ -63,8 +80,7 @@ static uint32_t kill_after(struct kit *k, uint32_t wanted) {
   char byte;
   uint32_t told = 0;
   assert_int_equal(pipe(ends), 0);
-  pid_t child = fork();
-  assert_true(child >= 0);
+  pid_t child = krv_child_fork();
   if (child == 0) {
     close(ends[0]);
     save_and_tell(k, ends[1]);
@@ -80,7 +96,9 @@ static uint32_t kill_after(struct kit *k, uint32_t wanted) {
 
 static void what_was_reported_saved_survives_kill_9(void **state) {
   struct kit *k = *state;
-  for (uint32_t i = 0; i < KILLS; i++) {
+  uint32_t kills = (uint32_t)krv_faults(KILLS);
+  for (uint32_t i = 0; i < kills; i++) {
+    if (i % KILLS == KILLS - 1) another_case(k);
     uint32_t before = fleet_card(k->w, &k->kase)->commits;
     fleet_close(k->w);
     uint32_t told = kill_after(k, i % 5);
@@ -94,17 +112,14 @@ static void what_was_reported_saved_survives_kill_9(void **state) {
   fleet_rounds(&k->fleet, 2);
   assert_true(fleet_agree(&k->fleet, &k->kase, 2));
   assert_int_equal(fleet_alarms(k->w, KRV_ALARM_COPY_IN_USE), 0);
+  print_message("%u kills\n", kills);
 }
 
-static void a_save_that_fails_at_any_call_to_the_disk_is_no_save_and_no_damage(void **state) {
-  struct kit *k = *state;
+static uint32_t fail_saves(struct kit *k, uint64_t round) {
   uint32_t failed = 0;
   for (uint64_t at = 1;; at++) {
     uint32_t before = fleet_card(k->w, &k->kase)->commits;
-    krv_cutvfs_reset();
-    krv_cutvfs()->fail_at = at;
-    krv_cutvfs()->fail_on = true;
-    krv_cutvfs()->fail_code = SQLITE_IOERR_CODE;
+    disk_fails_at(at, round);
     int status = fleet_note(k->w, &k->kase, "into the storm");
     bool through = krv_cutvfs()->calls < at;
     krv_cutvfs_reset();
@@ -115,23 +130,29 @@ static void a_save_that_fails_at_any_call_to_the_disk_is_no_save_and_no_damage(v
     assert_true(status == 0 ? now == before + 1 : now == before || now == before + 1);
     check_whole(k);
     failed += status != 0;
-    if (through) break;
+    if (through) return failed;
   }
-  assert_true(failed >= 3);
+}
+
+static void a_save_that_fails_at_any_call_to_the_disk_is_no_save_and_no_damage(void **state) {
+  struct kit *k = *state;
+  uint32_t failed = 0, rounds = (uint32_t)krv_faults(ROUNDS);
+  for (uint32_t round = 0; round < rounds; round++) {
+    another_case(k);
+    failed += fail_saves(k, round);
+  }
+  print_message("F5: %u saves failed\n", failed);
+  assert_true(failed >= 3 * rounds);
   fleet_rounds(&k->fleet, 2);
   assert_true(fleet_agree(&k->fleet, &k->kase, 2));
 }
 
-static void a_sync_that_fails_at_any_call_to_the_disk_goes_on_later(void **state) {
-  struct kit *k = *state;
+static uint64_t fail_syncs(struct kit *k, uint64_t round) {
   for (uint64_t at = 1;; at++) {
     assert_int_equal(fleet_note(k->a, &k->kase, "from the office"), 0);
     assert_int_equal(fleet_note(k->w, &k->kase, "from the street"), 0);
     fleet_sync_well(k->a);
-    krv_cutvfs_reset();
-    krv_cutvfs()->fail_at = at;
-    krv_cutvfs()->fail_on = true;
-    krv_cutvfs()->fail_code = SQLITE_IOERR_CODE;
+    disk_fails_at(at, round);
     (void)fleet_sync(k->w, NULL);
     bool through = krv_cutvfs()->calls < at;
     krv_cutvfs_reset();
@@ -141,8 +162,18 @@ static void a_sync_that_fails_at_any_call_to_the_disk_goes_on_later(void **state
     fleet_rounds(&k->fleet, 2);
     assert_true(fleet_agree(&k->fleet, &k->kase, 2));
     assert_int_equal(fleet_marked(k->w, KRV_MARK_NONE), 0);
-    if (through) break;
+    if (through) return at - 1;
   }
+}
+
+static void a_sync_that_fails_at_any_call_to_the_disk_goes_on_later(void **state) {
+  struct kit *k = *state;
+  uint64_t calls = 0, rounds = krv_faults(ROUNDS);
+  for (uint64_t round = 0; round < rounds; round++) {
+    another_case(k);
+    calls += fail_syncs(k, round);
+  }
+  print_message("F5: syncs failed at %llu calls\n", (unsigned long long)calls);
 }
 
 static void a_full_disk_saves_nothing_and_loses_nothing(void **state) {

@@ -10,7 +10,7 @@
 #include "fleet.h"
 #include "vaultkit.h"
 
-enum { SQLITE_FULL_CODE = 13, NOTES = 3 };
+enum { NOTES = 3 };
 
 struct kit {
   struct fleet fleet;
@@ -41,7 +41,7 @@ static void full_from(uint64_t call) {
   krv_cutvfs()->lazy = true;
   krv_cutvfs()->fail_at = call;
   krv_cutvfs()->fail_on = true;
-  krv_cutvfs()->fail_code = SQLITE_FULL_CODE;
+  krv_cutvfs()->fail_code = KRV_DISK_FULL;
 }
 
 static void room_again(void) {
@@ -59,8 +59,8 @@ static uint32_t known(struct kit *k, struct fleet_device *device) {
   return commits;
 }
 
-/* The client's disk was full, and the file was deleted on the server. Full from every call on, while the
- * worker fetches, saves and sends. */
+/* The client's disk was full, and the file was deleted on the server. Full from every call on,
+ * while the worker fetches, saves and sends. */
 static void seafile_177_full_disk_on_the_client_deletes_nothing_on_the_server(void **state) {
   struct kit k;
   uint64_t points = 0;

@@ -45,13 +45,27 @@ prints member --vault office status # the passphrase that was typed opens it
 invitation=$("$kerven" --vault office invite --role worker --name Aygul | tail -n 1)
 on_terminal "New passphrase" "$secret" "once more" "other words" -- \
   "$kerven" --vault w1 join "$invitation"
-[ $? -eq 3 ] || fail "two different passphrases are taken: $(cat screen)"
+[ $? -eq 2 ] || fail "two different passphrases: $(cat screen)"
 shows 'the two are not the same'
 [ ! -e w1/vault.db ] || fail "a vault was made all the same"
 on_terminal "New passphrase" "$secret" "once more" "$secret" -- \
   "$kerven" --vault w1 join "$invitation" || fail "join on a terminal: $(cat screen)"
 shows 'Check words'
 prints joining --vault w1 status
+
+# where no vault is, nobody is asked for a passphrase first
+on_terminal -- "$kerven" --vault nowhere status
+[ $? -eq 6 ] || fail "no vault on a terminal: $(cat screen)"
+shows 'kerven found or kerven join makes one'
+shows_not 'Passphrase'
+on_terminal -- "$kerven" --vault nowhere/office join "$invitation"
+[ $? -eq 6 ] || fail "no folder for a vault: $(cat screen)"
+shows_not 'passphrase'
+on_terminal "Passphrase:" "$secret" "New passphrase" "$secret" "once more" "other words" -- \
+  "$kerven" --vault office passwd
+[ $? -eq 2 ] || fail "two different ones for passwd: $(cat screen)"
+shows 'the two are not the same'
+shows_not 'wrong passphrase'
 
 on_terminal "Passphrase:" "$secret" -- "$kerven" --vault office status || fail "status on a terminal"
 shows 'Passphrase:'

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -18,6 +19,12 @@ pid_t krv_child_fork(void) {
   if (pid > 0) return pid;
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(127);
   return 0;
+}
+
+void *krv_child_shared(size_t len) {
+  void *shared = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  assert(shared != MAP_FAILED);
+  return shared;
 }
 
 static uint64_t number_in(pid_t pid, const char *name, const char *after) {

@@ -3,11 +3,14 @@
 #define KRV_CHILDKIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /* fork; the child is killed when this process ends, however it ends. */
 pid_t krv_child_fork(void);
+/* Zeroed memory that children forked later share, for as long as this process lives. */
+void *krv_child_shared(size_t len);
 
 /* How long a process worked, and how often it rested: slept, or waited for something. */
 struct krv_child_pace {

@@ -12,6 +12,7 @@ cleanup() {
   rm -rf "$home"
 }
 trap cleanup EXIT
+trap "exit 1" HUP INT TERM
 cd "$home" || exit 1
 
 fail() {

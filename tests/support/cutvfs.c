@@ -10,6 +10,13 @@
 
 enum { FILES_MAX = 64, SECTOR = 512, SYNCS_KEPT = KRV_CUT_LOST_MAX + 1 };
 
+_Static_assert(KRV_DISK_FULL == SQLITE_FULL && KRV_DISK_FAILS == SQLITE_IOERR &&
+                   KRV_DISK_FAILS_READ == SQLITE_IOERR_READ &&
+                   KRV_DISK_READS_SHORT == SQLITE_IOERR_SHORT_READ &&
+                   KRV_DISK_FAILS_WRITE == SQLITE_IOERR_WRITE &&
+                   KRV_DISK_FAILS_SYNC == SQLITE_IOERR_FSYNC,
+               "SQLite's codes");
+
 static struct krv_cutvfs counts;
 static uint64_t sync_numbers; /* of all files, in order of time */
 
@@ -153,8 +160,12 @@ static int file_close(sqlite3_file *base) {
 static int file_read(sqlite3_file *base, void *out, int len, sqlite3_int64 at) {
   uint64_t reads = 0;
   int rc = counts.reads_too ? fault(&reads) : SQLITE_OK;
+  bool cut = rc == SQLITE_IOERR_SHORT_READ;
+  if (cut) rc = SQLITE_OK;
   if (rc == SQLITE_OK) rc = of(base)->real->pMethods->xRead(of(base)->real, out, len, at);
-  return rc;
+  if (!cut || rc != SQLITE_OK) return rc;
+  memset((char *)out + len / 2, 0, (size_t)(len - len / 2)); /* as at the end of a file */
+  return SQLITE_IOERR_SHORT_READ;
 }
 
 static int write_now(struct file *file, const void *data, int len, sqlite3_int64 at) {
@@ -232,7 +243,8 @@ static void keep_open(struct file *file) {
       open_files[i] = file;
       return;
     }
-  assert(!"more files open than cutvfs follows");
+  (void)fprintf(stderr, "cutvfs: more files open than it follows\n");
+  abort();
 }
 
 static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int flags, int *out) {

@@ -13,6 +13,16 @@
 
 enum { KRV_CUT_LOST_MAX = 64 };
 
+/* Result codes of SQLite, whose header stays out of here. */
+enum {
+  KRV_DISK_FULL = 13,
+  KRV_DISK_FAILS = 10,
+  KRV_DISK_FAILS_READ = 266,
+  KRV_DISK_READS_SHORT = 522,
+  KRV_DISK_FAILS_WRITE = 778,
+  KRV_DISK_FAILS_SYNC = 1034,
+};
+
 struct krv_cutvfs {
   /* counted since krv_cutvfs_reset */
   uint64_t opens, writes, truncates, deletes, syncs;
@@ -21,7 +31,7 @@ struct krv_cutvfs {
   /* faults */
   uint64_t fail_at;    /* the call with this number fails; 0: none */
   bool fail_on;        /* and every later one */
-  int fail_code;       /* with this result code of SQLite */
+  int fail_code;       /* with one of these codes */
   bool fail_half;      /* a write that fails has written its first half */
   bool reads_too;      /* reads are calls as well */
   bool full;           /* every open that creates, write, truncate and sync fails: SQLITE_FULL */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fleet_in.h"
+#include "groupname.h"
 
 static struct krv_slice text(const char *s) {
   return krv_slice_str(s);

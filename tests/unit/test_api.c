@@ -68,6 +68,27 @@ static void test_a_new_passphrase_replaces_the_old_one(void **state) {
   kerven_close(k);
 }
 
+static void test_a_passphrase_that_is_soon_guessed_is_not_taken(void **state) {
+  (void)state;
+  static const char *const weak[] = {"",           "123456",     "31.12.1999",
+                                     "9999 8888 7777", "seven 7",    "\u0441\u0435\u043c\u044c 77"};
+  struct kerven_open_options options = embed_cheap();
+  kerven *k = embed_create("weak"), *none = k;
+  assert_false(kerven_passphrase_fits(NULL));
+  for (size_t i = 0; i < sizeof weak / sizeof *weak; i++) {
+    assert_false(kerven_passphrase_fits(weak[i]));
+    assert_int_equal(kerven_create(embed_path("none"), weak[i], &options, &none),
+                     KERVEN_EPASSPHRASE);
+    assert_null(none);
+    assert_int_equal(kerven_passphrase(k, weak[i]), KERVEN_EPASSPHRASE);
+    assert_detail(k, "digits alone");
+  }
+  assert_true(kerven_passphrase_fits("12345678a"));
+  assert_true(kerven_passphrase_fits("eight 88"));
+  kerven_close(k);
+  kerven_close(embed_open("weak")); /* with the one that it has */
+}
+
 static void write_file(const char *path, const char *text) {
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   assert_true(fd >= 0);
@@ -344,6 +365,7 @@ int main(void) {
       cmocka_unit_test(test_every_status_has_a_sentence_of_its_own),
       cmocka_unit_test(test_a_vault_is_made_once_and_opened_with_its_passphrase),
       cmocka_unit_test(test_a_new_passphrase_replaces_the_old_one),
+      cmocka_unit_test(test_a_passphrase_that_is_soon_guessed_is_not_taken),
       cmocka_unit_test(test_a_key_file_stays_needed_after_a_new_passphrase),
       cmocka_unit_test(test_options_of_an_older_program_keep_their_size),
       cmocka_unit_test(test_a_vault_alone_says_so_and_refuses_work),

@@ -372,6 +372,39 @@ static void a_commit_in_its_own_session_takes_185_bytes_at_most(void **state) {
   krv_buf_release(&out);
 }
 
+static void a_commit_and_a_genesis_of_60_kib_are_read_and_a_byte_more_is_not(void **state) {
+  (void)state;
+  static uint8_t sealed[60 * 1024 + 1];
+  struct krv_msg_commit commit = {.device = 1, .kase = run_id(0x10), .n = 1, .suite = 1, .kind = 1},
+                        commit_back;
+  struct krv_msg_genesis genesis = {.device = 1, .suite = 1, .kind = 1,
+                                    .access = {pool, 3}}, genesis_back;
+  struct krv_buf out;
+  krv_buf_init(&out, &world.env);
+  krv_msg_commit_encode(&commit, &out);
+  size_t around = out.len;
+  for (size_t over = 0; over < 2; over++) {
+    krv_buf_reset(&out);
+    commit.ciphertext = krv_slice(sealed, 60 * 1024 - around + over);
+    krv_msg_commit_encode(&commit, &out);
+    assert_int_equal(out.len, 60 * 1024 + over);
+    assert_int_equal(krv_msg_commit_decode(krv_buf_slice(&out), &commit_back),
+                     over ? KRV_TOO_LARGE : 0);
+  }
+  krv_buf_reset(&out);
+  krv_msg_genesis_encode(&genesis, &out);
+  around = out.len;
+  for (size_t over = 0; over < 2; over++) {
+    krv_buf_reset(&out);
+    genesis.ciphertext = krv_slice(sealed, 60 * 1024 - around + over);
+    krv_msg_genesis_encode(&genesis, &out);
+    assert_int_equal(out.len, 60 * 1024 + over);
+    assert_int_equal(krv_msg_genesis_decode(krv_buf_slice(&out), &genesis_back),
+                     over ? KRV_TOO_LARGE : 0);
+  }
+  krv_buf_release(&out);
+}
+
 static void the_first_commit_of_a_line_has_no_prev_and_others_have(void **state) {
   (void)state;
   static const struct { uint64_t n; uint8_t prev_len; bool good; } rows[] = {
@@ -496,6 +529,7 @@ int main(void) {
       cmocka_unit_test(mutated_it_never_gets_a_second_form),
       cmocka_unit_test(random_bytes_never_get_a_second_form),
       cmocka_unit_test(a_commit_in_its_own_session_takes_185_bytes_at_most),
+      cmocka_unit_test(a_commit_and_a_genesis_of_60_kib_are_read_and_a_byte_more_is_not),
       cmocka_unit_test(the_first_commit_of_a_line_has_no_prev_and_others_have),
       cmocka_unit_test(no_device_stands_for_the_own_one_and_a_box_for_the_recovery_key),
       cmocka_unit_test(a_grant_to_one_device_names_it_after_its_giver),

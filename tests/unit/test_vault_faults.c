@@ -1,5 +1,6 @@
-/* The disk fails: at every call of a save, by power cut after every write, by flipped bits. Whatever
- * happens, what was committed is there afterwards, and a save is there whole or not at all. */
+/* The disk fails: at every call of a save, by power cut after every write, by flipped bits.
+ * Whatever happens, what was committed is there afterwards, and a save is there whole or not at
+ * all. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -13,15 +14,22 @@
 #include <cmocka.h>
 
 #include "cutvfs.h"
+#include "faults.h"
 #include "vaultkit.h"
 
 static struct krv_vaultkit kit;
 
+/* No fault; nothing here is about the real disk's syncs. */
+static void calm(void) {
+  krv_cutvfs_reset();
+  krv_cutvfs()->lazy = true;
+}
+
 static int set_up(void **state) {
   (void)state;
   krv_cutvfs();
-  krv_cutvfs_reset();
-  krv_vaultkit_init(&kit, 6);
+  calm();
+  krv_vaultkit_init(&kit, 5 + krv_faults_seed());
   return 0;
 }
 
@@ -34,37 +42,70 @@ static int tear_down(void **state) {
 
 /* --- the k-th call fails */
 
-/* Saves version 2 of case 1 with the k-th call failing. false when the save makes fewer calls. */
-static bool save_with_fault(uint64_t k, int code, bool on, bool fresh) {
+/* F5, F6. Full: from the k-th on, as a disk is, and once, as one is where others delete. Fresh: the
+ * save is the first after opening. */
+static const struct mode {
+  int code;
+  bool on, half, reads, fresh;
+} modes[] = {
+    {SQLITE_FULL, true, false, false, false},
+    {SQLITE_FULL, true, true, false, true},
+    {SQLITE_FULL, false, true, false, false},
+    {SQLITE_IOERR_WRITE, false, false, false, true},
+    {SQLITE_IOERR_WRITE, true, true, false, false},
+    {SQLITE_IOERR_WRITE, false, true, false, true},
+    {SQLITE_IOERR_FSYNC, false, false, false, false},
+    {SQLITE_IOERR_READ, false, false, true, true},
+    {SQLITE_IOERR_SHORT_READ, true, false, true, true},
+    {SQLITE_IOERR, true, true, true, true},
+};
+enum { MODES = sizeof modes / sizeof *modes, LIVES = 8, FLIPS = 12 };
+
+static void begin_fault(const struct mode *mode, uint64_t k) {
   struct krv_cutvfs *vfs = krv_cutvfs();
+  calm();
+  vfs->fail_at = k;
+  vfs->fail_code = mode->code;
+  vfs->fail_on = mode->on;
+  vfs->fail_half = mode->half;
+  vfs->reads_too = mode->reads;
+}
+
+/* With the vault open still. */
+static void after_fault(struct krv_vault *vault, const struct mode *mode, int status) {
+  if (mode->code == SQLITE_FULL) { /* it goes on reading, and what it reads is what was */
+    assert_int_equal(status, KRV_FULL);
+    assert_int_equal(krv_vaultkit_version(vault, 1), 1);
+    return;
+  }
+  /* read short, a page is none: seen, and nothing of it is saved */
+  if (mode->code == SQLITE_IOERR_SHORT_READ && status == KRV_DAMAGED) return;
+  assert_int_equal(status, KRV_IO); /* nothing more on this connection */
+  calm();
+  assert_int_equal(krv_vaultkit_save(vault, 2, 1), KRV_IO);
+  assert_int_equal(krv_cutvfs()->writes, 0);
+}
+
+/* Saves version 2 of case 1 with the k-th call failing. false when the save makes fewer calls. */
+static bool save_with_fault(uint64_t k, const struct mode *mode) {
   char dir[64];
   (void)snprintf(dir, sizeof dir, "%s/k", kit.root);
   krv_vaultkit_remove(dir);
   krv_vaultkit_copy(kit.dir, dir);
   struct krv_vault *vault;
   assert_int_equal(krv_vaultkit_open_at(&kit, dir, &vault), 0);
-  if (!fresh) assert_int_equal(krv_vaultkit_save(vault, 3, 1), 0);
-  krv_cutvfs_reset();
-  vfs->fail_at = k;
-  vfs->fail_code = code;
-  vfs->fail_on = on;
+  if (!mode->fresh) assert_int_equal(krv_vaultkit_save(vault, 3, 1), 0);
+  begin_fault(mode, k);
   int status = krv_vaultkit_save(vault, 1, 2);
-  bool reached = vfs->calls >= k;
-  if (reached) assert_int_equal(status, code == SQLITE_FULL ? KRV_FULL : KRV_IO);
-  /* full: it goes on reading, and what it reads is what was */
-  if (reached && code == SQLITE_FULL) assert_int_equal(krv_vaultkit_version(vault, 1), 1);
-  /* an I/O error: nothing more on this connection */
-  if (reached && code != SQLITE_FULL) {
-    krv_cutvfs_reset();
-    assert_int_equal(krv_vaultkit_save(vault, 2, 1), KRV_IO);
-    assert_int_equal(krv_cutvfs()->writes, 0);
-  }
+  bool reached = krv_cutvfs()->calls >= k;
+  if (reached) after_fault(vault, mode, status);
+  else assert_int_equal(status, 0);
   krv_vault_close(vault);
-  krv_cutvfs_reset();
+  calm();
   assert_int_equal(krv_vaultkit_open_at(&kit, dir, &vault), 0);
   int version = krv_vaultkit_version(vault, 1);
   assert_true(status == 0 ? version == 2 : version == 1 || version == 2);
-  if (!fresh) assert_int_equal(krv_vaultkit_version(vault, 3), 1);
+  if (!mode->fresh) assert_int_equal(krv_vaultkit_version(vault, 3), 1);
   assert_int_equal(krv_vaultkit_version(vault, 2), 0);
   assert_int_equal(krv_vaultkit_save(vault, 1, (uint32_t)version + 1), 0);
   krv_vault_close(vault);
@@ -73,16 +114,21 @@ static bool save_with_fault(uint64_t k, int code, bool on, bool fresh) {
 
 static void a_save_whose_kth_call_fails_is_whole_or_not_there(void **state) {
   (void)state;
-  static const int codes[] = {SQLITE_FULL, SQLITE_IOERR_WRITE};
-  unsigned points = 0;
+  uint64_t points[2] = {0}; /* F5, F6 */
+  uint32_t lives = (uint32_t)krv_faults(LIVES);
   assert_int_equal(krv_vaultkit_save(kit.vault, 1, 1), 0);
-  krv_vaultkit_close(&kit);
-  /* full: from the k-th on, as a disk is; an I/O error: once; after opening, and after a save */
-  for (unsigned mode = 0; mode < 4; mode++)
-    for (uint64_t k = 1; k < 60; k++, points++)
-      if (!save_with_fault(k, codes[mode & 1], (mode & 1) == 0, mode & 2)) break;
-  print_message("%u points\n", points);
-  assert_true(points >= 40);
+  for (uint32_t life = 0; life < lives; life++) {
+    assert_int_equal(krv_vaultkit_save(kit.vault, 10 + life, 1), 0); /* other pages each time */
+    if (life % 3 == 1) assert_int_equal(krv_vault_idle(kit.vault), 0);
+    for (size_t m = 0; m < MODES; m++)
+      for (uint64_t k = 1; save_with_fault(k, &modes[m]); k++) {
+        points[modes[m].code == SQLITE_FULL]++;
+        assert_true(k < 60);
+      }
+  }
+  print_message("F5 vault: %llu calls failed; F6 vault: %llu found no room\n",
+                (unsigned long long)points[0], (unsigned long long)points[1]);
+  assert_true(points[0] >= lives * 40 && points[1] >= lives * 20);
 }
 
 /* Opening fails at the k-th call: the file stays as it was, and opens later. */
@@ -92,12 +138,12 @@ static void an_open_whose_kth_call_fails_leaves_the_vault_alone(void **state) {
   assert_int_equal(krv_vaultkit_save(kit.vault, 1, 1), 0);
   krv_vaultkit_close(&kit);
   for (int status = -1; status != 0; k++) {
-    krv_cutvfs_reset();
+    calm();
     krv_cutvfs()->fail_at = k;
     krv_cutvfs()->fail_code = SQLITE_IOERR;
     status = krv_vaultkit_open(&kit, false);
     assert_true(status == 0 || status == KRV_IO);
-    krv_cutvfs_reset();
+    calm();
     krv_vaultkit_close(&kit);
     assert_int_equal(krv_vaultkit_open(&kit, false), 0);
     assert_int_equal(krv_vaultkit_version(kit.vault, 1), 1);
@@ -144,17 +190,18 @@ static void cut_now(void *ctx) {
 static void a_power_cut_after_any_write_loses_nothing_that_was_saved(void **state) {
   (void)state;
   struct cuts cuts = {0};
-  krv_cutvfs_reset();
+  calm();
   krv_cutvfs()->written = cut_now;
   krv_cutvfs()->ctx = &cuts;
-  for (uint32_t version = 1; version <= 3; version++) {
+  uint32_t versions = 3 * (uint32_t)krv_faults(2);
+  for (uint32_t version = 1; version <= versions; version++) {
     assert_int_equal(krv_vaultkit_save(kit.vault, 1, version), 0);
     cuts.saved = version;
-    if (version == 2) assert_int_equal(krv_vault_idle(kit.vault), 0); /* cut inside a checkpoint */
+    if (version % 3 == 2) assert_int_equal(krv_vault_idle(kit.vault), 0); /* cut inside a checkpoint */
   }
-  krv_cutvfs_reset();
-  print_message("%u points\n", cuts.points);
-  assert_true(cuts.points >= 90);
+  calm();
+  print_message("%u power cuts\n", cuts.points);
+  assert_true(cuts.points >= 30 * versions);
 }
 
 /* --- flipped bits */
@@ -204,16 +251,19 @@ static void a_flipped_bit_is_noticed_or_harmless_and_never_crashes(void **state)
   long size = (long)krv_vault_bytes(vault);
   krv_vault_close(vault);
   assert_true(size >= 16 * 4096);
+  uint64_t flips = krv_faults(FLIPS), flipped = 0;
   /* in each page: its head, and a place anywhere */
   for (long page = 0; page * 4096 < size; page++)
-    for (int i = 0; i < 2; i++) {
-      long at = page * 4096 + (i == 0 ? (long)krv_testenv_below(&kit.t, 12)
+    for (uint64_t i = 0; i < flips; i++, flipped++) {
+      long at = page * 4096 + (i % 2 == 0 ? (long)krv_testenv_below(&kit.t, 12)
                                       : (long)krv_testenv_below(&kit.t, 4096));
       unsigned bit = (unsigned)krv_testenv_below(&kit.t, 8);
       krv_vaultkit_copy(kit.dir, dir);
       flip(dir, at, bit);
       if (!noticed_or_harmless(dir)) fail_msg("byte %ld, bit %u: not noticed", at, bit);
     }
+  print_message("F7 vault: %llu flipped bits (seed %llu)\n", (unsigned long long)flipped,
+                (unsigned long long)krv_faults_seed());
 }
 
 /* A row put in another's place opens nowhere: names a finding, reads as DAMAGED. */

@@ -68,7 +68,13 @@ struct kerven_open_options {
   uint32_t argon_ops;
 };
 
-/* Makes a vault in a new or empty folder: keys are made here and never leave it. */
+/* May it be a new passphrase? Digits alone are guessed by trying them all, and so is what has less
+ * than KERVEN_PASSPHRASE_MIN characters. Any thread. */
+enum { KERVEN_PASSPHRASE_MIN = 8 };
+KERVEN_API bool kerven_passphrase_fits(const char *passphrase);
+
+/* Makes a vault in a new or empty folder: keys are made here and never leave it. EPASSPHRASE: it
+ * does not fit; ENOT_FOUND: the folder in which it would be is not there. */
 KERVEN_API int kerven_create(const char *dir, const char *passphrase,
                              const struct kerven_open_options *options, kerven **out) KERVEN_CHECK;
 /* Opens and unlocks. EPASSPHRASE, EBUSY, ENOT_FOUND, EDAMAGED. */
@@ -81,10 +87,12 @@ KERVEN_API int kerven_open_holder(const char *dir, const char *passphrase,
 /* Wipes keys and contents from memory, closes; an open batch is taken back. NULL is allowed. Edits,
  * iterators and syncs of this handle are freed before. */
 KERVEN_API void kerven_close(kerven *k);
-/* Replaces it; a key file with which the vault was opened stays needed. */
+/* Replaces it (EPASSPHRASE: the new one does not fit); a key file with which the vault was opened
+ * stays needed. */
 KERVEN_API int kerven_passphrase(kerven *k, const char *fresh) KERVEN_CHECK;
 
-enum kerven_membership { KERVEN_ALONE, KERVEN_JOINING, KERVEN_MEMBER, KERVEN_REVOKED };
+/* FOUNDING: a founding that did not get through; the next sync, or kerven_found again, goes on. */
+enum kerven_membership { KERVEN_ALONE, KERVEN_JOINING, KERVEN_MEMBER, KERVEN_REVOKED, KERVEN_FOUNDING };
 
 struct kerven_status_report {
   size_t size;
@@ -102,6 +110,7 @@ struct kerven_status_report {
   uint32_t roster_height;
   uint64_t alarms;           /* that nobody has seen: kerven_alarms */
   uint64_t referrals, directory; /* of these types; `cases` has all others that open */
+  uint64_t requests_plain;   /* of `requests`: those that kerven_approve's `all` lets in */
 };
 KERVEN_API int kerven_status(kerven *k, struct kerven_status_report *out) KERVEN_CHECK;
 
@@ -130,7 +139,8 @@ struct kerven_invite_options {
   uint32_t days;      /* 0: 14 */
 };
 enum { KERVEN_INVITE_TEXT_MAX = 1024 };
-/* Offline. code has KERVEN_INVITE_TEXT_MAX bytes. */
+/* Offline. code has KERVEN_INVITE_TEXT_MAX bytes. EEXISTS: the name means a group of the
+ * programme's own. When all is well kerven_detail tells of a name that is somebody's already. */
 KERVEN_API int kerven_invite(kerven *k, const struct kerven_invite_options *options, char *code)
     KERVEN_CHECK;
 
@@ -161,9 +171,9 @@ struct kerven_approve_options {
   bool refuse;        /* with words: this vault does not approve it, and `all` leaves it out. Nobody else
                        * learns of it: other administrators see the request still */
 };
-/* Approves requests that a sync brought, calls back for each; the next sync carries it. EUSAGE: only who
- * made the invitation knows the name (and that of the agency which the device makes), so they are to be
- * given. ESTATE: refused too late, it is approved already. */
+/* Approves requests that a sync brought, calls back for each; the next sync carries it. EUSAGE:
+ * only who made the invitation knows the name (and that of the agency which the device makes), so
+ * they are to be given. ESTATE: refused too late, it is approved already. */
 KERVEN_API int kerven_approve(kerven *k, const struct kerven_approve_options *options,
                               void (*each)(void *ctx, const struct kerven_approval *approval),
                               void *ctx) KERVEN_CHECK;
@@ -204,7 +214,8 @@ struct kerven_server_report {
   bool moving;                /* a move by this vault is under way */
 };
 KERVEN_API int kerven_server(kerven *k, struct kerven_server_report *out) KERVEN_CHECK;
-/* Who holds an invitation of this vault's that no server takes any more, since the programme moved. */
+/* Who holds an invitation of this vault's that no server takes any more, since the programme
+ * moved. */
 KERVEN_API int kerven_server_void(kerven *k, void (*each)(void *ctx, const char *name), void *ctx)
     KERVEN_CHECK;
 
@@ -216,15 +227,17 @@ typedef struct kerven_edit kerven_edit;
  * field has come to hold something else meanwhile (R24). NULL case: a new one. */
 KERVEN_API int kerven_edit_new(kerven *k, const char *kase, kerven_edit **out) KERVEN_CHECK;
 /* path: "prs_FirstName", "consent[+].purpose" (new record; the same [+] within one edit is the same
- * record, a second new one is "consent[+2]"), "consent[1].purpose", "consent[<rid>].purpose". Several choices: "A;B". Codes
- * by name, alias or label; letter case matters only between two that differ in nothing else. EFIELD (detail:
- * the nearest), ECODE (likewise), EDATE, EVALUE, EAMBIGUOUS, ECONFLICT (two values: resolve). */
+ * record, a second new one is "consent[+2]"), "consent[1].purpose", "consent[<rid>].purpose".
+ * Several choices: "A;B". Codes by name, alias or label; letter case matters only between two that
+ * differ in nothing else. EFIELD (detail: the nearest), ECODE (likewise), EDATE, EVALUE,
+ * EAMBIGUOUS, ECONFLICT (two values: resolve). */
 KERVEN_API int kerven_edit_set(kerven_edit *edit, const char *path, const char *value) KERVEN_CHECK;
-/* Does the path name a field that kerven sets itself, for referrals, the directory and imports? Do not offer
- * it to a person: kerven_edit_set takes it. */
+/* Does the path name a field that kerven sets itself, for referrals, the directory and imports? Do
+ * not offer it to a person: kerven_edit_set takes it. */
 KERVEN_API bool kerven_edit_technical(const kerven_edit *edit, const char *path);
-/* What is odd about the value that was set last, in a sentence: a phone number or e-mail address that is
- * none, a day in the future where the past is meant. "" when nothing. It was taken all the same. */
+/* What is odd about the value that was set last, in a sentence: a phone number or e-mail address
+ * that is none, a day in the future where the past is meant, a text where the field's list has a
+ * code for most. "" when nothing. It was taken all the same. */
 KERVEN_API const char *kerven_edit_doubt(const kerven_edit *edit);
 /* One option of a multi-choice field on or off, the others untouched. */
 KERVEN_API int kerven_edit_option(kerven_edit *edit, const char *path, const char *option, bool on)
@@ -239,15 +252,16 @@ KERVEN_API int kerven_edit_delete(kerven_edit *edit, const char *record, bool de
 /* Operations that save would write: setting what stands there already is none. */
 KERVEN_API uint32_t kerven_edit_pending(const kerven_edit *edit);
 /* One signed commit, on disk when it returns. id (33 bytes) gets the case id; may be NULL. An edit
- * without changes saves nothing and returns 0. Once saved it takes nothing more (ESTATE); one that was
- * refused is as it was. */
+ * without changes saves nothing and returns 0. Once saved it takes nothing more (ESTATE); one that
+ * was refused is as it was. */
 KERVEN_API int kerven_edit_save(kerven_edit *edit, char *id) KERVEN_CHECK;
 KERVEN_API void kerven_edit_free(kerven_edit *edit);
 
 /* Several edits of an import in one transaction of at most 256: between begin and end a saved edit
  * is on disk only when end returns; one that fails is taken back alone, the others stay. Sharing,
- * referring and publishing may stand among them; what makes a transaction of its own (invite, approve,
- * passphrase, doctor, sync ...) is ESTATE until the end. Queries read what the batch holds. */
+ * referring and publishing may stand among them; what makes a transaction of its own (invite,
+ * approve, passphrase, doctor, sync ...) is ESTATE until the end. Queries read what the batch
+ * holds. */
 KERVEN_API int kerven_batch_begin(kerven *k) KERVEN_CHECK;
 KERVEN_API int kerven_batch_end(kerven *k) KERVEN_CHECK;
 /* The case whose import key (a synced field) is this; "" in id when none. id has 33 bytes. */
@@ -255,7 +269,9 @@ KERVEN_API int kerven_case_by_key(kerven *k, const char *import_key, char *id) K
 
 /* ------------------------------------------------------------ sharing cases */
 
-/* with: a member's or group's name (unique, case does not matter). */
+/* with: a member's or group's name (case does not matter), or what kerven_group_item's say has:
+ * "office", "agency:NAME", "member:NAME", the first digits of a device of the member, four or more.
+ * EAMBIGUOUS: kerven_detail tells what to write instead. */
 KERVEN_API int kerven_share(kerven *k, const char *kase, const char *with, bool read_only) KERVEN_CHECK;
 /* Takes access away: later changes are sealed under a new key; what was read stays read. */
 KERVEN_API int kerven_unshare(kerven *k, const char *kase, const char *with) KERVEN_CHECK;
@@ -268,8 +284,9 @@ struct kerven_refer_options {
   void (*empty)(void *ctx, const char *path); /* told of each path in which nothing is recorded; may be NULL */
   void *ctx;
 };
-/* A referral is a small case of its own, sealed to the receiver (and the office); id: 33 bytes. ENOT_FOUND:
- * nobody has that name, or nothing is recorded in any of the paths; EVALUE: it would be over already. */
+/* A referral is a small case of its own, sealed to the receiver (and the office); id: 33 bytes.
+ * ENOT_FOUND: nobody has that name, or nothing is recorded in any of the paths; EVALUE: it would be
+ * over already. */
 KERVEN_API int kerven_refer(kerven *k, const char *kase, const struct kerven_refer_options *options,
                             char *id) KERVEN_CHECK;
 
@@ -302,6 +319,7 @@ struct kerven_case_item {
   int64_t waits_since_s;  /* when the oldest change of this vault's was written that no office device has
                            * confirmed, by this vault's clock, to the day; 0: none */
   uint32_t waits_days;    /* so many days ago, by the same clock */
+  bool consent_withdrawn; /* beside consent_refused: it was given, and taken back */
 };
 struct kerven_case_query {
   size_t size;
@@ -319,11 +337,12 @@ KERVEN_API int kerven_cases(kerven *k, const struct kerven_case_query *query, ke
 KERVEN_API int kerven_cases_next(kerven_iter *iter, struct kerven_case_item *out) KERVEN_CHECK;
 /* The full id of a prefix; id has 33 bytes. ENOT_FOUND, EAMBIGUOUS. */
 KERVEN_API int kerven_case_find(kerven *k, const char *prefix, char *id) KERVEN_CHECK;
-/* The day as well as this vault knows it, so many days later, as yyyymmdd: to compare with due, expires. */
+/* The day as well as this vault knows it, so many days later, as yyyymmdd: to compare with due,
+ * expires. */
 KERVEN_API uint32_t kerven_today(kerven *k, uint32_t days);
 KERVEN_API int kerven_case_get(kerven *k, const char *kase, struct kerven_case_item *out) KERVEN_CHECK;
-/* 32 hex digits made of the text and the case's first key: the same in every vault that reads the case,
- * and nobody else can compute them or try texts against them. out has 33 bytes. ENO_KEY. */
+/* 32 hex digits made of the text and the case's first key: the same in every vault that reads the
+ * case, and nobody else can compute them or try texts against them. out has 33 bytes. ENO_KEY. */
 KERVEN_API int kerven_case_mark(kerven *k, const char *kase, const char *text, char *out) KERVEN_CHECK;
 
 struct kerven_value {
@@ -387,7 +406,7 @@ KERVEN_API int kerven_refused_next(kerven_iter *iter, struct kerven_refused_item
 /* What a person must be told: kept, and counted, until kerven_alarm_see. */
 struct kerven_alarm_item {
   int64_t number;     /* what kerven_alarm_see takes */
-  const char *kind;   /* copy_in_use line_fork roster_fork quota strange_receipt */
+  const char *kind;   /* copy_in_use line_fork roster_fork quota strange_receipt passed_over */
   char device[33];    /* whose doing; "" when of none, or of several */
   const char *name;   /* of its member */
   char kase[33];      /* "" when of none, or of several */
@@ -421,8 +440,8 @@ struct kerven_roster_report {
   char invite_again[1024];   /* who only a list that lost let in: names, comma separated */
 };
 KERVEN_API int kerven_roster(kerven *k, struct kerven_roster_report *out) KERVEN_CHECK;
-/* Says that the list with that entry lost; two administrators make it so, or one and the recovery key.
- * ENOT_FOUND: no such fork; EDENIED: no administrator, or the suspect; EEXISTS; ENO_KEY. */
+/* Says that the list with that entry lost; two administrators make it so, or one and the recovery
+ * key. ENOT_FOUND: no such fork; EDENIED: no administrator, or the suspect; EEXISTS; ENO_KEY. */
 KERVEN_API int kerven_roster_end(kerven *k, const char *entry, bool recovery) KERVEN_CHECK;
 
 struct kerven_member_item {
@@ -449,6 +468,7 @@ struct kerven_group_item {
   bool member, keeper;         /* this device is */
   bool exposed;                /* who left knows the newest secret: new keys go to single devices */
   bool renewing;               /* this vault has renewed it, and the server has not heard yet */
+  const char *say;             /* what names it and no other: its name where that is enough */
 };
 KERVEN_API int kerven_groups(kerven *k, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_groups_next(kerven_iter *iter, struct kerven_group_item *out) KERVEN_CHECK;
@@ -461,6 +481,7 @@ KERVEN_API int kerven_group_renew(kerven *k, const char *name) KERVEN_CHECK;
 struct kerven_access_item {
   const char *group;
   bool write;
+  const char *say; /* as of a group */
 };
 KERVEN_API int kerven_access(kerven *k, const char *kase, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_access_next(kerven_iter *iter, struct kerven_access_item *out) KERVEN_CHECK;
@@ -476,8 +497,9 @@ KERVEN_API int kerven_schema(kerven *k, kerven_iter **out) KERVEN_CHECK; /* k ma
 /* The language of what it gives from now on; before, it is the handle's, or English. */
 KERVEN_API void kerven_schema_language(kerven_iter *iter, const char *lang);
 KERVEN_API int kerven_schema_next(kerven_iter *iter, struct kerven_schema_item *out) KERVEN_CHECK;
-/* Publishes a newer schema document (the msgpack that kerven-mkschema makes) to the whole programme.
- * Administrators only. EEXISTS: not newer than what is in use; EMALFORMED. The next sync carries it. */
+/* Publishes a newer schema document (the msgpack that kerven-mkschema makes) to the whole
+ * programme. Administrators only. EEXISTS: not newer than what is in use; EMALFORMED. The next sync
+ * carries it. */
 KERVEN_API int kerven_schema_publish(kerven *k, const void *document, size_t len) KERVEN_CHECK;
 KERVEN_API void kerven_language(kerven *k, const char *lang); /* "en", "ru", "tk" */
 
@@ -523,9 +545,9 @@ struct kerven_backoff {
 KERVEN_API int64_t kerven_backoff_next_ms(struct kerven_backoff *backoff);
 
 /* The same without sockets, inside somebody's own loop: connect to the address of kerven_sync_peer,
- * then move bytes both ways until done. One sync of a handle at a time (ESTATE). Every other function
- * may be called between its calls, saves too: what came so far is kept, and what was saved goes along;
- * while a batch is open pull, feed and timeout are ESTATE and change nothing. */
+ * then move bytes both ways until done. One sync of a handle at a time (ESTATE). Every other
+ * function may be called between its calls, saves too: what came so far is kept, and what was saved
+ * goes along; while a batch is open pull, feed and timeout are ESTATE and change nothing. */
 typedef struct kerven_sync kerven_sync;
 KERVEN_API int kerven_sync_new(kerven *k, const struct kerven_sync_options *options, kerven_sync **out) KERVEN_CHECK;
 KERVEN_API const char *kerven_sync_peer(const kerven_sync *sync); /* "host:port" */
@@ -534,14 +556,15 @@ KERVEN_API int kerven_sync_pull(kerven_sync *sync, const uint8_t **data, size_t 
 /* The first len of these have gone. EINVALID: more than there were. */
 KERVEN_API int kerven_sync_sent(kerven_sync *sync, size_t len) KERVEN_CHECK;
 KERVEN_API int kerven_sync_feed(kerven_sync *sync, const uint8_t *data, size_t len) KERVEN_CHECK;
-/* The peer closed in good order (recv gave 0), or the connection broke (anything else): 0 if all was
- * done. Then kerven_sync_again tells whether to connect anew. */
+/* The peer closed in good order (recv gave 0), or the connection broke (anything else): 0 if all
+ * was done. Then kerven_sync_again tells whether to connect anew. */
 KERVEN_API int kerven_sync_closed(kerven_sync *sync);
 KERVEN_API int kerven_sync_lost(kerven_sync *sync);
 KERVEN_API int64_t kerven_sync_deadline_ms(const kerven_sync *sync); /* from now; -1: none */
 KERVEN_API int kerven_sync_timeout(kerven_sync *sync) KERVEN_CHECK;
 KERVEN_API bool kerven_sync_done(const kerven_sync *sync); /* nothing more to send or to wait for */
-/* True when the session must be opened anew on a new connection (unknown ticket: the server closed). */
+/* True when the session must be opened anew on a new connection (unknown ticket: the server
+ * closed). */
 KERVEN_API bool kerven_sync_again(const kerven_sync *sync);
 KERVEN_API int kerven_sync_result(kerven_sync *sync, struct kerven_sync_report *report);
 KERVEN_API void kerven_sync_free(kerven_sync *sync);
@@ -550,7 +573,8 @@ KERVEN_API void kerven_sync_free(kerven_sync *sync);
 
 /* NFC; out has cap bytes. EVALUE when not UTF-8, ETOO_LARGE. */
 KERVEN_API int kerven_normalise(const char *text, char *out, size_t cap) KERVEN_CHECK;
-/* The form in which search compares: folded case, no marks, Cyrillic and Turkmen letters in Latin. */
+/* The form in which search compares: folded case, no marks, Cyrillic and Turkmen letters in
+ * Latin. */
 KERVEN_API int kerven_fold(const char *text, char *out, size_t cap) KERVEN_CHECK;
 /* 32 hex digits of a keyless hash, to name imported rows. */
 KERVEN_API void kerven_hash(const void *data, size_t len, char out[33]);

@@ -1,0 +1,37 @@
+/* upgrade: one meta row, the version of the program that held something as NEWER. It is there only
+ * if one did, so that no other vault pays for more than the question. */
+#include "upgrade.h"
+
+#include "intake_in.h"
+
+static struct krv_slice program(void) {
+  return krv_slice_str(KRV_PROGRAM);
+}
+
+/* NOT_FOUND: nothing was held so. */
+static int held_by(struct krv_world *world, bool *another) {
+  struct krv_buf row;
+  krv_buf_init(&row, world->env);
+  int status = krv_vault_meta_get(world->vault, KRV_META_HELD_BY, &row);
+  *another = status == 0 && !krv_slice_equal(krv_buf_slice(&row), program());
+  krv_buf_release(&row);
+  return status;
+}
+
+int krv_upgrade_note(struct krv_world *world) {
+  bool another;
+  int status = held_by(world, &another);
+  if (status == KRV_NOT_FOUND) another = true;
+  else if (status != 0) return status;
+  return another ? krv_vault_meta_put(world->vault, KRV_META_HELD_BY, program()) : 0;
+}
+
+void krv_upgrade_retry(struct krv_world *world) {
+  struct krv_intake *intake;
+  bool another;
+  if (held_by(world, &another) != 0 || !another) return;
+  if (krv_intake_begin(world, &intake) != 0) return;
+  intake->grew = intake->secret_came = true; /* the cases that are set aside as well */
+  if (krv_upgrade_note(world) == 0) (void)krv_intake_commit(intake);
+  else krv_intake_rollback(intake);
+}

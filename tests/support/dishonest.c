@@ -1,0 +1,101 @@
+#include "dishonest.h"
+
+#include <string.h>
+
+#include "fleet_in.h"
+
+void dishonest_tell(struct fleet_device *to, enum krv_message_kind kind, struct krv_slice payload) {
+  struct krv_intake *intake;
+  fleet_must(krv_intake_begin(to->world, &intake), "begin", to->name);
+  fleet_must(krv_intake_item(intake, KRV_ORIGIN_SERVER, kind, payload), "tell", to->name);
+  fleet_must(krv_intake_commit(intake), "commit", to->name);
+}
+
+void dishonest_hand_over(struct fleet_device *from, struct fleet_device *to,
+                         const struct krv_id *kase) {
+  struct krv_folder *folder;
+  struct krv_vault_item item;
+  struct krv_buf bytes;
+  fleet_must(krv_folder_load_id(from->world, kase, &folder), "folder", from->name);
+  krv_buf_init(&bytes, &from->t.env);
+  fleet_must(krv_vault_item_at(from->world->vault, folder->lid, folder->own.device, folder->own.n,
+                               0, &item, &bytes),
+             "last commit", from->name);
+  krv_folder_free(folder);
+  dishonest_tell(to, (enum krv_message_kind)item.kind, item.bytes);
+  krv_buf_release(&bytes);
+}
+
+static void ops_of(struct krv_world *world, const char *path, const char *text,
+                   struct krv_buf *out) {
+  const struct krv_field *field = krv_schema_field_named(world->schema, 0, krv_slice_str(path));
+  struct krv_value value = {.kind = KRV_VALUE_TEXT, .as.text = krv_slice_str(text)};
+  struct krv_op op = {.kind = KRV_OP_SET};
+  struct krv_buf bytes;
+  fleet_must(field ? 0 : KRV_FIELD, "field", path);
+  krv_buf_init(&bytes, world->env);
+  krv_value_encode(&value, &bytes);
+  op.field = field->id;
+  op.value = krv_buf_slice(&bytes);
+  krv_ops_begin(out, 1);
+  krv_op_encode(&op, out);
+  krv_buf_release(&bytes);
+}
+
+/* The commit, sealed into *sealed under the newest key that is here. */
+static void seal(struct krv_folder *folder, struct krv_slice ops, struct krv_commit *commit,
+                 struct krv_buf *sealed) {
+  static struct krv_context_entry context[KRV_CONTEXT_ENTRIES_MAX];
+  struct krv_world *world = folder->world;
+  struct krv_body body = {.roster_height = krv_roster_height(world->roster),
+                          .context = context,
+                          .ops = ops};
+  memcpy(body.roster_head8, krv_roster_hash(world->roster, body.roster_height),
+         sizeof body.roster_head8);
+  body.context_count =
+      krv_lines_context(krv_case_lines(folder->kase), &folder->own, NULL, 0, context);
+  body.wall_s = krv_world_now(world, &body.wall_quality);
+  memset(commit, 0, sizeof *commit);
+  commit->head = (struct krv_head){.programme = world->member.programme,
+                                   .kase = folder->id,
+                                   .device = krv_world_self(world)->id,
+                                   .n = folder->own.n + 1,
+                                   .prev = folder->own.id};
+  fleet_must(krv_commit_seal(world->zip, world->env, &folder->keys[folder->key_count - 1],
+                             &world->keys.sign, &body, commit, sealed),
+             "seal", "dishonest");
+}
+
+void dishonest_set(struct fleet_device *device, const struct krv_id *kase, const char *path,
+                   const char *text) {
+  struct krv_world *world = device->world;
+  struct krv_intake *intake;
+  struct krv_folder *folder;
+  struct krv_commit commit;
+  struct krv_buf ops, sealed, payload;
+  krv_buf_init(&ops, world->env);
+  krv_buf_init(&sealed, world->env);
+  krv_buf_init(&payload, world->env);
+  ops_of(world, path, text, &ops);
+  fleet_must(krv_intake_begin(world, &intake), "begin", device->name);
+  fleet_must(krv_intake_folder(intake, kase, &folder), "folder", device->name);
+  seal(folder, krv_buf_slice(&ops), &commit, &sealed);
+  struct krv_msg_commit msg = {.device = world->member.device,
+                               .kase = *kase,
+                               .n = commit.head.n,
+                               .prev_len = commit.head.n == 1 ? 0 : 16,
+                               .suite = commit.head.suite,
+                               .kind = commit.head.kind,
+                               .epoch = commit.head.epoch,
+                               .ciphertext = commit.ciphertext};
+  memcpy(msg.prev, commit.head.prev.b, sizeof msg.prev);
+  memcpy(msg.key_id4, commit.head.key_id4, sizeof msg.key_id4);
+  memcpy(msg.salt, commit.salt, sizeof msg.salt);
+  krv_msg_commit_encode(&msg, &payload);
+  fleet_must(krv_intake_item(intake, KRV_ORIGIN_OWN, KRV_MSG_COMMIT, krv_buf_slice(&payload)),
+             "write", device->name);
+  fleet_must(krv_intake_commit(intake), "commit", device->name);
+  krv_buf_release(&ops);
+  krv_buf_release(&sealed);
+  krv_buf_release(&payload);
+}
