@@ -265,7 +265,8 @@ static void an_enrolment_cut_at_every_byte_succeeds_in_the_end(void **state) {
   fleet_sync_well(k->a);
   fleet_approve(k->a, joiner);
   for (uint64_t cut = 1;; cut++) {
-    struct fleet_link link = {.cut_up = cut};
+    /* a ticket takes four first messages, and here is no second line for XK after it */
+    struct fleet_link link = {.cut_up = cut, .no_ticket = true};
     if (fleet_sync(k->a, &link) == 0) break;
   }
   for (uint64_t cut = 1;; cut++) {
