@@ -11,38 +11,16 @@ static int setup(void **state) {
   return fleet_kit_setup(state, 10, true);
 }
 
-/* Replaces the grant to a group that waits to be sent by one that opens to nothing. */
-static void spoil_grant(struct fleet_device *device, krv_group_ix group) {
-  struct krv_vault *vault = device->world->vault;
-  struct krv_vault_item item;
-  struct krv_msg_grant msg;
-  struct krv_buf bytes, fresh;
-  int64_t lid = 0;
-  krv_buf_init(&bytes, device->world->env);
-  krv_buf_init(&fresh, device->world->env);
-  do {
-    krv_buf_reset(&bytes);
-    assert_int_equal(krv_vault_marked_next(vault, KRV_MARK_NONE, lid, &item, &bytes), 0);
-    lid = item.lid;
-  } while (item.kind != KRV_MSG_GRANT || krv_msg_grant_decode(item.bytes, &msg) != 0 ||
-           msg.group != group);
-  msg.wrap[5] ^= 0x40;
-  krv_msg_grant_encode(&msg, &fresh);
-  krv_item_id(KRV_MSG_GRANT, krv_buf_slice(&fresh), &item.id);
-  item.bytes = krv_buf_slice(&fresh);
-  item.lid = 0;
-  assert_int_equal(krv_vault_begin(vault), 0);
-  assert_int_equal(krv_vault_item_delete(vault, lid), 0);
-  assert_int_equal(krv_vault_item_put(vault, &item), 0);
-  assert_int_equal(krv_vault_commit(vault), 0);
-  krv_buf_release(&bytes);
-  krv_buf_release(&fresh);
+/* Opens to nothing. */
+static void spoil(struct fleet_device *device, int64_t case_lid, struct krv_msg_grant *grant) {
+  (void)device, (void)case_lid;
+  grant->wrap[5] ^= 0x40;
 }
 
 static void a_wrong_envelope_is_asked_for_and_granted_again(void **state) {
   struct kit *k = *state;
   struct krv_id kase = fleet_case(k->w, "prs_FirstName", "Vera");
-  spoil_grant(k->w, KRV_GROUP_OFFICE);
+  fleet_kit_swap_grant(k->w, KRV_GROUP_OFFICE, spoil);
   fleet_sync_well(k->w);
   fleet_sync_well(k->a);
   uint64_t aside;
@@ -71,7 +49,7 @@ static void a_wrong_envelope_shadows_no_right_one(void **state) {
   krv_group_ix group = krv_world_self(late->world)->member_group;
   fleet_rounds(&k->fleet, 1);
   assert_int_equal(fleet_share(k->w, &k->kase, "Jeren"), 0);
-  spoil_grant(k->w, group);
+  fleet_kit_swap_grant(k->w, group, spoil);
   assert_int_equal(fleet_share(k->a, &k->kase, "Jeren"), 0);
   fleet_rounds(&k->fleet, 2);
   assert_true(fleet_agree(&k->fleet, &k->kase, 4));

@@ -12,27 +12,7 @@ static int setup(void **state) {
   return fleet_kit_setup(state, 13, true);
 }
 
-struct judged {
-  const char *name;
-  int why_not;
-  uint32_t count;
-};
-
-static void judge(void *ctx, const struct krv_request *request, int why_not) {
-  struct judged *j = ctx;
-  if (strcmp(request->note.name, j->name) != 0) return;
-  j->why_not = why_not;
-  j->count++;
-}
-
-/* What `approve --all` says of one. */
-static int all_says(struct fleet_device *device, const char *name) {
-  struct judged j = {.name = name};
-  struct krv_approve_choice choice = {.all = true};
-  assert_int_equal(krv_approve(device->world, &choice, judge, &j), 0);
-  assert_int_equal(j.count, 1);
-  return j.why_not;
-}
+static const struct krv_approve_choice everybody = {.all = true};
 
 struct asked {
   struct krv_buf code;
@@ -58,7 +38,7 @@ static void a_second_key_is_told_that_it_is_used(void **state) {
   assert_int_equal(fleet_sync(second, NULL), KRV_INVITE_USED);
   fleet_sync_well(first.device); /* the same key may ask again */
   fleet_sync_well(k->a);
-  assert_int_equal(all_says(k->a, "Jeren"), KRV_INVITE_USED);
+  assert_int_equal(fleet_kit_why(k->a, &everybody, "Jeren"), KRV_INVITE_USED);
   fleet_approve(k->a, first.device); /* with the words, compared by voice */
   fleet_rounds(&k->fleet, 0);
   fleet_sync_well(k->a);
@@ -147,7 +127,7 @@ static void a_wrong_secret_is_not_approved_unseen(void **state) {
   fleet_accept(thief, &forged);
   fleet_sync_well(thief);
   fleet_sync_well(k->a);
-  assert_int_equal(all_says(k->a, "Jeren"), KRV_CRYPTO);
+  assert_int_equal(fleet_kit_why(k->a, &everybody, "Jeren"), KRV_CRYPTO);
   fleet_sync_well(k->a);
   assert_int_equal(krv_roster_device_count(k->a->world->roster), 3);
   krv_buf_release(&code);
@@ -157,7 +137,7 @@ static void a_wrong_secret_is_not_approved_unseen(void **state) {
 static void all_approves_workers_and_leaves_the_office_to_the_words(void **state) {
   struct kit *k = *state;
   struct asked worker = ask(k, "worker", "Jeren"), office = ask(k, "office", "Gozel");
-  assert_int_equal(all_says(k->a, "Gozel"), KRV_DENIED);
+  assert_int_equal(fleet_kit_why(k->a, &everybody, "Gozel"), KRV_DENIED);
   fleet_sync_well(k->a);
   fleet_sync_well(worker.device);
   fleet_sync_well(office.device);

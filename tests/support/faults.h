@@ -20,4 +20,17 @@ static inline uint64_t krv_faults_seed(void) {
   return krv_faults_number("KRV_SEED", 1);
 }
 
+/* Lives of something, one seed after the other, until so many points are tried, each life as many as it
+ * has, ten at least: the points. */
+static inline uint64_t krv_faults_lives(uint64_t (*one_life)(uint64_t seed, uint64_t points),
+                                        uint64_t points) {
+  uint64_t seed = krv_faults_seed(), wanted = krv_faults(points), tried = 0;
+  for (uint64_t i = 0; tried < wanted; i++) {
+    uint64_t more = one_life(seed + i, wanted - tried);
+    if (more < 10 && tried + more != wanted) abort();
+    tried += more;
+  }
+  return tried;
+}
+
 #endif
