@@ -15,6 +15,7 @@ trap cleanup EXIT
 fail() {
   echo "FAILED: $*" >&2
   [ ! -f server.log ] || tail -5 server.log >&2
+  [ ! -f second.log ] || tail -5 second.log >&2
   exit 1
 }
 export KERVEN_PASSPHRASE="four plain words here"

@@ -168,6 +168,7 @@ void caller_pump(struct caller *c) {
 bool caller_next(struct caller *c, struct krv_message *message) {
   struct krv_buf *in = krv_channel_in(c->channel);
   size_t used;
+  if (c->at == in->len) return false; // an empty buffer has no address to count from
   int status = krv_stream_next(krv_slice(in->data + c->at, in->len - c->at), 's', message, &used);
   if (status < 0) must(status, "a message that a server may not send");
   c->at += used;

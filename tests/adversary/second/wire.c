@@ -186,6 +186,7 @@ static const size_t most[] = {
 };
 
 static bool whole(const struct link *link, uint8_t *kind, struct slice *payload, size_t *used) {
+  if (link->in_used == link->in.n) return false;
   struct slice in = slice(link->in.p + link->in_used, link->in.n - link->in_used), head = in;
   size_t digits = 1;
   while (digits < in.n && digits < 10 && in.p[digits] >= 128) digits++;
