@@ -18,8 +18,8 @@ static int make_recovery(struct krv_world *world, struct krv_statement *found) {
   struct krv_key seed, secret;
   struct krv_sign_pair sign;
   struct krv_dh_pair seal;
-  struct krv_slice part = krv_slice(seed.b, sizeof seed.b);
   krv_key_random(world->env, &seed);
+  struct krv_slice part = krv_slice(seed.b, sizeof seed.b);
   krv_sign_pair_from_seed(&seed, &sign);
   krv_h(KRV_DOMAIN_RECOVERY, &part, 1, secret.b, sizeof secret.b);
   int status = krv_dh_pair_from_secret(&secret, &seal);
