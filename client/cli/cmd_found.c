@@ -5,12 +5,7 @@
 static int check(struct krv_cli *cli) {
   if (!krv_cli_has(cli, "programme") || !krv_cli_has(cli, "name"))
     return krv_cli_why(cli, KERVEN_EUSAGE, "--programme and --name are needed");
-  enum kerven_code kind = kerven_code_kind(cli->words[0]);
-  if (kind == KERVEN_CODE_INVITATION)
-    return krv_cli_why(cli, KERVEN_EUSAGE, "this is an invitation; use kerven join");
-  if (kind == KERVEN_CODE_SERVER)
-    return krv_cli_why(cli, KERVEN_EUSAGE, "this is a server code; use kerven server use");
-  return kind == KERVEN_CODE_NONE ? KERVEN_EINVITE_BAD : 0;
+  return krv_cli_check_code(cli, KERVEN_CODE_FOUNDING);
 }
 
 static int run(struct krv_cli *cli) {

@@ -69,12 +69,7 @@ static int check(struct krv_cli *cli) {
   long seconds;
   if (!krv_args_number(&cli->args, "wait", WAIT_MAX_S, &seconds))
     return krv_cli_why(cli, KERVEN_EUSAGE, "--wait takes a number of seconds");
-  enum kerven_code kind = kerven_code_kind(cli->words[0]);
-  if (kind == KERVEN_CODE_FOUNDING)
-    return krv_cli_why(cli, KERVEN_EUSAGE, "this is a founding code; use kerven found");
-  if (kind == KERVEN_CODE_SERVER)
-    return krv_cli_why(cli, KERVEN_EUSAGE, "this is a server code; use kerven server use");
-  return kind == KERVEN_CODE_NONE ? KERVEN_EINVITE_BAD : 0;
+  return krv_cli_check_code(cli, KERVEN_CODE_INVITATION);
 }
 
 static int run(struct krv_cli *cli) {

@@ -95,16 +95,8 @@ static int print_moved(struct krv_cli *cli, const char *code) {
   return print_code(cli, code);
 }
 
-static int check_kind(struct krv_cli *cli, enum kerven_code wanted, const char *otherwise) {
-  enum kerven_code kind = kerven_code_kind(cli->words[0]);
-  if (kind == wanted) return 0;
-  return kind == KERVEN_CODE_NONE ? KERVEN_EINVITE_BAD
-                                  : krv_cli_why(cli, KERVEN_EUSAGE, "%s", otherwise);
-}
-
 static int check_move(struct krv_cli *cli) {
-  return check_kind(cli, KERVEN_CODE_FOUNDING,
-                    "this is not the code that kerven-server init has printed on the new machine");
+  return krv_cli_check_code(cli, KERVEN_CODE_FOUNDING);
 }
 
 static int move(struct krv_cli *cli) {
@@ -182,8 +174,7 @@ const struct krv_command krv_cmd_server_code = {
 /* ------------------------------------------------------------------------- use */
 
 static int check_use(struct krv_cli *cli) {
-  return check_kind(cli, KERVEN_CODE_SERVER,
-                    "this is not a server code; ask an administrator for it");
+  return krv_cli_check_code(cli, KERVEN_CODE_SERVER);
 }
 
 static int use(struct krv_cli *cli) {

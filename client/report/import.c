@@ -2,6 +2,7 @@
 
 #include "utf8.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,14 @@ void krv_import_report_release(struct krv_import_report *report) {
   json_decref(report->refused);
   json_decref(report->left_out);
   *report = (struct krv_import_report){0};
+}
+
+int krv_import_file(struct krv_import *import, const char *file, FILE **out) {
+  *out = fopen(file, "rb");
+  if (*out) return 0;
+  int error = errno;
+  snprintf(import->report->why, sizeof import->report->why, "%s: %s", file, strerror(error));
+  return error == ENOENT ? KERVEN_ENOT_FOUND : KERVEN_EIO;
 }
 
 int krv_import_practice(struct krv_import *import, bool practice) {

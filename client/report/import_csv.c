@@ -10,7 +10,6 @@
 #include "seen.h"
 #include "utf8.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,13 +202,8 @@ int krv_import_csv(kerven *k, const char *file, const struct krv_import_options 
   int status = krv_import_init(&c.import, k, options, report);
   if (!status) status = krv_csvmap_load(options->map, &c.map, report->why, sizeof report->why);
   if (!status) status = check_map(&c);
+  if (!status) status = krv_import_file(&c.import, file, &in);
   if (status) goto done;
-  in = fopen(file, "rb");
-  if (!in) {
-    snprintf(report->why, sizeof report->why, "%s: %s", file, strerror(errno));
-    status = errno == ENOENT ? KERVEN_ENOT_FOUND : KERVEN_EIO;
-    goto done;
-  }
   c.seen = krv_seen_new();
   status = c.seen ? read_rows(&c, in) : KERVEN_ENOMEM;
 done:

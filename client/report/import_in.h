@@ -5,6 +5,7 @@
 #include "import.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 enum krv_import_outcome { KRV_IMPORT_TAKEN, KRV_IMPORT_UPDATED, KRV_IMPORT_UNCHANGED };
 
@@ -32,6 +33,9 @@ struct krv_import {
 
 int krv_import_init(struct krv_import *import, kerven *k, const struct krv_import_options *options,
                     struct krv_import_report *report);
+
+/* Opens what is to be imported; fclose() what *out gets. An error is told in the report. */
+int krv_import_file(struct krv_import *import, const char *file, FILE **out);
 
 /* KERVEN_EDENIED where an export of a practice programme would come into a real one. */
 int krv_import_practice(struct krv_import *import, bool practice);

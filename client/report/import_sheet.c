@@ -9,7 +9,6 @@
 #include "import_case.h"
 #include "marks.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum { CASE_DIGITS = 32 };
@@ -230,13 +229,8 @@ int krv_import_sheet(kerven *k, const char *file, const struct krv_import_option
   int status = krv_case_import_init(&s.cases, k, options, report);
   s.cases.sheet = true;
   if (!status && (!s.columns || !s.rows || !s.ids)) status = KERVEN_ENOMEM;
+  if (!status) status = krv_import_file(&s.cases.import, file, &in);
   if (status) goto done;
-  in = fopen(file, "rb");
-  if (!in) {
-    snprintf(report->why, sizeof report->why, "%s: %s", file, strerror(errno));
-    status = errno == ENOENT ? KERVEN_ENOT_FOUND : KERVEN_EIO;
-    goto done;
-  }
   status = read_rows(&s, in);
   if (!status) status = krv_case_import_take(&s.cases, s.rows);
 done:

@@ -3,6 +3,8 @@
 #include "mock.h"
 #include "status.h"
 
+#include <stdlib.h>
+
 /* Devices 0 (office, group 0), 1 (group 2, the creator's) and 2 (group 3, not listed at first). */
 struct world {
   struct kit kit;
@@ -23,6 +25,20 @@ static void release_world(struct world *w) {
   kit_replica_release(&w->creator);
   kit_replica_release(&w->agency);
   kit_release(&w->kit);
+}
+
+static int set_up(void **state) {
+  struct world *w = calloc(1, sizeof *w);
+  assert_non_null(w);
+  make_world(w);
+  *state = w;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  release_world(*state);
+  free(*state);
+  return 0;
 }
 
 static void meet(struct world *w) {
@@ -50,110 +66,89 @@ static enum krv_verdict verdict_of(struct world *w, uint32_t i) {
 }
 
 static void the_genesis_list_lets_creator_and_office_write_and_nobody_else(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  uint32_t a = does(&w, &w.creator, kit_set(0, 1, 1)), b = does(&w, &w.office, kit_set(0, 2, 2));
-  uint32_t c = does(&w, &w.agency, kit_set(0, 3, 3));
-  meet(&w);
-  assert_int_equal(verdict_of(&w, a), KRV_VERDICT_APPLIED);
-  assert_int_equal(verdict_of(&w, b), KRV_VERDICT_APPLIED);
-  assert_int_equal(verdict_of(&w, c), KRV_VERDICT_QUARANTINED);
-  assert_int_equal(mode_now(&w, AGENCY), KRV_ACCESS_NONE);
-  release_world(&w);
+  struct world *w = *state;
+  uint32_t a = does(w, &w->creator, kit_set(0, 1, 1)), b = does(w, &w->office, kit_set(0, 2, 2));
+  uint32_t c = does(w, &w->agency, kit_set(0, 3, 3));
+  meet(w);
+  assert_int_equal(verdict_of(w, a), KRV_VERDICT_APPLIED);
+  assert_int_equal(verdict_of(w, b), KRV_VERDICT_APPLIED);
+  assert_int_equal(verdict_of(w, c), KRV_VERDICT_QUARANTINED);
+  assert_int_equal(mode_now(w, AGENCY), KRV_ACCESS_NONE);
 }
 
 static void who_may_write_may_share(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
-  meet(&w);
-  uint32_t b = does(&w, &w.agency, kit_access(7, KRV_ACCESS_READ));
-  meet(&w);
-  assert_int_equal(verdict_of(&w, b), KRV_VERDICT_APPLIED);
-  assert_int_equal(mode_now(&w, AGENCY), KRV_ACCESS_WRITE);
-  assert_int_equal(mode_now(&w, 7), KRV_ACCESS_READ);
-  release_world(&w);
+  struct world *w = *state;
+  does(w, &w->creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
+  meet(w);
+  uint32_t b = does(w, &w->agency, kit_access(7, KRV_ACCESS_READ));
+  meet(w);
+  assert_int_equal(verdict_of(w, b), KRV_VERDICT_APPLIED);
+  assert_int_equal(mode_now(w, AGENCY), KRV_ACCESS_WRITE);
+  assert_int_equal(mode_now(w, 7), KRV_ACCESS_READ);
 }
 
 static void a_read_only_groups_commit_is_quarantined(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.creator, kit_access(AGENCY, KRV_ACCESS_READ));
-  meet(&w);
-  uint32_t a = does(&w, &w.agency, kit_set(0, 1, 1));
-  uint32_t b = does(&w, &w.agency, kit_access(AGENCY, KRV_ACCESS_WRITE)); /* helps himself */
-  uint32_t c = does(&w, &w.agency, kit_set(0, 1, 2));
-  meet(&w);
-  assert_int_equal(verdict_of(&w, a), KRV_VERDICT_QUARANTINED);
-  assert_int_equal(verdict_of(&w, b), KRV_VERDICT_QUARANTINED);
-  assert_int_equal(verdict_of(&w, c), KRV_VERDICT_QUARANTINED);
-  assert_int_equal(mode_now(&w, AGENCY), KRV_ACCESS_READ);
-  release_world(&w);
+  struct world *w = *state;
+  does(w, &w->creator, kit_access(AGENCY, KRV_ACCESS_READ));
+  meet(w);
+  uint32_t a = does(w, &w->agency, kit_set(0, 1, 1));
+  uint32_t b = does(w, &w->agency, kit_access(AGENCY, KRV_ACCESS_WRITE)); /* helps himself */
+  uint32_t c = does(w, &w->agency, kit_set(0, 1, 2));
+  meet(w);
+  assert_int_equal(verdict_of(w, a), KRV_VERDICT_QUARANTINED);
+  assert_int_equal(verdict_of(w, b), KRV_VERDICT_QUARANTINED);
+  assert_int_equal(verdict_of(w, c), KRV_VERDICT_QUARANTINED);
+  assert_int_equal(mode_now(w, AGENCY), KRV_ACCESS_READ);
 }
 
 static void access_must_have_been_seen_by_who_uses_it(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
-  uint32_t a = does(&w, &w.agency, kit_set(0, 1, 1)); /* does not know yet */
-  meet(&w);
-  assert_int_equal(verdict_of(&w, a), KRV_VERDICT_QUARANTINED);
-  uint32_t b = does(&w, &w.agency, kit_set(0, 1, 2));
-  meet(&w);
-  assert_int_equal(verdict_of(&w, b), KRV_VERDICT_APPLIED);
-  release_world(&w);
+  struct world *w = *state;
+  does(w, &w->creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
+  uint32_t a = does(w, &w->agency, kit_set(0, 1, 1)); /* does not know yet */
+  meet(w);
+  assert_int_equal(verdict_of(w, a), KRV_VERDICT_QUARANTINED);
+  uint32_t b = does(w, &w->agency, kit_set(0, 1, 2));
+  meet(w);
+  assert_int_equal(verdict_of(w, b), KRV_VERDICT_APPLIED);
 }
 
 static void removal_acts_only_on_commits_that_have_it_in_their_context(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
-  meet(&w);
-  does(&w, &w.office, kit_access(AGENCY, KRV_ACCESS_NONE));
-  uint32_t before = does(&w, &w.agency, kit_set(0, 1, 1)); /* in the field, not knowing */
-  meet(&w);
-  uint32_t after = does(&w, &w.agency, kit_set(0, 1, 2));
-  meet(&w);
-  assert_int_equal(verdict_of(&w, before), KRV_VERDICT_APPLIED);
-  assert_int_equal(verdict_of(&w, after), KRV_VERDICT_QUARANTINED);
-  release_world(&w);
+  struct world *w = *state;
+  does(w, &w->creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
+  meet(w);
+  does(w, &w->office, kit_access(AGENCY, KRV_ACCESS_NONE));
+  uint32_t before = does(w, &w->agency, kit_set(0, 1, 1)); /* in the field, not knowing */
+  meet(w);
+  uint32_t after = does(w, &w->agency, kit_set(0, 1, 2));
+  meet(w);
+  assert_int_equal(verdict_of(w, before), KRV_VERDICT_APPLIED);
+  assert_int_equal(verdict_of(w, after), KRV_VERDICT_QUARANTINED);
 }
 
 static void removal_wins_over_concurrent_adding_and_is_undone_by_who_saw_it(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
-  meet(&w);
-  does(&w, &w.office, kit_access(AGENCY, KRV_ACCESS_NONE));
-  does(&w, &w.creator, kit_access(AGENCY, KRV_ACCESS_WRITE)); /* at the same time */
-  meet(&w);
-  assert_int_equal(mode_now(&w, AGENCY), KRV_ACCESS_NONE);
-  does(&w, &w.creator, kit_access(AGENCY, KRV_ACCESS_READ)); /* knowing of the removal */
-  meet(&w);
-  assert_int_equal(mode_now(&w, AGENCY), KRV_ACCESS_READ);
-  release_world(&w);
+  struct world *w = *state;
+  does(w, &w->creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
+  meet(w);
+  does(w, &w->office, kit_access(AGENCY, KRV_ACCESS_NONE));
+  does(w, &w->creator, kit_access(AGENCY, KRV_ACCESS_WRITE)); /* at the same time */
+  meet(w);
+  assert_int_equal(mode_now(w, AGENCY), KRV_ACCESS_NONE);
+  does(w, &w->creator, kit_access(AGENCY, KRV_ACCESS_READ)); /* knowing of the removal */
+  meet(w);
+  assert_int_equal(mode_now(w, AGENCY), KRV_ACCESS_READ);
 }
 
 static void a_later_mode_replaces_and_of_concurrent_ones_the_lower_holds(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.creator, kit_access(AGENCY, KRV_ACCESS_READ));
-  meet(&w);
-  does(&w, &w.creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
-  meet(&w);
-  assert_int_equal(mode_now(&w, AGENCY), KRV_ACCESS_WRITE);
-  does(&w, &w.creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
-  does(&w, &w.office, kit_access(AGENCY, KRV_ACCESS_READ));
-  meet(&w);
-  assert_int_equal(mode_now(&w, AGENCY), KRV_ACCESS_READ);
-  release_world(&w);
+  struct world *w = *state;
+  does(w, &w->creator, kit_access(AGENCY, KRV_ACCESS_READ));
+  meet(w);
+  does(w, &w->creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
+  meet(w);
+  assert_int_equal(mode_now(w, AGENCY), KRV_ACCESS_WRITE);
+  does(w, &w->creator, kit_access(AGENCY, KRV_ACCESS_WRITE));
+  does(w, &w->office, kit_access(AGENCY, KRV_ACCESS_READ));
+  meet(w);
+  assert_int_equal(mode_now(w, AGENCY), KRV_ACCESS_READ);
 }
 
 static void in_one_commit_the_later_operation_has_seen_the_earlier(void **state) {
@@ -170,32 +165,26 @@ static void in_one_commit_the_later_operation_has_seen_the_earlier(void **state)
 }
 
 static void taking_the_office_out_or_down_is_void(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.creator, kit_access(OFFICE, KRV_ACCESS_NONE));
-  does(&w, &w.creator, kit_access(OFFICE, KRV_ACCESS_READ));
-  meet(&w);
-  assert_int_equal(mode_now(&w, OFFICE), KRV_ACCESS_WRITE);
-  uint32_t a = does(&w, &w.office, kit_set(0, 1, 1));
-  meet(&w);
-  assert_int_equal(verdict_of(&w, a), KRV_VERDICT_APPLIED);
-  release_world(&w);
+  struct world *w = *state;
+  does(w, &w->creator, kit_access(OFFICE, KRV_ACCESS_NONE));
+  does(w, &w->creator, kit_access(OFFICE, KRV_ACCESS_READ));
+  meet(w);
+  assert_int_equal(mode_now(w, OFFICE), KRV_ACCESS_WRITE);
+  uint32_t a = does(w, &w->office, kit_set(0, 1, 1));
+  meet(w);
+  assert_int_equal(verdict_of(w, a), KRV_VERDICT_APPLIED);
 }
 
 static void rights_are_those_of_the_roster_height_in_the_body(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  w.kit.out_from[1] = 5;
-  w.kit.height = 4;
-  uint32_t a = does(&w, &w.creator, kit_set(0, 1, 1));
-  w.kit.height = 5;
-  uint32_t b = does(&w, &w.creator, kit_set(0, 1, 2));
-  meet(&w);
-  assert_int_equal(verdict_of(&w, a), KRV_VERDICT_APPLIED);
-  assert_int_equal(verdict_of(&w, b), KRV_VERDICT_QUARANTINED);
-  release_world(&w);
+  struct world *w = *state;
+  w->kit.out_from[1] = 5;
+  w->kit.height = 4;
+  uint32_t a = does(w, &w->creator, kit_set(0, 1, 1));
+  w->kit.height = 5;
+  uint32_t b = does(w, &w->creator, kit_set(0, 1, 2));
+  meet(w);
+  assert_int_equal(verdict_of(w, a), KRV_VERDICT_APPLIED);
+  assert_int_equal(verdict_of(w, b), KRV_VERDICT_QUARANTINED);
 }
 
 static void a_list_beyond_its_limit_is_refused_whole(void **state) {
@@ -213,18 +202,19 @@ static void a_list_beyond_its_limit_is_refused_whole(void **state) {
   release_world(&w);
 }
 
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_genesis_list_lets_creator_and_office_write_and_nobody_else),
-      cmocka_unit_test(who_may_write_may_share),
-      cmocka_unit_test(a_read_only_groups_commit_is_quarantined),
-      cmocka_unit_test(access_must_have_been_seen_by_who_uses_it),
-      cmocka_unit_test(removal_acts_only_on_commits_that_have_it_in_their_context),
-      cmocka_unit_test(removal_wins_over_concurrent_adding_and_is_undone_by_who_saw_it),
-      cmocka_unit_test(a_later_mode_replaces_and_of_concurrent_ones_the_lower_holds),
+      IN_WORLD(the_genesis_list_lets_creator_and_office_write_and_nobody_else),
+      IN_WORLD(who_may_write_may_share),
+      IN_WORLD(a_read_only_groups_commit_is_quarantined),
+      IN_WORLD(access_must_have_been_seen_by_who_uses_it),
+      IN_WORLD(removal_acts_only_on_commits_that_have_it_in_their_context),
+      IN_WORLD(removal_wins_over_concurrent_adding_and_is_undone_by_who_saw_it),
+      IN_WORLD(a_later_mode_replaces_and_of_concurrent_ones_the_lower_holds),
       cmocka_unit_test(in_one_commit_the_later_operation_has_seen_the_earlier),
-      cmocka_unit_test(taking_the_office_out_or_down_is_void),
-      cmocka_unit_test(rights_are_those_of_the_roster_height_in_the_body),
+      IN_WORLD(taking_the_office_out_or_down_is_void),
+      IN_WORLD(rights_are_those_of_the_roster_height_in_the_body),
       cmocka_unit_test(a_list_beyond_its_limit_is_refused_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

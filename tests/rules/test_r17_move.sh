@@ -66,7 +66,7 @@ prints '"confirmed":true,"moving":false' --vault office server show --json
 # everybody takes the code
 refuses 20 "$(address one)" --vault w1 sync
 refuses 17 'complete' --vault w1 server use "$(echo "$code" | sed 's/.$//')"
-refuses 2 'not a server code' --vault w1 server use "$(cat two.code)"
+refuses 2 'a server code, from an administrator' --vault w1 server use "$(cat two.code)"
 refuses 2 'kerven server use' --vault w3 join "$code"
 refuses 2 'kerven server use' --vault w3 found "$code" --programme P --name N
 refuses 13 'new invitation' --vault never server use "$code"

@@ -3,6 +3,8 @@
 #include "mock.h"
 #include "show.h"
 
+#include <stdlib.h>
+
 enum { TYPE = 2, FIELD = 0x201, NOTES = 0x202 };
 
 struct world {
@@ -23,6 +25,20 @@ static void release_world(struct world *w) {
   kit_replica_release(&w->a);
   kit_replica_release(&w->b);
   kit_release(&w->kit);
+}
+
+static int set_up(void **state) {
+  struct world *w = calloc(1, sizeof *w);
+  assert_non_null(w);
+  make_world(w);
+  *state = w;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  release_world(*state);
+  free(*state);
+  return 0;
 }
 
 static void does(struct world *w, struct kit_replica *r, struct krv_op op) {
@@ -51,17 +67,14 @@ static struct shown meet(struct world *w) {
 }
 
 static void a_deleted_record_keeps_its_values_and_can_be_restored(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.b, kit_delete(7, TYPE, true));
-  struct shown shown = meet(&w);
+  struct world *w = *state;
+  does(w, &w->b, kit_delete(7, TYPE, true));
+  struct shown shown = meet(w);
   assert_true(shown.deleted && !shown.disputed);
   assert_int_equal(shown.fields, 1);
-  does(&w, &w.a, kit_delete(7, TYPE, false));
-  shown = meet(&w);
+  does(w, &w->a, kit_delete(7, TYPE, false));
+  shown = meet(w);
   assert_false(shown.deleted || shown.disputed);
-  release_world(&w);
 }
 
 static void a_concurrent_edit_beats_a_deletion_and_is_flagged(void **state) {
@@ -82,47 +95,35 @@ static void a_concurrent_edit_beats_a_deletion_and_is_flagged(void **state) {
 }
 
 static void a_concurrent_note_beats_a_deletion_too(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.a, kit_delete(7, TYPE, true));
-  does(&w, &w.b, kit_append(7, NOTES, 1, 2));
-  assert_false(meet(&w).deleted);
-  release_world(&w);
+  struct world *w = *state;
+  does(w, &w->a, kit_delete(7, TYPE, true));
+  does(w, &w->b, kit_append(7, NOTES, 1, 2));
+  assert_false(meet(w).deleted);
 }
 
 static void an_edit_after_a_deletion_shows_the_record_again(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.a, kit_delete(7, TYPE, true));
-  assert_true(meet(&w).deleted);
-  does(&w, &w.b, kit_set(7, FIELD, 3));
-  struct shown shown = meet(&w);
+  struct world *w = *state;
+  does(w, &w->a, kit_delete(7, TYPE, true));
+  assert_true(meet(w).deleted);
+  does(w, &w->b, kit_set(7, FIELD, 3));
+  struct shown shown = meet(w);
   assert_true(!shown.deleted && shown.disputed);
-  release_world(&w);
 }
 
 static void restoring_beside_a_deletion_keeps_the_record(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.a, kit_delete(7, TYPE, true));
-  does(&w, &w.b, kit_delete(7, TYPE, false));
-  struct shown shown = meet(&w);
+  struct world *w = *state;
+  does(w, &w->a, kit_delete(7, TYPE, true));
+  does(w, &w->b, kit_delete(7, TYPE, false));
+  struct shown shown = meet(w);
   assert_true(!shown.deleted && shown.disputed);
-  release_world(&w);
 }
 
 static void two_deletions_are_one_if_either_has_seen_all(void **state) {
-  (void)state;
-  struct world w;
-  make_world(&w);
-  does(&w, &w.a, kit_set(7, FIELD, 4));
-  does(&w, &w.a, kit_delete(7, TYPE, true)); /* has seen it */
-  does(&w, &w.b, kit_delete(7, TYPE, true)); /* has not */
-  assert_true(meet(&w).deleted);
-  release_world(&w);
+  struct world *w = *state;
+  does(w, &w->a, kit_set(7, FIELD, 4));
+  does(w, &w->a, kit_delete(7, TYPE, true)); /* has seen it */
+  does(w, &w->b, kit_delete(7, TYPE, true)); /* has not */
+  assert_true(meet(w).deleted);
 }
 
 static void a_commit_that_writes_and_deletes_has_seen_itself(void **state) {
@@ -135,14 +136,15 @@ static void a_commit_that_writes_and_deletes_has_seen_itself(void **state) {
   release_world(&w);
 }
 
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_deleted_record_keeps_its_values_and_can_be_restored),
+      IN_WORLD(a_deleted_record_keeps_its_values_and_can_be_restored),
       cmocka_unit_test(a_concurrent_edit_beats_a_deletion_and_is_flagged),
-      cmocka_unit_test(a_concurrent_note_beats_a_deletion_too),
-      cmocka_unit_test(an_edit_after_a_deletion_shows_the_record_again),
-      cmocka_unit_test(restoring_beside_a_deletion_keeps_the_record),
-      cmocka_unit_test(two_deletions_are_one_if_either_has_seen_all),
+      IN_WORLD(a_concurrent_note_beats_a_deletion_too),
+      IN_WORLD(an_edit_after_a_deletion_shows_the_record_again),
+      IN_WORLD(restoring_beside_a_deletion_keeps_the_record),
+      IN_WORLD(two_deletions_are_one_if_either_has_seen_all),
       cmocka_unit_test(a_commit_that_writes_and_deletes_has_seen_itself),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
