@@ -68,6 +68,10 @@ bool kerven_passphrase_fits(const char *passphrase) {
   return words && characters >= KERVEN_PASSPHRASE_MIN;
 }
 
+void kerven_harden(void) {
+  krv_host_harden();
+}
+
 int kerven_create(const char *dir, const char *passphrase,
                   const struct kerven_open_options *options, kerven **out) {
   struct opening o;

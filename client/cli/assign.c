@@ -7,28 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STDIN_MAX = 64 * 1024, CODES_FEW = 12 };
+enum { CODES_FEW = 12 };
 
-int krv_cli_text(struct krv_cli *cli, const char *word, const char **out, char **owned) {
+int krv_cli_read(struct krv_cli *cli, FILE *in, const char *name, char **owned) {
   *owned = NULL;
-  *out = word;
-  if (strcmp(word, "-")) return 0;
-  char *text = calloc(STDIN_MAX + 1, 1);
+  if (in == stdin && cli->stdin_read)
+    return krv_cli_why(cli, KERVEN_EUSAGE, "standard input can be read once only");
+  cli->stdin_read |= in == stdin;
+  char *text = calloc(KRV_CLI_TEXT_MAX + 1, 1);
   if (!text) return KERVEN_ENOMEM;
-  size_t len = fread(text, 1, STDIN_MAX, stdin);
+  size_t len = fread(text, 1, KRV_CLI_TEXT_MAX, in);
   int status = 0;
-  if (ferror(stdin)) status = krv_cli_why(cli, KERVEN_EIO, "standard input");
-  if (!status && !feof(stdin) && getc(stdin) != EOF)
-    status = krv_cli_why(cli, KERVEN_ETOO_LARGE, "a text of over 64 KiB on standard input");
+  if (ferror(in)) status = krv_cli_why(cli, KERVEN_EIO, "%s", name);
+  if (!status && !feof(in) && getc(in) != EOF)
+    status = krv_cli_why(cli, KERVEN_ETOO_LARGE, "a text of over 64 KiB on %s", name);
   if (!status && memchr(text, 0, len))
-    status = krv_cli_why(cli, KERVEN_EVALUE, "standard input is no text");
+    status = krv_cli_why(cli, KERVEN_EVALUE, "%s is no text", name);
   if (status) {
     free(text);
     return status;
   }
   if (len && text[len - 1] == '\n') text[len - 1] = 0; /* the line end of echo is not meant */
-  *out = *owned = text;
+  *owned = text;
   return 0;
+}
+
+int krv_cli_text(struct krv_cli *cli, const char *word, const char **out, char **owned) {
+  *owned = NULL;
+  *out = word;
+  if (strcmp(word, "-")) return 0;
+  int status = krv_cli_read(cli, stdin, "standard input", owned);
+  if (!status) *out = *owned;
+  return status;
 }
 
 /* "A;B": each of them. */

@@ -9,7 +9,7 @@
 #include <kerven/kerven.h>
 #include <stdio.h>
 
-enum { KRV_CLI_SECRET_MAX = 1024 };
+enum { KRV_CLI_SECRET_MAX = 1024, KRV_CLI_TEXT_MAX = 64 * 1024 };
 
 /* What a command does with the vault: main opens it before, and closes it after. */
 enum krv_cli_use {
@@ -46,6 +46,8 @@ struct krv_cli {
   const char *const *words; /* after the verb; word_count of them */
   int word_count;
   bool json;
+  bool stdin_read;
+  char *from; /* the lines of --from; NULL: none */
   bool warned; /* the banners have been shown */
   uint64_t alarms_told; /* how many the last line about alarms told */
   kerven *k;   /* NULL without a vault */
@@ -88,8 +90,16 @@ int krv_cli_fresh_passphrase(struct krv_cli *cli, const char *variable,
  * that takes it. */
 int krv_cli_check_code(struct krv_cli *cli, enum kerven_code wanted);
 
-/* assign.c: the text itself, or all of stdin where it is "-" (at most 64 KiB). free() what *owned
- * gets. */
+/* from.c: the command line with the lines of --from after it, as a new array to free(); its strings
+ * live as long as cli. *out is NULL where there is no --from. */
+int krv_cli_from(struct krv_cli *cli, int *argc, char **argv, char ***out);
+void krv_cli_from_release(struct krv_cli *cli);
+
+/* assign.c: all that a stream has, at most 64 KiB, without the line end of its last line, in
+ * KRV_CLI_TEXT_MAX + 1 bytes, zeros after it; name is for failures. Standard input is read once:
+ * EUSAGE, if somebody had it. free() what *owned gets. */
+int krv_cli_read(struct krv_cli *cli, FILE *in, const char *name, char **owned);
+/* The text itself, or all of standard input where it is "-". free() what *owned gets. */
 int krv_cli_text(struct krv_cli *cli, const char *word, const char **out, char **owned);
 
 /* {"ok":true} with --json, else the sentence. */

@@ -21,6 +21,7 @@ static const struct krv_option globals[] = {
     {"json", NULL, "answer in JSON, on one line"},
     {"lang", "en|ru|tk", "language of labels; else LC_ALL, LC_MESSAGES or LANG"},
     {"key-file", "FILE", "a second secret beside the passphrase"},
+    {"from", "FILE", "more words and options, a line each; - for standard input"},
     {"help", NULL, "help for the command"},
     {"version", NULL, "the version"},
     {"commands", NULL, "the names of all commands, a line each"},
@@ -89,6 +90,9 @@ static void take_word(struct krv_cli *cli, const char *word) {
 
 static int parse(struct krv_cli *cli, int argc, char **argv) {
   bool only_words = false;
+  krv_args_release(&cli->args);
+  cli->command = NULL;
+  if (!krv_args_init(&cli->args, argc)) return KERVEN_ENOMEM;
   for (int i = 1; i < argc;) {
     static const struct krv_option none[] = {{0}};
     const struct krv_option *own = cli->command ? cli->command->options : NULL;
@@ -109,6 +113,19 @@ static int parse(struct krv_cli *cli, int argc, char **argv) {
   cli->word_count = cli->args.word_count - (cli->command ? verb_words : 0);
   cli->json = krv_cli_has(cli, "json");
   return 0;
+}
+
+static int parse_all(struct krv_cli *cli, int argc, char **argv) {
+  char **words;
+  int given = 0, status = parse(cli, argc, argv);
+  if (!status) status = krv_cli_from(cli, &argc, argv, &words);
+  if (status || !words) return status;
+  status = parse(cli, argc, words);
+  free(words);
+  for (int i = 0; i < cli->args.given_count; i++)
+    given += !strcmp(cli->args.given[i].option->name, "from");
+  return status || given == 1 ? status
+                              : krv_cli_why(cli, KERVEN_EUSAGE, "--from can be given once only");
 }
 
 static int unknown(struct krv_cli *cli) {
@@ -179,8 +196,7 @@ static void advise_usage(struct krv_cli *cli) {
 }
 
 static int run(struct krv_cli *cli, int argc, char **argv) {
-  if (!krv_args_init(&cli->args, argc)) return KERVEN_ENOMEM;
-  int status = parse(cli, argc, argv);
+  int status = parse_all(cli, argc, argv);
   if (status || tell_about(cli)) return status;
   if (!cli->args.word_count) {
     krv_help_all(stderr, commands, globals);
@@ -200,10 +216,12 @@ static int run(struct krv_cli *cli, int argc, char **argv) {
 
 int main(int argc, char **argv) {
   struct krv_cli cli = {0};
+  kerven_harden(); /* before a passphrase is asked for, or read */
   int status = run(&cli, argc, argv);
   kerven_close(cli.k);
   krv_term_wipe(cli.passphrase, sizeof cli.passphrase);
   krv_args_release(&cli.args);
+  krv_cli_from_release(&cli);
   errno = 0;
   if (fflush(stdout) || ferror(stdout)) {
     bool full = errno == ENOSPC || errno == EDQUOT;

@@ -59,13 +59,16 @@ static bool is_new(const char *dir) {
 
 /* ---------------------------------------------------------------- passphrases */
 
+/* Once: it is taken away. */
 static int from_environment(struct krv_cli *cli, const char *variable, char *out) {
-  const char *text = getenv(variable);
+  char *text = getenv(variable);
   if (!text) return KERVEN_ENOT_FOUND;
-  if (strlen(text) >= KRV_CLI_SECRET_MAX)
-    return krv_cli_why(cli, KERVEN_ETOO_LARGE, "%s", variable);
-  strcpy(out, text);
-  return 0;
+  size_t len = strlen(text);
+  bool fits = len < KRV_CLI_SECRET_MAX;
+  if (fits) memcpy(out, text, len + 1);
+  krv_term_wipe(text, len); /* what stands there shows in /proc as long as this runs */
+  unsetenv(variable);
+  return fits ? 0 : krv_cli_why(cli, KERVEN_ETOO_LARGE, "%s", variable);
 }
 
 static int ask(struct krv_cli *cli, const char *prompt, const char *variable, char *out) {

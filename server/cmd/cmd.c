@@ -92,9 +92,11 @@ static int read_line(const char *prompt, struct krv_buf *out) {
 }
 
 int krv_cmd_passphrase(bool confirm, struct krv_buf *out) {
-  const char *given = getenv("KERVEN_PASSPHRASE");
+  char *given = getenv("KERVEN_PASSPHRASE");
   if (given) {
     krv_buf_put(out, krv_slice_str(given));
+    krv_wipe(given, strlen(given)); /* what stands there shows in /proc as long as this runs */
+    unsetenv("KERVEN_PASSPHRASE");
   } else {
     struct krv_buf again;
     if (read_line("Passphrase of the backup: ", out) != 0)

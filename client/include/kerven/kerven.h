@@ -73,6 +73,10 @@ struct kerven_open_options {
 enum { KERVEN_PASSPHRASE_MIN = 8 };
 KERVEN_API bool kerven_passphrase_fits(const char *passphrase);
 
+/* No core dump of this process and no other user's debugger. Opening and making a vault do it too; a
+ * program that asks for the passphrase first calls it at its start. Best effort. */
+KERVEN_API void kerven_harden(void);
+
 /* Makes a vault in a new or empty folder: keys are made here and never leave it. EPASSPHRASE: it
  * does not fit; ENOT_FOUND: the folder in which it would be is not there. */
 KERVEN_API int kerven_create(const char *dir, const char *passphrase,
