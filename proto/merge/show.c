@@ -18,7 +18,6 @@ struct walk {
   uint32_t reg, item;              /* next to be taken */
   struct krv_shown_value *values;  /* next free places */
   uint32_t *options;
-  uint16_t *places;                /* scratch, of one field */
 };
 
 struct field_key {
@@ -62,10 +61,6 @@ static const struct krv_item *item_of(const struct walk *w, struct field_key key
   return key_compare((struct field_key){&item->record, item->field}, key) == 0 ? item : NULL;
 }
 
-static void note_writer(const struct walk *w, struct krv_shown_record *record, uint32_t writer) {
-  record->first_writer = krv_show_older(w->state, record->first_writer, writer);
-}
-
 /* Deleted: somebody who had seen all set the flag, and nobody unset it beside him. */
 static void take_delete(const struct walk *w, const struct krv_reg *reg,
                         struct krv_shown_record *record) {
@@ -76,7 +71,7 @@ static void take_delete(const struct walk *w, const struct krv_reg *reg,
     set = set || flag;
     unset = unset || !flag;
     seen_all = seen_all || (flag && !v->beaten);
-    note_writer(w, record, v->writer);
+    krv_show_note_write(w->state, record, v->writer, v->place);
   }
   record->deleted = seen_all && !unset;
   record->delete_disputed = set && !record->deleted;
@@ -116,15 +111,14 @@ static void take_field(struct walk *w, struct field_key key, struct krv_shown_re
       continue;
     }
     for (uint32_t i = 0; i < reg->count; i++) {
-      note_writer(w, record, reg->values[i].writer);
-      if (reg->option == KRV_NO_OPTION)
-        krv_show_put_value(w->state, field, w->places, &reg->values[i]);
+      krv_show_note_write(w->state, record, reg->values[i].writer, reg->values[i].place);
+      if (reg->option == KRV_NO_OPTION) krv_show_put_value(w->state, field, &reg->values[i]);
     }
     if (reg->option != KRV_NO_OPTION) take_option(w, reg, field);
   }
   field->conflict = field->count > 1;
   for (uint32_t single = field->count; (item = item_of(w, key)) != NULL; w->item++) {
-    note_writer(w, record, item->writer);
+    krv_show_note_write(w->state, record, item->writer, item->place);
     krv_show_put_item(w->state, field, single, item);
   }
   w->values += field->count;
@@ -171,26 +165,20 @@ static void count_conflicts(struct krv_view *view) {
 int krv_view_init(struct krv_view *view, const struct krv_env *env, const struct krv_state *state,
                   const struct krv_schema *schema) {
   size_t regs = krv_state_reg_count(state), items = krv_state_item_count(state);
-  size_t keys = regs + items, values = items, widest = 0;
-  for (uint32_t i = 0; i < regs; i++) {
-    uint32_t count = krv_state_reg(state, i)->count;
-    values += count;
-    if (count > widest) widest = count;
-  }
+  size_t keys = regs + items, values = items;
+  for (uint32_t i = 0; i < regs; i++) values += krv_state_reg(state, i)->count;
   memset(view, 0, sizeof *view);
   view->env = env;
   if (keys == 0) return 0;
-  /* the most strictly aligned first: fields, values, records, options (on and disputed), places */
+  /* the most strictly aligned first: fields, values, records, options (on and disputed) */
   size_t size = keys * sizeof *view->fields + values * sizeof(struct krv_shown_value) +
-                keys * sizeof *view->records + 2 * regs * sizeof(uint32_t) +
-                (widest + 1) * sizeof(uint16_t);
+                keys * sizeof *view->records + 2 * regs * sizeof(uint32_t);
   view->fields = krv_alloc(env, size);
   if (!view->fields) return KRV_NOMEM;
   struct walk w = {.view = view, .state = state, .schema = schema};
   w.values = (struct krv_shown_value *)(view->fields + keys);
   view->records = (struct krv_shown_record *)(w.values + values);
   w.options = (uint32_t *)(view->records + keys);
-  w.places = (uint16_t *)(w.options + 2 * regs);
   walk_records(&w);
   krv_show_sort_records(state, view->records, view->record_count);
   count_conflicts(view);

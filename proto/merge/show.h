@@ -11,6 +11,7 @@
 struct krv_shown_value {
   struct krv_slice value;  /* canonical msgpack */
   uint32_t writer;         /* index for krv_state_writer */
+  uint16_t place;          /* in that commit */
   bool resolved;           /* written by RESOLVE */
 };
 
@@ -38,12 +39,13 @@ struct krv_shown_record {
   bool delete_disputed;  /* flag set, but something was written at the same time: shown, flagged */
   uint32_t first_field, field_count; /* into the view's fields */
   uint32_t first_writer; /* of the earliest value, for the order of records */
+  uint16_t first_place;
 };
 
 struct krv_view {
   const struct krv_env *env;
-  /* record 0 first, then by type, then canonical order (seen, device, n, id of the first
-   * writer, record id) */
+  /* record 0 first, then by type, then canonical order (seen, device, id of the first writer,
+   * place, record id) */
   struct krv_shown_record *records;
   uint32_t record_count;
   struct krv_shown_field *fields;

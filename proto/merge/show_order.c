@@ -5,26 +5,29 @@
 #include "parts.h"
 #include "show_in.h"
 
-/* <0: a is the older. */
-static int age(const struct krv_state *state, uint32_t a, uint32_t b) {
-  const struct krv_writer *x = krv_state_writer(state, a), *y = krv_state_writer(state, b);
-  if (x->seen != y->seen) return x->seen < y->seen ? -1 : 1;
-  return krv_tip_compare(&x->tip, &y->tip);
-}
+/* Where something was written: a commit and a place in it. */
+struct written {
+  uint32_t writer;
+  uint16_t place;
+};
 
-uint32_t krv_show_older(const struct krv_state *state, uint32_t a, uint32_t b) {
-  if (a == KRV_WRITER_NONE || b == KRV_WRITER_NONE) return a == KRV_WRITER_NONE ? b : a;
-  return age(state, a, b) <= 0 ? a : b;
+/* <0: a is the older. */
+static int age(const struct krv_state *state, struct written a, struct written b) {
+  int order =
+      krv_writer_age(krv_state_writer(state, a.writer), krv_state_writer(state, b.writer));
+  return order != 0 ? order : (int)a.place - (int)b.place;
 }
 
 /* The newest first; then device, commit id, place, ascending. */
-static int newest_first(const struct krv_state *state, uint32_t a, uint16_t a_place, uint32_t b,
-                        uint16_t b_place) {
-  const struct krv_writer *x = krv_state_writer(state, a), *y = krv_state_writer(state, b);
-  if (x->seen != y->seen) return x->seen > y->seen ? -1 : 1;
-  if (x->tip.device != y->tip.device) return x->tip.device < y->tip.device ? -1 : 1;
-  int order = krv_id_compare(&x->tip.id, &y->tip.id);
-  return order != 0 ? order : (int)a_place - (int)b_place;
+static int newest_first(const struct krv_state *state, struct written a, struct written b) {
+  uint32_t a_seen = krv_state_writer(state, a.writer)->seen;
+  uint32_t b_seen = krv_state_writer(state, b.writer)->seen;
+  if (a_seen != b_seen) return a_seen > b_seen ? -1 : 1;
+  return age(state, a, b);
+}
+
+static struct written written_of(const struct krv_shown_value *value) {
+  return (struct written){value->writer, value->place};
 }
 
 static int32_t rank(const struct krv_field *schema, struct krv_slice value) {
@@ -32,58 +35,73 @@ static int32_t rank(const struct krv_field *schema, struct krv_slice value) {
 }
 
 static bool goes_before(const struct krv_state *state, const struct krv_shown_field *field,
-                        const struct krv_reg_value *value, uint32_t i, uint16_t place) {
+                        const struct krv_shown_value *value, uint32_t i) {
   const struct krv_shown_value *other = &field->values[i];
   int32_t mine = rank(field->schema, value->value), theirs = rank(field->schema, other->value);
   if (mine != theirs) return mine > theirs;
-  return newest_first(state, value->writer, value->place, other->writer, place) < 0;
+  return newest_first(state, written_of(value), written_of(other)) < 0;
 }
 
-static void take_out(struct krv_shown_field *field, uint16_t *places, uint32_t i) {
+static void take_out(struct krv_shown_field *field, uint32_t i) {
   field->count--;
   memmove(&field->values[i], &field->values[i + 1], (field->count - i) * sizeof *field->values);
-  memmove(&places[i], &places[i + 1], (field->count - i) * sizeof *places);
+}
+
+static void put_in(struct krv_shown_field *field, uint32_t i,
+                   const struct krv_shown_value *value) {
+  memmove(&field->values[i + 1], &field->values[i], (field->count - i) * sizeof *field->values);
+  field->values[i] = *value;
+  field->count++;
 }
 
 void krv_show_put_value(const struct krv_state *state, struct krv_shown_field *field,
-                        uint16_t *places, const struct krv_reg_value *value) {
-  bool resolved = value->kind == KRV_OP_RESOLVE;
+                        const struct krv_reg_value *value) {
+  struct krv_shown_value fresh = {.value = value->value, .writer = value->writer,
+                                  .place = value->place,
+                                  .resolved = value->kind == KRV_OP_RESOLVE};
   for (uint32_t i = 0; i < field->count; i++) {
-    if (!krv_slice_equal(field->values[i].value, value->value)) continue;
-    resolved = resolved || field->values[i].resolved;
-    if (!goes_before(state, field, value, i, places[i])) {
-      field->values[i].resolved = resolved;
-      return;
-    }
-    take_out(field, places, i);
+    struct krv_shown_value *equal = &field->values[i];
+    if (!krv_slice_equal(equal->value, fresh.value)) continue;
+    fresh.resolved = equal->resolved = equal->resolved || fresh.resolved;
+    if (!goes_before(state, field, &fresh, i)) return;
+    take_out(field, i);
     break;
   }
   uint32_t at = field->count;
-  while (at > 0 && goes_before(state, field, value, at - 1, places[at - 1])) at--;
-  memmove(&field->values[at + 1], &field->values[at], (field->count - at) * sizeof *field->values);
-  memmove(&places[at + 1], &places[at], (field->count - at) * sizeof *places);
-  field->values[at] = (struct krv_shown_value){value->value, value->writer, resolved};
-  places[at] = value->place;
-  field->count++;
+  while (at > 0 && goes_before(state, field, &fresh, at - 1)) at--;
+  put_in(field, at, &fresh);
 }
 
 void krv_show_put_item(const struct krv_state *state, struct krv_shown_field *field,
                        uint32_t single, const struct krv_item *item) {
+  const struct krv_shown_value fresh = {
+      .value = item->value, .writer = item->writer, .place = item->place};
   uint32_t at = field->count;
-  while (at > single && age(state, item->writer, field->values[at - 1].writer) < 0) at--;
-  memmove(&field->values[at + 1], &field->values[at], (field->count - at) * sizeof *field->values);
-  field->values[at] = (struct krv_shown_value){item->value, item->writer, false};
-  field->count++;
+  while (at > single && age(state, written_of(&fresh), written_of(&field->values[at - 1])) < 0)
+    at--;
+  put_in(field, at, &fresh);
 }
 
-/* --- records: record 0, then by type, then age, then id */
+/* --- records: record 0, then by type, then age of what was written first, then id */
+
+static struct written first_of(const struct krv_shown_record *record) {
+  return (struct written){record->first_writer, record->first_place};
+}
+
+void krv_show_note_write(const struct krv_state *state, struct krv_shown_record *record,
+                         uint32_t writer, uint16_t place) {
+  struct written fresh = {writer, place};
+  if (record->first_writer != KRV_WRITER_NONE && age(state, first_of(record), fresh) <= 0) return;
+  record->first_writer = writer;
+  record->first_place = place;
+}
 
 static bool record_after(const struct krv_state *state, const struct krv_shown_record *a,
                          const struct krv_shown_record *b) {
   bool a_rest = !krv_record_is_zero(&a->id), b_rest = !krv_record_is_zero(&b->id);
   if (a_rest != b_rest) return a_rest;
   if (a->type != b->type) return a->type > b->type;
-  int order = age(state, a->first_writer, b->first_writer);
+  int order = age(state, first_of(a), first_of(b));
   if (order == 0) order = krv_record_compare(&a->id, &b->id);
   return order > 0;
 }

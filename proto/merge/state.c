@@ -62,6 +62,13 @@ int krv_tip_compare(const struct krv_tip *a, const struct krv_tip *b) {
   return krv_id_compare(&a->id, &b->id);
 }
 
+int krv_writer_age(const struct krv_writer *a, const struct krv_writer *b) {
+  if (a->seen != b->seen) return a->seen < b->seen ? -1 : 1;
+  if (a->tip.device != b->tip.device) return a->tip.device < b->tip.device ? -1 : 1;
+  int order = krv_id_compare(&a->tip.id, &b->tip.id);
+  return order != 0 ? order : krv_tip_compare(&a->tip, &b->tip);
+}
+
 int krv_writer_compare(const struct krv_state *state, uint32_t a, uint32_t b) {
   return krv_tip_compare(&state->slots[a].writer.tip, &state->slots[b].writer.tip);
 }

@@ -4,7 +4,7 @@
  * replaces every value whose writer its commit has seen; concurrent ones stay:
  * a multi-value register (Shapiro et al., "A comprehensive study of Convergent
  * and Commutative Replicated Data Types", 2011, 3.2.2) with exact causality.
- * Items (APPEND): grow only; same id, field and bytes are one item.
+ * Items (APPEND): grow only; same id, field and bytes are one item, of its first author.
  * Control (ACCESS, EPOCH): kept as they came, for case/.
  *
  * The canonical bytes are the same whatever the order in which commits came:
@@ -46,7 +46,8 @@ struct krv_item {
   uint16_t field;
   struct krv_record_id id;
   struct krv_slice value;
-  uint32_t writer; /* the least of those that appended the same (order: device, n, id) */
+  uint32_t writer; /* the oldest of those that appended the same (krv_writer_age) */
+  uint16_t place;  /* its first place in that commit */
 };
 
 struct krv_control {
@@ -57,6 +58,9 @@ struct krv_control {
 
 /* The one order of commits: device, n, id. */
 int krv_tip_compare(const struct krv_tip *a, const struct krv_tip *b);
+/* <0: a is the older: it had seen fewer commits; then device, commit id (R24). Whoever leaves nothing
+ * out of his context is younger than all that he has seen. */
+int krv_writer_age(const struct krv_writer *a, const struct krv_writer *b);
 
 struct krv_state; /* owns copies of all values */
 

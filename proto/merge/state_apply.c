@@ -1,13 +1,13 @@
 /* Folding one commit into the state, in two steps.
  *
  *   plan:  of the commit's writes to one register only the last matters, since it has seen the
- *          others. Values are copied, room is made. All that can fail is here.
+ *          others; of its appends of one item only the first. Values are copied, room is made. All that can fail is here.
  *   carry: values whose writer the commit has seen go, its own come; nothing can fail.
  *
  * Deletion (R23): a DELETE value is `beaten` once something was written to its
  * record that its commit had not seen. What was there before is checked when
  * the DELETE comes; what comes later can never have been seen by it. An item
- * that several appended counts by its least writer, so order does not matter. */
+ * that several appended counts by its oldest writer, so order does not matter. */
 #include <assert.h>
 #include <string.h>
 
@@ -43,7 +43,8 @@ static struct krv_key_of write_key(const struct krv_op *op) {
 }
 
 static struct krv_item item_key(const struct krv_op *op) {
-  return (struct krv_item){op->record, op->field, op->item, op->value, 0};
+  return (struct krv_item){
+      .record = op->record, .field = op->field, .id = op->item, .value = op->value};
 }
 
 static int planned_compare(const struct krv_op *a, const struct krv_op *b) {
@@ -57,7 +58,7 @@ static int planned_compare(const struct krv_op *a, const struct krv_op *b) {
 
 /* --- plan */
 
-/* Later places take the place of earlier ones with the same key. */
+/* Of the writes to one key the last one counts, of one item the first. */
 static void plan_one(struct planned *list, size_t *count, const struct krv_op *op, uint16_t place) {
   size_t lo = 0, hi = *count;
   bool found = false;
@@ -68,6 +69,7 @@ static void plan_one(struct planned *list, size_t *count, const struct krv_op *o
     if (order < 0) lo = mid + 1;
     else hi = mid;
   }
+  if (found && op->kind == KRV_OP_APPEND) return;
   if (!found) {
     memmove(&list[lo + 1], &list[lo], (*count - lo) * sizeof *list);
     (*count)++;
@@ -193,23 +195,29 @@ static void carry_write(const struct fold *f, struct planned *p) {
   put_value(f, &state->regs[at], p);
 }
 
+static bool is_older(const struct krv_state *state, uint32_t a, uint32_t b) {
+  return krv_writer_age(&state->slots[a].writer, &state->slots[b].writer) < 0;
+}
+
 static void carry_append(const struct fold *f, struct planned *p) {
   struct krv_state *state = f->state;
   struct krv_item item = item_key(p->op);
   bool found;
   size_t at = krv_item_place(state, &item, &found);
-  if (found && krv_writer_compare(state, state->items[at].writer, f->slot) < 0) return;
+  if (found && is_older(state, state->items[at].writer, f->slot)) return;
   beat_deletes(f, p->op);
   state->slots[f->slot].refs++;
   if (found) {
     krv_slot_unref(state, state->items[at].writer);
     state->items[at].writer = f->slot;
+    state->items[at].place = p->place;
     return;
   }
   memmove(&state->items[at + 1], &state->items[at],
           (state->item_count - at) * sizeof *state->items);
   item.value = p->value;
   item.writer = f->slot;
+  item.place = p->place;
   state->items[at] = item;
   state->item_count++;
   p->value.data = NULL;
@@ -230,7 +238,7 @@ static void carry_control(const struct fold *f, const struct krv_op *op, uint16_
 static bool unseen_in_record(const struct fold *f, const struct krv_op *op) {
   const struct krv_state *state = f->state;
   const struct krv_key_of first = {&op->record, op->field, 0};
-  const struct krv_item first_item = {op->record, op->field, {{0}}, {NULL, 0}, 0};
+  const struct krv_item first_item = {.record = op->record, .field = op->field};
   bool found;
   for (size_t i = krv_reg_place(state, &first, &found); i < state->reg_count; i++) {
     const struct krv_reg *reg = &state->regs[i];

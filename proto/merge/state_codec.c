@@ -2,11 +2,11 @@
  *
  *   [ [[device, n, id, seen, wall, quality], ...]                      writers, by tip
  *     [[record, field, option, value, writer, kind, place], ...]       register values
- *     [[record, field, item, value, writer], ...]                      items
+ *     [[record, field, item, value, writer, place], ...]               items
  *     [[writer, place, operation], ...] ]                              control
  *
  * option: nil, a code index, or `beaten` (a bool) for a deletion flag. writer: place in
- * the first list. Each list is sorted and every writer is referred to, so equal
+ * the first list. An item's place is left out where it is 0. Each list is sorted and every writer is referred to, so equal
  * states are equal bytes; a decoder that accepted another form would let two
  * replicas differ, so it checks all of it.
  *
@@ -18,7 +18,7 @@
 #include "state_in.h"
 #include "status.h"
 
-enum { WRITER_PARTS = 6, REG_PARTS = 7, ITEM_PARTS = 5, CONTROL_PARTS = 3 };
+enum { WRITER_PARTS = 6, REG_PARTS = 7, ITEM_PARTS = 6, CONTROL_PARTS = 3 };
 
 /* --- encoding */
 
@@ -67,12 +67,13 @@ static void put_items(const struct krv_state *state, struct krv_buf *out, const 
   krv_mp_put_array(out, (uint32_t)state->item_count);
   for (size_t i = 0; i < state->item_count; i++) {
     const struct krv_item *item = &state->items[i];
-    krv_mp_put_array(out, ITEM_PARTS);
+    krv_mp_put_array(out, item->place == 0 ? ITEM_PARTS - 1 : ITEM_PARTS);
     krv_record_put(out, &item->record);
     krv_mp_put_uint(out, item->field);
     krv_mp_put_bin(out, item->id.b, sizeof item->id.b);
     krv_buf_put(out, item->value);
     krv_mp_put_uint(out, rank[item->writer]);
+    if (item->place != 0) krv_mp_put_uint(out, item->place);
   }
 }
 
@@ -105,6 +106,7 @@ int krv_state_encode(const struct krv_state *state, struct krv_buf *out) {
 
 struct element {
   struct krv_mp_doc doc;
+  uint32_t count; /* of its members */
   struct krv_slice part[REG_PARTS];
 };
 static const struct krv_mp *at(const struct element *e, uint32_t i) {
@@ -228,10 +230,14 @@ static int read_reg(struct krv_state *state, const struct element *e) {
 static int read_item(struct krv_state *state, const struct element *e) {
   struct krv_item item = {.field = 0};
   struct krv_value decoded;
+  uint64_t place = 0;
   if (get_key(e, &item.record, &item.field) != 0 ||
       krv_mp_fixed(at(e, 2), item.id.b, sizeof item.id.b) != 0 ||
       krv_value_decode(e->part[3], &decoded) != 0 || get_writer(state, e, 4, &item.writer) != 0)
     return KRV_MALFORMED;
+  if (e->count == ITEM_PARTS && (get_uint(e, 5, KRV_OPS_MAX - 1, &place) != 0 || place == 0))
+    return KRV_MALFORMED;
+  item.place = (uint16_t)place;
   item.value = e->part[3];
   if (state->item_count > 0 &&
       krv_item_compare(&state->items[state->item_count - 1], &item) >= 0)
@@ -265,25 +271,24 @@ static int read_control(struct krv_state *state, const struct element *e) {
 }
 
 struct section {
-  uint32_t parts;
+  uint32_t least, most; /* members of an element */
   int (*read)(struct krv_state *state, const struct element *e);
 };
-static const struct section sections[] = {{WRITER_PARTS, read_writer},
-                                          {REG_PARTS, read_reg},
-                                          {ITEM_PARTS, read_item},
-                                          {CONTROL_PARTS, read_control}};
+static const struct section sections[] = {{WRITER_PARTS, WRITER_PARTS, read_writer},
+                                          {REG_PARTS, REG_PARTS, read_reg},
+                                          {ITEM_PARTS - 1, ITEM_PARTS, read_item},
+                                          {CONTROL_PARTS, CONTROL_PARTS, read_control}};
 enum { SECTIONS = sizeof sections / sizeof sections[0] };
 
 static int read_element(struct krv_state *state, const struct section *section,
                         struct krv_slice *rest) {
   struct element e = {.doc = {.root = NULL}};
   struct krv_slice bytes, inner;
-  uint32_t count = 0;
   int rc = krv_part_next(rest, &bytes);
   inner = bytes;
-  if (rc == 0) rc = krv_part_array(&inner, &count);
-  if (rc == 0 && count != section->parts) rc = KRV_MALFORMED;
-  for (uint32_t i = 0; rc == 0 && i < count; i++) rc = krv_part_next(&inner, &e.part[i]);
+  if (rc == 0) rc = krv_part_array(&inner, &e.count);
+  if (rc == 0 && (e.count < section->least || e.count > section->most)) rc = KRV_MALFORMED;
+  for (uint32_t i = 0; rc == 0 && i < e.count; i++) rc = krv_part_next(&inner, &e.part[i]);
   if (rc == 0) rc = krv_mp_read(&e.doc, bytes);
   if (rc == 0) rc = section->read(state, &e);
   krv_mp_doc_release(&e.doc);

@@ -190,23 +190,37 @@ static bool same_item(const struct krv_op *a, const struct krv_op *b) {
          krv_slice_equal(a->value, b->value);
 }
 
-/* Is the k-th operation of c the last there that appends this item? */
-static bool last_in_commit(const struct naive *m, uint32_t c, uint32_t k) {
+/* Is the k-th operation of c the first there that appends this item? */
+static bool first_in_commit(const struct naive *m, uint32_t c, uint32_t k) {
   const struct krv_ops *ops = &at(m, c)->ops;
-  for (uint32_t j = k + 1; j < ops->count; j++)
+  for (uint32_t j = 0; j < k; j++)
     if (same_item(&ops->items[j], &ops->items[k])) return false;
   return true;
 }
 
-/* The least applied commit that appended the same item. */
-static uint32_t least_appender(const struct naive *m, const struct krv_op *op) {
-  uint32_t least = UINT32_MAX;
+static uint32_t seen_by(const struct naive *m, uint32_t c) {
+  uint32_t seen = 0;
+  for (uint32_t w = 0; w < m->kit->count; w++) seen += m->seen[c][w];
+  return seen;
+}
+
+/* By commits seen, device, commit id (R24). */
+static bool is_older(const struct naive *m, uint32_t c, uint32_t d) {
+  uint32_t x = seen_by(m, c), y = seen_by(m, d);
+  const struct krv_tip *a = &at(m, c)->tip, *b = &at(m, d)->tip;
+  if (x != y) return x < y;
+  return a->device != b->device ? a->device < b->device : krv_id_compare(&a->id, &b->id) < 0;
+}
+
+/* The oldest applied commit that appended the same item. */
+static uint32_t oldest_appender(const struct naive *m, const struct krv_op *op) {
+  uint32_t oldest = UINT32_MAX;
   for (uint32_t d = 0; d < m->kit->count; d++)
     for (uint32_t j = 0; m->applied[d] && j < at(m, d)->ops.count; j++) {
       if (!same_item(&at(m, d)->ops.items[j], op)) continue;
-      if (least == UINT32_MAX || krv_tip_compare(&at(m, d)->tip, &at(m, least)->tip) < 0) least = d;
+      if (oldest == UINT32_MAX || is_older(m, d, oldest)) oldest = d;
     }
-  return least;
+  return oldest;
 }
 
 /* Was something that stands in the record not seen by d? */
@@ -217,7 +231,7 @@ static bool beaten(const struct naive *m, uint32_t d, const struct krv_op *del) 
       if (op->kind > KRV_OP_RESOLVE || op->kind == KRV_OP_DELETE || c == d || m->seen[d][c] ||
           memcmp(op->record.b, del->record.b, 8) != 0 || op->field >> 8 != del->field >> 8)
         continue;
-      if (op->kind == KRV_OP_APPEND ? least_appender(m, op) == c : stands(m, c, k)) return true;
+      if (op->kind == KRV_OP_APPEND ? oldest_appender(m, op) == c : stands(m, c, k)) return true;
     }
   return false;
 }
@@ -236,23 +250,22 @@ static int compare_write(const struct naive *m, const struct krv_case *kase, uin
                          uint32_t k) {
   const struct krv_op *op = &at(m, c)->ops.items[k];
   const struct krv_reg_value *v = value_by(kase, op, &at(m, c)->tip);
-  uint32_t seen = 0;
   if (!v || v->kind != op->kind || v->place != k) return 2;
   if ((op->kind == KRV_OP_SET || op->kind == KRV_OP_RESOLVE) &&
       !krv_slice_equal(v->value, op->value))
     return 3;
   if (op->kind == KRV_OP_DELETE && v->beaten != beaten(m, c, op)) return 4;
-  for (uint32_t w = 0; w < m->kit->count; w++) seen += m->seen[c][w];
-  return krv_state_writer(krv_case_state(kase), v->writer)->seen == seen ? 0 : 5;
+  return krv_state_writer(krv_case_state(kase), v->writer)->seen == seen_by(m, c) ? 0 : 5;
 }
 
 static bool has_item(const struct krv_case *kase, const struct krv_op *op,
-                     const struct krv_tip *writer) {
+                     const struct krv_tip *writer, uint32_t place) {
   const struct krv_state *state = krv_case_state(kase);
   for (uint32_t i = 0; i < krv_state_item_count(state); i++) {
     const struct krv_item *item = krv_state_item(state, i);
     if (item->field == op->field && memcmp(item->record.b, op->record.b, 8) == 0 &&
         memcmp(item->id.b, op->item.b, 8) == 0 && krv_slice_equal(item->value, op->value) &&
+        item->place == place &&
         krv_tip_compare(&krv_state_writer(state, item->writer)->tip, writer) == 0)
       return true;
   }
@@ -288,9 +301,9 @@ int naive_compare(const struct naive *m, const struct krv_case *kase) {
         standing++;
         rc = compare_write(m, kase, c, k);
       }
-      if (op->kind == KRV_OP_APPEND && last_in_commit(m, c, k) && least_appender(m, op) == c) {
+      if (op->kind == KRV_OP_APPEND && first_in_commit(m, c, k) && oldest_appender(m, op) == c) {
         items++;
-        if (!has_item(kase, op, &at(m, c)->tip)) rc = 6;
+        if (!has_item(kase, op, &at(m, c)->tip, k)) rc = 6;
       }
       if (op->kind == KRV_OP_ACCESS) controls++;
       if (op->kind == KRV_OP_EPOCH && epoch_valid(m, c, k)) controls++;
