@@ -15,7 +15,7 @@
 #include "slots.h"
 #include "store_in.h"
 
-enum { FORMAT = 1 };
+enum { FORMAT_OLDEST = 1 };
 static const int64_t application = 0x6b72766e; /* "krvn" */
 
 static const char tables[] =
@@ -45,7 +45,7 @@ static const char tables[] =
     "create index items_id on items(id);"
     /* what the server lacks, and what it refused: few, whatever the number of items */
     "create index items_open on items(mark) where mark <> 1;"
-    "pragma application_id = 1802663534; pragma user_version = 1;"; /* krvn, FORMAT */
+    "pragma application_id = 1802663534; pragma user_version = 2;"; /* krvn, KRV_VAULT_FORMAT */
 
 static void destroy(struct krv_vault *vault) {
   const struct krv_env *env = vault->env;
@@ -85,6 +85,16 @@ static int pragma_number(struct krv_vault *vault, const char *sql, int64_t *out)
   return status > 0 ? KRV_DAMAGED : status;
 }
 
+int krv_vault_format(struct krv_vault *vault, int64_t *out) {
+  return pragma_number(vault, "pragma user_version", out);
+}
+
+int krv_vault_format_put(struct krv_vault *vault) {
+  int status = krv_store_may_write(vault);
+  if (status == 0) status = krv_store_exec(vault, "pragma user_version = 2"); /* KRV_VAULT_FORMAT */
+  return krv_store_spoil(vault, status);
+}
+
 /* The mode is in the file since it was built; it is looked at, not set: to open is not to
  * repair. */
 static int check_wal(struct krv_vault *vault) {
@@ -101,11 +111,11 @@ static int check_wal(struct krv_vault *vault) {
 static int check_format(struct krv_vault *vault) {
   int64_t name = 0, format = 0;
   int status = pragma_number(vault, "pragma application_id", &name);
-  if (status == 0) status = pragma_number(vault, "pragma user_version", &format);
+  if (status == 0) status = krv_vault_format(vault, &format);
   if (status == 0) status = check_wal(vault);
   if (status != 0) return status;
-  if (name != application || format < FORMAT) return KRV_DAMAGED;
-  return format > FORMAT ? KRV_NEWER : 0;
+  if (name != application || format < FORMAT_OLDEST) return KRV_DAMAGED;
+  return format > KRV_VAULT_FORMAT ? KRV_NEWER : 0;
 }
 
 /* --- slot */

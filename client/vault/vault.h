@@ -42,6 +42,11 @@ int krv_vault_passphrase(struct krv_vault *vault, struct krv_slice passphrase,
 bool krv_vault_is_wanted(struct krv_vault *vault); /* another process waits (R29) */
 int krv_vault_idle(struct krv_vault *vault); /* checkpoint */
 uint64_t krv_vault_bytes(const struct krv_vault *vault);
+/* The format that the vault's states have: KRV_VAULT_FORMAT, or an older one, which this version reads
+ * and upgrade.h brings up to it. put: that it is up to it, into the open transaction. */
+enum { KRV_VAULT_FORMAT = 2 };
+int krv_vault_format(struct krv_vault *vault, int64_t *out);
+int krv_vault_format_put(struct krv_vault *vault);
 /* SQLite's own check, then every row unsealed; a sentence for each finding. 0 when it ran to its
  * end, with or without findings. */
 int krv_vault_check(struct krv_vault *vault, void (*finding)(void *ctx, const char *sentence),

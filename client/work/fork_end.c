@@ -363,8 +363,8 @@ static int grant_anew(struct krv_intake *intake, const struct krv_renumbering *h
   return any ? krv_keep_grant_again(intake, &kase, NULL, NULL) : 0;
 }
 
-static int judge_case(struct krv_intake *intake, const struct krv_renumbering *how,
-                      const struct krv_id *kase) {
+static int judge_case(struct krv_intake *intake, const struct krv_id *kase, const void *ctx) {
+  const struct krv_renumbering *how = ctx;
   struct krv_folder *folder;
   int status = krv_intake_folder(intake, kase, &folder);
   if (status == 0) status = readdress(intake, how);
@@ -374,17 +374,7 @@ static int judge_case(struct krv_intake *intake, const struct krv_renumbering *h
 }
 
 int krv_fork_judge_all(struct krv_intake *intake, const struct krv_renumbering *how) {
-  struct krv_world *world = krv_intake_world(intake);
-  uint32_t count = krv_index_count(world->index);
-  struct krv_id aside, *ids = krv_alloc(world->env, (count + 1) * sizeof *ids);
-  int64_t lid = 0;
-  int status = ids ? 0 : KRV_NOMEM;
-  for (uint32_t i = 0; status == 0 && i < count; i++) ids[i] = krv_index_at(world->index, i)->id;
-  for (uint32_t i = 0; status == 0 && i < count; i++) status = judge_case(intake, how, &ids[i]);
-  krv_free(world->env, ids);
-  while (status == 0 && (status = krv_vault_aside_next(world->vault, lid, &lid, &aside)) == 0)
-    status = judge_case(intake, how, &aside);
-  return status == KRV_END ? 0 : status;
+  return krv_intake_each_case(intake, judge_case, how);
 }
 
 /* What would tell the server to send something to whom only our history knew: there is nobody of

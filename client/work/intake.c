@@ -89,6 +89,23 @@ struct krv_world *krv_intake_world(struct krv_intake *intake) {
   return intake->world;
 }
 
+int krv_intake_each_case(struct krv_intake *intake,
+                         int (*fn)(struct krv_intake *intake, const struct krv_id *kase,
+                                   const void *ctx),
+                         const void *ctx) {
+  struct krv_world *world = intake->world;
+  uint32_t count = krv_index_count(world->index);
+  struct krv_id aside, *ids = krv_alloc(world->env, (count + 1) * sizeof *ids);
+  int64_t lid = 0;
+  int status = ids ? 0 : KRV_NOMEM;
+  for (uint32_t i = 0; status == 0 && i < count; i++) ids[i] = krv_index_at(world->index, i)->id;
+  for (uint32_t i = 0; status == 0 && i < count; i++) status = fn(intake, &ids[i], ctx);
+  krv_free(world->env, ids);
+  while (status == 0 && (status = krv_vault_aside_next(world->vault, lid, &lid, &aside)) == 0)
+    status = fn(intake, &aside, ctx);
+  return status == KRV_END ? 0 : status;
+}
+
 static bool wants_retry(const struct krv_card *card) {
   return card->held > 0 || (card->flags & KRV_CARD_KEYLESS);
 }

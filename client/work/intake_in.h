@@ -69,6 +69,11 @@ int krv_intake_known_arrived(struct krv_intake *intake, const struct krv_arrival
 /* The number of an item's author in this vault (fork.h). */
 krv_device_ix krv_intake_number(const struct krv_intake *intake,
                                 const struct krv_arrival *arrival, krv_device_ix device);
+/* Calls for every case, those that are set aside as well; stops when fn fails. */
+int krv_intake_each_case(struct krv_intake *intake,
+                         int (*fn)(struct krv_intake *intake, const struct krv_id *kase,
+                                   const void *ctx),
+                         const void *ctx);
 /* Tries all held commits of the open folder again. */
 int krv_intake_retry(struct krv_intake *intake);
 /* Judges all commits of the open folder anew: what they stand on has changed. */

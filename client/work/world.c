@@ -141,6 +141,7 @@ int krv_world_open(const struct krv_env *env, struct krv_vault *vault, struct kr
     krv_world_close(world);
     return status;
   }
+  krv_upgrade_fold(world);
   krv_upgrade_retry(world);
   *out = world;
   return 0;
