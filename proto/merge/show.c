@@ -117,10 +117,12 @@ static void take_field(struct walk *w, struct field_key key, struct krv_shown_re
     if (reg->option != KRV_NO_OPTION) take_option(w, reg, field);
   }
   field->conflict = field->count > 1;
-  for (uint32_t single = field->count; (item = item_of(w, key)) != NULL; w->item++) {
+  uint32_t single = field->count;
+  for (; (item = item_of(w, key)) != NULL; w->item++) {
     krv_show_note_write(w->state, record, item->writer, item->place);
-    krv_show_put_item(w->state, field, single, item);
+    krv_show_put_item(field, item);
   }
+  krv_show_sort_items(w->state, field, single);
   w->values += field->count;
   w->options += field->disputed_count;
 }

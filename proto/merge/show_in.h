@@ -7,9 +7,11 @@
 /* Adds a single value: into its equal, or where it is to be shown. field->values has room. */
 void krv_show_put_value(const struct krv_state *state, struct krv_shown_field *field,
                         const struct krv_reg_value *value);
-/* Adds an item behind the first `single` values, the oldest first. */
-void krv_show_put_item(const struct krv_state *state, struct krv_shown_field *field,
-                       uint32_t single, const struct krv_item *item);
+/* Adds an item behind all. When all are there, those behind the first `single` values are put in
+ * order, the oldest first. */
+void krv_show_put_item(struct krv_shown_field *field, const struct krv_item *item);
+void krv_show_sort_items(const struct krv_state *state, struct krv_shown_field *field,
+                         uint32_t single);
 /* Something was written to the record, there: it may be the earliest. A record of which nothing
  * was noted has KRV_WRITER_NONE. */
 enum { KRV_WRITER_NONE = UINT32_MAX };

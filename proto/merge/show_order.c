@@ -72,14 +72,60 @@ void krv_show_put_value(const struct krv_state *state, struct krv_shown_field *f
   put_in(field, at, &fresh);
 }
 
-void krv_show_put_item(const struct krv_state *state, struct krv_shown_field *field,
-                       uint32_t single, const struct krv_item *item) {
-  const struct krv_shown_value fresh = {
+/* --- sorting: heapsort, in place, and no worse for what a stranger arranged */
+
+struct heap {
+  const struct krv_state *state;
+  uint8_t *base;
+  size_t size; /* of an element */
+  bool (*after)(const struct krv_state *state, const void *a, const void *b);
+};
+
+static bool is_after(const struct heap *h, uint32_t a, uint32_t b) {
+  return h->after(h->state, h->base + a * h->size, h->base + b * h->size);
+}
+
+static void swap(const struct heap *h, uint32_t a, uint32_t b) {
+  uint8_t *x = h->base + a * h->size, *y = h->base + b * h->size;
+  for (size_t i = 0; i < h->size; i++) {
+    uint8_t t = x[i];
+    x[i] = y[i];
+    y[i] = t;
+  }
+}
+
+static void sift(const struct heap *h, uint32_t i, uint32_t count) {
+  for (uint32_t child = 2 * i + 1; child < count; i = child, child = 2 * i + 1) {
+    if (child + 1 < count && is_after(h, child + 1, child)) child++;
+    if (!is_after(h, child, i)) return;
+    swap(h, child, i);
+  }
+}
+
+static void sort(const struct heap *h, uint32_t count) {
+  for (uint32_t i = count / 2; i-- > 0;) sift(h, i, count);
+  for (uint32_t end = count; end-- > 1;) {
+    swap(h, 0, end);
+    sift(h, 0, end);
+  }
+}
+
+/* --- items: by age */
+
+void krv_show_put_item(struct krv_shown_field *field, const struct krv_item *item) {
+  field->values[field->count++] = (struct krv_shown_value){
       .value = item->value, .writer = item->writer, .place = item->place};
-  uint32_t at = field->count;
-  while (at > single && age(state, written_of(&fresh), written_of(&field->values[at - 1])) < 0)
-    at--;
-  put_in(field, at, &fresh);
+}
+
+static bool item_after(const struct krv_state *state, const void *a, const void *b) {
+  return age(state, written_of(a), written_of(b)) > 0;
+}
+
+void krv_show_sort_items(const struct krv_state *state, struct krv_shown_field *field,
+                         uint32_t single) {
+  const struct heap heap = {state, (uint8_t *)(field->values + single), sizeof *field->values,
+                            item_after};
+  sort(&heap, field->count - single);
 }
 
 /* --- records: record 0, then by type, then age of what was written first, then id */
@@ -96,8 +142,8 @@ void krv_show_note_write(const struct krv_state *state, struct krv_shown_record 
   record->first_place = place;
 }
 
-static bool record_after(const struct krv_state *state, const struct krv_shown_record *a,
-                         const struct krv_shown_record *b) {
+static bool record_after(const struct krv_state *state, const void *x, const void *y) {
+  const struct krv_shown_record *a = x, *b = y;
   bool a_rest = !krv_record_is_zero(&a->id), b_rest = !krv_record_is_zero(&b->id);
   if (a_rest != b_rest) return a_rest;
   if (a->type != b->type) return a->type > b->type;
@@ -106,27 +152,8 @@ static bool record_after(const struct krv_state *state, const struct krv_shown_r
   return order > 0;
 }
 
-static void swap(struct krv_shown_record *a, struct krv_shown_record *b) {
-  struct krv_shown_record t = *a;
-  *a = *b;
-  *b = t;
-}
-
-static void sift(const struct krv_state *state, struct krv_shown_record *r, uint32_t i,
-                 uint32_t count) {
-  for (uint32_t child = 2 * i + 1; child < count; i = child, child = 2 * i + 1) {
-    if (child + 1 < count && record_after(state, &r[child + 1], &r[child])) child++;
-    if (!record_after(state, &r[child], &r[i])) return;
-    swap(&r[child], &r[i]);
-  }
-}
-
-/* Heapsort: in place, and no worse for records that a stranger arranged. */
 void krv_show_sort_records(const struct krv_state *state, struct krv_shown_record *records,
                            uint32_t count) {
-  for (uint32_t i = count / 2; i-- > 0;) sift(state, records, i, count);
-  for (uint32_t end = count; end-- > 1;) {
-    swap(&records[0], &records[end]);
-    sift(state, records, 0, end);
-  }
+  const struct heap heap = {state, (uint8_t *)records, sizeof *records, record_after};
+  sort(&heap, count);
 }

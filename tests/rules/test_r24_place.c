@@ -169,6 +169,28 @@ static void an_item_twice_in_one_commit_stands_where_it_was_first(void **state) 
   release_world(&w);
 }
 
+/* Many notes by two, a few a commit: as each read and wrote, whatever their ids. */
+static void many_notes_stand_in_the_order_in_which_they_were_written(void **state) {
+  (void)state;
+  enum { COMMITS = 40, EACH = 3 };
+  struct world w;
+  make_world(&w);
+  for (uint32_t c = 0; c < COMMITS; c++) {
+    struct kit_replica *r = c % 2 == 0 ? &w.a : &w.b;
+    struct krv_op ops[EACH];
+    for (uint32_t i = 0; i < EACH; i++)
+      ops[i] = kit_append(0, NOTES, 1 + krv_testenv_below(&w.kit.t, 1000000), c * EACH + i);
+    kit_sync(&w.kit, r, c % 2 == 0 ? &w.b : &w.a);
+    kit_write(&w.kit, r, ops, EACH);
+  }
+  view_of(&w, &w.b);
+  const struct krv_shown_field *shown = field_of(&w, 0, NOTES);
+  assert_int_equal(shown->count, COMMITS * EACH);
+  for (uint32_t i = 0; i < shown->count; i++)
+    assert_true(krv_slice_equal(shown->values[i].value, kit_int(i)));
+  release_world(&w);
+}
+
 /* --- against a hostile member */
 
 /* He has the lower number, and what he repeats he puts elsewhere in his commit. */
@@ -297,6 +319,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(notes_of_one_commit_stand_as_they_were_written),
       cmocka_unit_test(concurrent_commits_keep_their_notes_together),
+      cmocka_unit_test(many_notes_stand_in_the_order_in_which_they_were_written),
       cmocka_unit_test(records_of_one_commit_stand_as_they_were_written),
       cmocka_unit_test(a_field_written_twice_in_one_commit_holds_the_last_and_is_no_conflict),
       cmocka_unit_test(an_item_twice_in_one_commit_stands_where_it_was_first),
