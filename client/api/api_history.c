@@ -164,6 +164,7 @@ static const struct wait *wait_of(const struct krv_line_commit *commit) {
       {KRV_CRYPTO, "key", "no key of this device opens it"},
       {KRV_STALE, "members", "waits for a newer list of members"},
       {KRV_FORK, "fork", "waits until the two lists of members are one"},
+      {KRV_QUOTA, "quota", "more than a vault keeps of one device, or of one case"},
       {KRV_NEWER, "newer", "waits for a newer kerven on this device"},
       {0, "other", "waits"},
   };

@@ -105,7 +105,7 @@ static bool may_nothing(void *ctx, krv_device_ix device, krv_group_ix group, uin
 /* Has its signature been seen to hold? What waits for a key, or is no commit at all, has not. */
 static bool verified(const struct krv_line_commit *c) {
   return c && (c->verdict != KRV_VERDICT_HELD || c->reason == -KRV_HELD ||
-               c->reason == -KRV_STALE || c->reason == -KRV_FORK);
+               c->reason == -KRV_STALE || c->reason == -KRV_FORK || c->reason == -KRV_QUOTA);
 }
 
 /* --- bounds (I6) */
@@ -208,6 +208,14 @@ static void note_news(const struct krv_intake *intake, const struct krv_tip *tip
     count_news(world->schema, &ops->items[i], &world->news);
 }
 
+/* Over what a case keeps of one device, or of all: held, and told once. */
+static int tell_over(struct krv_intake *intake, const struct krv_tip *tip) {
+  const struct krv_folder *folder = intake->open;
+  const struct krv_line_commit *there = krv_lines_find(krv_case_lines(folder->kase), tip);
+  if (intake->anew || (there && there->reason == -KRV_QUOTA)) return 0;
+  return krv_intake_tell_over(intake, tip->device, &folder->id);
+}
+
 /* Opens and judges a stored commit of the open folder. RESTART: see krv_case_add. */
 static int judge(struct krv_intake *intake, const struct arrived *arrived) {
   struct krv_folder *folder = intake->open;
@@ -225,6 +233,7 @@ static int judge(struct krv_intake *intake, const struct arrived *arrived) {
     if (status == KRV_MALFORMED || status == KRV_TOO_LARGE) status = 0;
   }
   if (status == 0) status = check_roster(intake, &ops, &opened, &beyond);
+  if (status == 0 && !krv_case_has_room(folder->kase, arrived->tip.device, 0)) status = KRV_QUOTA;
   if (status == 0 && beyond) rights.may_write = may_nothing; /* for a person to judge */
   if (status == 0) {
     struct krv_case_commit commit = {arrived->tip, *prev, &opened.body, &ops};
@@ -233,8 +242,9 @@ static int judge(struct krv_intake *intake, const struct arrived *arrived) {
     if (status == KRV_EXISTS) status = 0;
     if (status == 0) status = krv_intake_delivered(intake, &arrived->tip, verdict);
   } else if (status != KRV_NOMEM) {
+    int told = status == KRV_QUOTA ? tell_over(intake, &arrived->tip) : 0;
     intake->newer |= status == KRV_NEWER;
-    status = krv_case_hold(folder->kase, &arrived->tip, prev, status);
+    status = told == 0 ? krv_case_hold(folder->kase, &arrived->tip, prev, status) : told;
   }
   folder->dirty = true;
   krv_ops_release(&ops);
@@ -409,6 +419,9 @@ static int take(struct krv_intake *intake, const struct krv_arrival *arrival,
   bool own = arrived->tip.device == world->member.device, over = false;
   int status = arrival->origin == KRV_ORIGIN_SERVER ? is_over(folder, arrived, &over) : 0;
   if (over) return krv_intake_tell_over(intake, arrived->tip.device, &folder->id);
+  if (arrival->origin == KRV_ORIGIN_OWN &&
+      !krv_case_has_room(folder->kase, arrived->tip.device, KRV_CASE_SPARE))
+    return KRV_QUOTA;
   if (status == 0 && folder->lid == 0) { /* rows need the case's number; it is stored when all is in */
     status = krv_vault_case_number(world->vault, &folder->lid);
     folder->dirty = true;

@@ -24,6 +24,9 @@ enum {
   KRV_CASE_COMMITS_MAX = 65536,
   KRV_CASE_EPOCHS_MAX = 1024,
   KRV_TEXT_SIZE_MAX = 32 * 1024,        /* one text value */
+  KRV_CASE_SIZE_MAX = 12 * 1024 * 1024, /* what a case says: a row of a vault holds it, and its lines */
+  KRV_CASE_OF_ONE_MAX = 4 * 1024 * 1024, /* of it, what one device wrote */
+  KRV_CASE_SPARE = 512 * 1024,          /* more than a commit adds: a vault stops before others do */
 
   /* roster (R17) */
   KRV_ENTRY_SIZE_MAX = 16 * 1024,

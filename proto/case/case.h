@@ -63,6 +63,10 @@ int krv_case_add(struct krv_case *kase, const struct krv_case_rights *rights,
  * version): it is HELD with that status as its reason. */
 int krv_case_hold(struct krv_case *kase, const struct krv_tip *tip, const struct krv_id *prev,
                   int reason);
+/* May what a device writes still be added, and spare more? A case says so much, and one device so
+ * much of it, in the order in which its commits are delivered here: above that the caller holds
+ * them. */
+bool krv_case_has_room(const struct krv_case *kase, krv_device_ix device, uint32_t spare);
 /* Names a held commit whose wait may be over; false if there is none. The caller adds or holds it
  * again, and calls until false: then C1 holds. after_change: also those that wait for keys,
  * roster or version, each once until false is returned, so that the loop ends

@@ -119,6 +119,32 @@ size_t krv_item_place(const struct krv_state *state, const struct krv_item *key,
   return lo;
 }
 
+/* --- weight */
+
+uint64_t krv_weight(struct krv_slice value) {
+  return KRV_WEIGHT_EACH + value.len;
+}
+
+uint64_t krv_state_weight(const struct krv_state *state) {
+  return state->weight;
+}
+
+uint64_t krv_state_weight_of(const struct krv_state *state, krv_device_ix device) {
+  const struct krv_slot *slots = state->slots;
+  uint64_t weight = 0;
+  for (size_t i = 0; i < state->reg_count; i++)
+    for (uint32_t v = 0; v < state->regs[i].count; v++) {
+      const struct krv_reg_value *value = &state->regs[i].values[v];
+      if (slots[value->writer].writer.tip.device == device) weight += krv_weight(value->value);
+    }
+  for (size_t i = 0; i < state->item_count; i++)
+    if (slots[state->items[i].writer].writer.tip.device == device)
+      weight += krv_weight(state->items[i].value);
+  for (size_t i = 0; i < state->control_count; i++)
+    if (slots[state->controls[i].writer].writer.tip.device == device) weight += KRV_WEIGHT_EACH;
+  return weight;
+}
+
 /* --- room and writers */
 
 int krv_reserve(const struct krv_env *env, void *items_p, size_t *cap, size_t need, size_t size) {

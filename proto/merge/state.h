@@ -90,6 +90,11 @@ const struct krv_reg *krv_state_find(const struct krv_state *state,
                                      uint32_t option);
 uint32_t krv_state_item_count(const struct krv_state *state);
 const struct krv_item *krv_state_item(const struct krv_state *state, uint32_t i);
+/* What a device's values, items and control operations weigh, or everybody's: never less than they
+ * take as bytes, with their writers. */
+enum { KRV_WEIGHT_EACH = 96 };
+uint64_t krv_state_weight(const struct krv_state *state);
+uint64_t krv_state_weight_of(const struct krv_state *state, krv_device_ix device);
 uint32_t krv_state_control_count(const struct krv_state *state);
 const struct krv_control *krv_state_control(const struct krv_state *state, uint32_t i);
 

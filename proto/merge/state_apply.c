@@ -158,6 +158,7 @@ static void drop_seen(const struct fold *f, struct krv_reg *reg) {
   for (uint32_t i = 0; i < reg->count; i++) {
     struct krv_reg_value value = reg->values[i];
     if (has_seen(f, value.writer)) {
+      f->state->weight -= krv_weight(value.value);
       krv_value_drop(f->state->env, value.value);
       krv_slot_unref(f->state, value.writer);
     } else {
@@ -174,6 +175,7 @@ static void put_value(const struct fold *f, struct krv_reg *reg, struct planned 
   reg->values[at] =
       (struct krv_reg_value){p->value, f->slot, (uint8_t)p->op->kind, p->place, false};
   reg->count++;
+  f->state->weight += krv_weight(p->value);
   p->value.data = NULL; /* the state's now */
   f->state->slots[f->slot].refs++;
 }
@@ -220,6 +222,7 @@ static void carry_append(const struct fold *f, struct planned *p) {
   item.place = p->place;
   state->items[at] = item;
   state->item_count++;
+  state->weight += krv_weight(p->value);
   p->value.data = NULL;
 }
 
@@ -231,6 +234,7 @@ static void carry_control(const struct fold *f, const struct krv_op *op, uint16_
           (state->control_count - at) * sizeof *state->controls);
   state->controls[at] = (struct krv_control){*op, f->slot, place};
   state->control_count++;
+  state->weight += KRV_WEIGHT_EACH;
   state->slots[f->slot].refs++;
 }
 

@@ -222,9 +222,13 @@ static int read_reg(struct krv_state *state, const struct element *e) {
   value.value = krv_value_copy(state->env, e->part[3]);
   if (!value.value.data) return KRV_NOMEM;
   int rc = join_reg(state, &reg, value.writer, &joined);
-  if (rc == 0) joined->values[joined->count++] = value;
-  else krv_value_drop(state->env, value.value);
-  return rc;
+  if (rc != 0) {
+    krv_value_drop(state->env, value.value);
+    return rc;
+  }
+  joined->values[joined->count++] = value;
+  state->weight += krv_weight(value.value);
+  return 0;
 }
 
 static int read_item(struct krv_state *state, const struct element *e) {
@@ -247,6 +251,7 @@ static int read_item(struct krv_state *state, const struct element *e) {
   item.value = krv_value_copy(state->env, item.value);
   if (!item.value.data) return KRV_NOMEM;
   state->items[state->item_count++] = item;
+  state->weight += krv_weight(item.value);
   return 0;
 }
 
@@ -266,8 +271,10 @@ static int read_control(struct krv_state *state, const struct element *e) {
       return KRV_MALFORMED;
   }
   int rc = krv_state_reserve(state, 1);
-  if (rc == 0) state->controls[state->control_count++] = control;
-  return rc;
+  if (rc != 0) return rc;
+  state->controls[state->control_count++] = control;
+  state->weight += KRV_WEIGHT_EACH;
+  return 0;
 }
 
 struct section {

@@ -6,7 +6,9 @@
  *  S2 slots are referred to by number, so they never move; order lists the used
  *     ones by tip. A slot's refs counts the values, items and controls that name it;
  *     at 0 it joins the free list: only writers that something refers to are kept.
- *  S3 every value is an allocation of its own, but for bools, which are static. */
+ *  S3 every value is an allocation of its own, but for bools, which are static.
+ *  S4 weight is the sum of krv_weight over values and items, and that of an empty one for each
+ *     control operation. */
 #ifndef KRV_STATE_IN_H
 #define KRV_STATE_IN_H
 
@@ -34,6 +36,7 @@ struct krv_state {
   size_t item_count, item_cap;
   struct krv_control *controls;
   size_t control_count, control_cap;
+  uint64_t weight;
 };
 
 /* A key of either kind: registers have no item and no value. */
@@ -59,6 +62,8 @@ int krv_reserve(const struct krv_env *env, void *items_p, size_t *cap, size_t ne
 uint32_t krv_slot_take(struct krv_state *state, const struct krv_writer *writer);
 void krv_slot_drop(struct krv_state *state, uint32_t slot); /* when nothing refers to it */
 void krv_slot_unref(struct krv_state *state, uint32_t slot);
+
+uint64_t krv_weight(struct krv_slice value);
 
 /* A copy that the state may own; bools are static. data NULL: NOMEM. */
 struct krv_slice krv_value_copy(const struct krv_env *env, struct krv_slice value);

@@ -179,6 +179,102 @@ static void commits_that_open_for_nobody(void **state) {
   assert_int_equal(fleet_card(k->a, &k->kase)->commits - fleet_card(k->a, &k->kase)->held, 2);
 }
 
+/* ---- notes */
+
+/* One commit of the worker's, valid in all, of notes that take next to nothing until they are
+ * unpacked. Returns its id. */
+static struct krv_id pour_note(struct kit *k, const struct krv_folder *folder, uint64_t n,
+                               const struct krv_id *prev, struct krv_slice ops) {
+  struct krv_world *w = k->w->world;
+  struct krv_body body = {.roster_height = krv_roster_height(w->roster), .ops = ops};
+  struct krv_commit commit = {.head = {.programme = w->member.programme,
+                                       .kase = k->kase,
+                                       .device = krv_world_self(w)->id,
+                                       .n = n,
+                                       .prev = *prev}};
+  struct krv_buf sealed, payload;
+  struct krv_id id;
+  krv_buf_init(&sealed, w->env);
+  krv_buf_init(&payload, w->env);
+  memcpy(body.roster_head8, krv_roster_hash(w->roster, body.roster_height),
+         sizeof body.roster_head8);
+  assert_int_equal(krv_commit_seal(w->zip, w->env, &folder->keys[0], &w->keys.sign, &body, &commit,
+                                   &sealed), 0);
+  struct krv_msg_commit msg = {.device = w->member.device,
+                               .kase = k->kase,
+                               .n = n,
+                               .prev_len = 16,
+                               .suite = commit.head.suite,
+                               .kind = commit.head.kind,
+                               .ciphertext = commit.ciphertext};
+  memcpy(msg.prev, prev->b, sizeof msg.prev);
+  memcpy(msg.salt, commit.salt, sizeof msg.salt);
+  krv_msg_commit_encode(&msg, &payload);
+  assert_int_equal(push(k, k->w, KRV_MSG_COMMIT, &payload), 0);
+  krv_commit_id(&commit, &id);
+  krv_buf_release(&sealed);
+  krv_buf_release(&payload);
+  return id;
+}
+
+static void pour_notes(struct kit *k, uint32_t count) {
+  enum { NOTES = 7, NOTE_TEXT = 3329 };
+  static char words[32000];
+  struct krv_folder *folder;
+  struct krv_buf ops, value;
+  memset(words, 'a', sizeof words);
+  krv_buf_init(&value, k->w->world->env);
+  krv_buf_init(&ops, k->w->world->env);
+  krv_value_encode(&(struct krv_value){.kind = KRV_VALUE_TEXT,
+                                       .as.text = krv_slice(words, sizeof words)}, &value);
+  assert_int_equal(krv_folder_load_id(k->w->world, &k->kase, &folder), 0);
+  struct krv_id prev = folder->own.id;
+  for (uint32_t i = 0; i < count; i++) {
+    krv_buf_reset(&ops);
+    krv_ops_begin(&ops, NOTES);
+    for (uint32_t j = 0; j < NOTES; j++) {
+      struct krv_op op = {.kind = KRV_OP_APPEND, .field = NOTE_TEXT, .value = krv_buf_slice(&value)};
+      memcpy(op.item.b, (uint64_t[]){1 + i * NOTES + j}, sizeof op.item.b);
+      krv_op_encode(&op, &ops);
+    }
+    prev = pour_note(k, folder, folder->own.n + 1 + i, &prev, krv_buf_slice(&ops));
+  }
+  done(k);
+  krv_folder_free(folder);
+  krv_buf_release(&ops);
+  krv_buf_release(&value);
+}
+
+static size_t state_size(struct fleet_device *device, const struct krv_id *kase) {
+  struct krv_buf state;
+  krv_buf_init(&state, device->world->env);
+  assert_int_equal(krv_vault_case_state(device->world->vault, fleet_card(device, kase)->lid, &state),
+                   0);
+  size_t size = state.len;
+  krv_buf_release(&state);
+  return size;
+}
+
+/* Some hundred bytes a commit on the wire, and 22 MB in a case: more than a row of a vault. */
+static void notes_that_grow_when_they_are_unpacked(void **state) {
+  struct kit *k = *state;
+  pour_notes(k, 100);
+  assert_int_equal(fleet_sync(k->a, NULL), 0);
+  assert_true(fleet_card(k->a, &k->kase)->held > 70);
+  assert_in_range(state_size(k->a, &k->kase), KRV_CASE_OF_ONE_MAX / 2, KRV_CASE_OF_ONE_MAX * 2);
+  assert_true(fleet_alarms(k->a, KRV_ALARM_PASSED_OVER) > 0);
+  /* others' part of that case has its room, and his other cases come through */
+  fleet_sync_well(k->b);
+  assert_int_equal(fleet_set(k->b, &k->kase, "prs_SecondName", "Orazova"), 0);
+  struct krv_id other = fleet_case(k->w, "prs_FirstName", "Leyla");
+  fleet_rounds(&k->fleet, 2);
+  assert_string_equal(fleet_shown(k->a, &k->kase, "prs_SecondName"), "Orazova");
+  assert_string_equal(fleet_shown(k->b, &other, "prs_FirstName"), "Leyla");
+  assert_true(fleet_same(k->a, k->b, &k->kase));
+  /* an honest vault stops before others do */
+  assert_int_equal(fleet_note(k->w, &k->kase, "too much"), KRV_QUOTA);
+}
+
 /* ---- keys */
 
 static void give(struct kit *k, const struct krv_case_key *key, struct krv_buf *payload) {
@@ -255,6 +351,7 @@ int main(void) {
       TEST(requests_by_one_members_invitations),
       TEST(the_server_takes_so_many_commits_of_a_case_from_a_member),
       TEST(commits_that_open_for_nobody),
+      TEST(notes_that_grow_when_they_are_unpacked),
       TEST(grants_of_keys_that_nothing_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

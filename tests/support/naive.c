@@ -290,6 +290,20 @@ static int compare_verdicts(const struct naive *m, const struct krv_case *kase) 
   return krv_lines_count(lines) == in ? 0 : 12;
 }
 
+/* No less than its bytes, and each device's part is its own. */
+static bool weighs_its_parts(const struct naive *m, const struct krv_case *kase) {
+  const struct krv_state *state = krv_case_state(kase);
+  enum { HEADS = 16 };
+  uint64_t parts = 0;
+  struct krv_buf bytes;
+  krv_buf_init(&bytes, &m->kit->t.env);
+  if (krv_state_encode(state, &bytes) != 0) return false;
+  size_t len = bytes.len;
+  krv_buf_release(&bytes);
+  for (krv_device_ix d = 0; d < KIT_DEVICES_MAX; d++) parts += krv_state_weight_of(state, d);
+  return parts == krv_state_weight(state) && len <= parts + HEADS;
+}
+
 int naive_compare(const struct naive *m, const struct krv_case *kase) {
   const struct krv_state *state = krv_case_state(kase);
   uint32_t values = 0, items = 0, controls = 0, standing = 0;
@@ -310,6 +324,7 @@ int naive_compare(const struct naive *m, const struct krv_case *kase) {
     }
   for (uint32_t i = 0; i < krv_state_reg_count(state); i++)
     values += krv_state_reg(state, i)->count;
+  if (rc == 0 && !weighs_its_parts(m, kase)) rc = 13;
   if (rc == 0 && values != standing) rc = 7;
   if (rc == 0 && krv_state_item_count(state) != items) rc = 8;
   return rc == 0 && krv_state_control_count(state) != controls ? 9 : rc;

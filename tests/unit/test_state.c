@@ -2,6 +2,7 @@
  * tests/rules and tests/prop. */
 #include "state.h"
 
+#include "bounds.h"
 #include "casekit.h"
 #include "mock.h"
 #include "show.h"
@@ -194,12 +195,52 @@ static void the_rest_fails_cleanly_whichever_allocation_fails(void **state) {
   release_case(&kit, &a);
 }
 
+/* Commits of two thousand notes until the reader's case has no more room for the device. */
+static uint32_t fill(struct kit *kit, krv_device_ix device, struct kit_replica *reader) {
+  enum { NOTES = 2000, COMMITS_MAX = 100 };
+  static struct krv_op ops[NOTES];
+  struct kit_replica writer;
+  uint32_t commits = 0;
+  kit_replica_init(kit, &writer, device);
+  while (commits < COMMITS_MAX && krv_case_has_room(reader->kase, device, 0)) {
+    for (uint32_t i = 0; i < NOTES; i++)
+      ops[i] = kit_append(1 + device, 0xd01, 1 + commits * NOTES + i, 5);
+    assert_int_equal(kit_take(kit, reader, kit_write(kit, &writer, ops, NOTES)),
+                     KRV_VERDICT_APPLIED);
+    commits++;
+  }
+  kit_replica_release(&writer);
+  return commits;
+}
+
+/* Three devices fill a case, and none of them more than its third. */
+static void a_case_has_room_for_so_much_of_one_device_and_of_all(void **state) {
+  (void)state;
+  enum { WEIGHT = 2000 * (KRV_WEIGHT_EACH + 1), FULL = KRV_CASE_OF_ONE_MAX / WEIGHT + 1 };
+  struct kit kit;
+  struct kit_replica reader, loaded;
+  kit_init(&kit, 6, 4);
+  kit_replica_init(&kit, &reader, 0);
+  for (krv_device_ix d = 1; d <= 3; d++) {
+    assert_int_equal(fill(&kit, d, &reader), d < 3 ? FULL : FULL - 1); /* the third: of all */
+    assert_false(krv_case_has_room(reader.kase, d, 0));
+  }
+  assert_false(krv_case_has_room(reader.kase, 4, 0)); /* it wrote nothing */
+  kit_replica_copy(&kit, &reader, &loaded);
+  assert_int_equal(krv_state_weight(krv_case_state(loaded.kase)),
+                   krv_state_weight(krv_case_state(reader.kase)));
+  kit_replica_release(&loaded);
+  kit_replica_release(&reader);
+  kit_release(&kit);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reading_finds_what_was_written),
       cmocka_unit_test(hostile_states_are_refused_or_canonical),
       cmocka_unit_test(hostile_cases_are_refused_or_canonical),
       cmocka_unit_test(adding_is_all_or_nothing_whichever_allocation_fails),
+      cmocka_unit_test(a_case_has_room_for_so_much_of_one_device_and_of_all),
       cmocka_unit_test(the_rest_fails_cleanly_whichever_allocation_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

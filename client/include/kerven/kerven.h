@@ -389,7 +389,7 @@ struct kerven_history_item {
   enum kerven_sync_state sync;
   bool fork;                 /* another commit stands at the same place of the same device */
   const char *waits_for;     /* held: change, key, members (a newer list of them), fork (of that list),
-                              * newer (kerven), other; else "" */
+                              * newer (kerven), quota (over what a vault keeps), other; else "" */
   const char *waits_by;      /* waits_for change: whose; else "" */
   uint64_t waits_n;          /* ... and its number among that device's */
   int64_t waits_since_s;     /* held: when it was written, a claim; 0: nobody knows before it opens */
