@@ -138,16 +138,24 @@ static int fill_values(struct fields *f, const struct krv_shown_field *shown) {
   return status;
 }
 
+/* NULL for a type that the schema does not know, and for flat fields that somebody wrote outside
+ * record 0: these are shown as what they are, and stand in no other value's place (R22). */
+static const struct krv_record_type *type_of(const struct fields *f,
+                                             const struct krv_shown_record *record) {
+  char rid[17];
+  krv_rid_format(&record->id, rid);
+  return record->type == 0 && *rid ? NULL : krv_schema_type(f->schema, record->type);
+}
+
 static int describe(struct fields *f, const struct krv_shown_record *record,
                     const struct krv_shown_field *shown, struct kerven_field_item *out) {
   const struct krv_world *world = f->base.k->world;
-  const struct krv_record_type *type = krv_schema_type(f->schema, record->type);
+  const struct krv_record_type *type = type_of(f, record);
   struct api_texts *texts = &f->base.texts;
   char unknown[16];
   snprintf(unknown, sizeof unknown, "#%u", shown->field);
   memset(out, 0, sizeof *out);
-  api_text type_handle =
-      api_put(texts, type ? type->name : krv_slice_str(record->type == 0 ? "" : "#"));
+  api_text type_handle = api_put(texts, type ? type->name : krv_slice_str("#"));
   api_text type_label = api_put(texts, type ? type->label[world->lang] : krv_slice_str("#"));
   api_text name = api_put(texts, shown->schema ? shown->schema->name : krv_slice_str(unknown));
   api_text label =
@@ -171,7 +179,7 @@ static int describe(struct fields *f, const struct krv_shown_record *record,
 }
 
 static bool wanted_record(const struct fields *f, const struct krv_shown_record *record) {
-  const struct krv_record_type *type = krv_schema_type(f->schema, record->type);
+  const struct krv_record_type *type = type_of(f, record);
   if (record->deleted && !f->query.deleted) return false;
   if (!f->query.record) return true;
   return type && krv_slice_equal(type->name, krv_slice_str(f->record_type));

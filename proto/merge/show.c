@@ -61,6 +61,11 @@ static const struct krv_item *item_of(const struct walk *w, struct field_key key
   return key_compare((struct field_key){&item->record, item->field}, key) == 0 ? item : NULL;
 }
 
+/* Record 0 as a whole is the case: only erasure takes it away, a flag on it means nothing. */
+static bool is_flat(const struct krv_shown_record *record) {
+  return record->type == 0 && krv_record_is_zero(&record->id);
+}
+
 /* Deleted: somebody who had seen all set the flag, and nobody unset it beside him. */
 static void take_delete(const struct walk *w, const struct krv_reg *reg,
                         struct krv_shown_record *record) {
@@ -73,6 +78,7 @@ static void take_delete(const struct walk *w, const struct krv_reg *reg,
     seen_all = seen_all || (flag && !v->beaten);
     krv_show_note_write(w->state, record, v->writer, v->place);
   }
+  if (is_flat(record)) return;
   record->deleted = seen_all && !unset;
   record->delete_disputed = set && !record->deleted;
 }

@@ -35,7 +35,7 @@ struct krv_shown_field {
 struct krv_shown_record {
   struct krv_record_id id;
   uint8_t type;
-  bool deleted;          /* flag set, and it has seen every write */
+  bool deleted;          /* flag set, and it has seen every write; never the flat fields */
   bool delete_disputed;  /* flag set, but something was written at the same time: shown, flagged */
   uint32_t first_field, field_count; /* into the view's fields */
   uint32_t first_writer; /* of the earliest value, for the order of records */

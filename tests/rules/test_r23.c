@@ -136,6 +136,23 @@ static void a_commit_that_writes_and_deletes_has_seen_itself(void **state) {
   release_world(&w);
 }
 
+/* They are the case: nobody hides it, or what is in conflict there, with a flag. */
+static void a_flag_on_the_flat_fields_hides_nothing(void **state) {
+  struct world *w = *state;
+  struct krv_view view;
+  does(w, &w->a, kit_set(0, 12, 1));
+  does(w, &w->b, kit_set(0, 12, 2));
+  kit_sync(&w->kit, &w->a, &w->b);
+  does(w, &w->a, kit_delete(0, 0, true)); /* has seen all */
+  kit_sync(&w->kit, &w->b, &w->a);
+  assert_true(kit_same(&w->kit, &w->a, &w->b));
+  assert_int_equal(krv_view_init(&view, &w->kit.t.env, krv_case_state(w->b.kase), NULL), 0);
+  assert_int_equal(view.records[0].type, 0);
+  assert_false(view.records[0].deleted || view.records[0].delete_disputed);
+  assert_int_equal(view.conflict_count, 1);
+  krv_view_release(&view);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -144,6 +161,7 @@ int main(void) {
       IN_WORLD(a_concurrent_note_beats_a_deletion_too),
       IN_WORLD(an_edit_after_a_deletion_shows_the_record_again),
       IN_WORLD(restoring_beside_a_deletion_keeps_the_record),
+      IN_WORLD(a_flag_on_the_flat_fields_hides_nothing),
       IN_WORLD(two_deletions_are_one_if_either_has_seen_all),
       cmocka_unit_test(a_commit_that_writes_and_deletes_has_seen_itself),
   };
