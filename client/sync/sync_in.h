@@ -25,7 +25,7 @@ enum {
 
 /* An item on its way, and after its ACK, what was said of it. */
 struct krv_sync_flight {
-  int64_t lid;
+  int64_t lid, case_lid;
   uint8_t kind;
   bool whole; /* sent with its whole prev: NEED_PREV is a refusal */
   bool brought; /* an entry of the roster, after RESTART */

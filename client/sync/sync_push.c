@@ -114,13 +114,12 @@ static int say_grant(struct krv_sync *sync, const struct krv_vault_item *item) {
 }
 
 /* What was just said will be answered. */
-static int add_flight(struct krv_sync *sync, int64_t lid, uint8_t kind, bool whole) {
+static int add_flight(struct krv_sync *sync, const struct krv_sync_flight *flight) {
   int status = sync->out.status;
   if (status == 0)
     status = krv_grow(sync->env, &sync->flights, &sync->flight_cap, sync->flight_count,
                       sizeof *sync->flights);
-  if (status == 0)
-    sync->flights[sync->flight_count++] = (struct krv_sync_flight){lid, kind, whole, false, 0};
+  if (status == 0) sync->flights[sync->flight_count++] = *flight;
   return status;
 }
 
@@ -132,7 +131,9 @@ static int say_item(struct krv_sync *sync, const struct krv_vault_item *item, bo
   else if (item->kind == KRV_MSG_GRANT) status = say_grant(sync, item);
   else krv_buf_put(&sync->out, item->bytes);
   krv_message_end(&sync->out, mark);
-  return status == 0 ? add_flight(sync, item->lid, item->kind, whole) : status;
+  const struct krv_sync_flight flight = {
+      .lid = item->lid, .case_lid = item->case_lid, .kind = item->kind, .whole = whole};
+  return status == 0 ? add_flight(sync, &flight) : status;
 }
 
 /* Grants and unroutes tell the server where to send. Has the access list, as it is known now,
@@ -170,7 +171,7 @@ static int say_grant_and_unroute(struct krv_sync *sync, const struct krv_vault_i
   size_t mark = krv_message_begin(&sync->out, KRV_MSG_UNROUTE);
   krv_msg_unroute_encode(&(struct krv_msg_unroute){grant.kase, grant.group}, &sync->out);
   krv_message_end(&sync->out, mark);
-  return add_flight(sync, 0, KRV_MSG_UNROUTE, false);
+  return add_flight(sync, &(struct krv_sync_flight){.kind = KRV_MSG_UNROUTE});
 }
 
 /* Who only a roster that lost let in is nobody there: refused, without asking. */
@@ -208,9 +209,9 @@ static int say_roster(struct krv_sync *sync, size_t budget) {
     krv_msg_roster_encode(&(struct krv_msg_roster){krv_roster_entry(roster, sync->roster_next++)},
                           &sync->out);
     krv_message_end(&sync->out, mark);
-    int status = add_flight(sync, 0, KRV_MSG_ROSTER, false);
+    const struct krv_sync_flight flight = {.kind = KRV_MSG_ROSTER, .brought = true};
+    int status = add_flight(sync, &flight);
     if (status != 0) return status;
-    sync->flights[sync->flight_count - 1].brought = true;
     sync->roster_open++;
   }
   return sync->out.status;
@@ -437,7 +438,8 @@ static int store_mark(struct krv_sync *sync, const struct krv_sync_flight *fligh
   if (!is_commit(flight->kind)) {
     int status = krv_vault_item_mark(sync->world->vault, flight->lid, mark, flight->status);
     bool granted = flight->kind == KRV_MSG_GRANT && flight->status == 0;
-    return status == 0 && granted ? krv_intake_granted(sync->world->incoming, flight->lid) : status;
+    if (status != 0 || !granted) return status;
+    return krv_intake_granted(sync->world->incoming, flight->case_lid);
   }
   return krv_intake_mark(sync->world->incoming, flight->lid, mark, flight->status);
 }

@@ -302,20 +302,13 @@ int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid) {
   return status == KRV_END ? 0 : status;
 }
 
-int krv_intake_granted(struct krv_intake *intake, int64_t lid) {
-  struct krv_vault *vault = intake->world->vault;
-  struct krv_vault_item item;
-  struct krv_buf bytes;
-  krv_buf_init(&bytes, intake->world->env);
-  int status = krv_vault_marked_next(vault, KRV_MARK_REFUSED, 0, &item, &bytes);
-  krv_buf_reset(&bytes);
-  if (status == 0) status = krv_vault_item_get(vault, lid, &item, &bytes);
-  krv_buf_release(&bytes);
-  if (status == 0)
-    status = krv_grow(intake->world->env, &intake->granted, &intake->granted_cap,
-                      intake->granted_count, sizeof *intake->granted);
-  if (status == 0) intake->granted[intake->granted_count++] = item.case_lid;
-  return status == KRV_END ? 0 : status; /* nothing is refused */
+int krv_intake_granted(struct krv_intake *intake, int64_t case_lid) {
+  size_t count = intake->granted_count;
+  if (count > 0 && intake->granted[count - 1] == case_lid) return 0; /* they come case by case */
+  int status = krv_grow(intake->world->env, &intake->granted, &intake->granted_cap, count,
+                        sizeof *intake->granted);
+  if (status == 0) intake->granted[intake->granted_count++] = case_lid;
+  return status;
 }
 
 static int by_number(const void *a, const void *b) {

@@ -65,9 +65,9 @@ void krv_item_id(enum krv_message_kind kind, struct krv_slice stored, struct krv
 int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, int status);
 /* What the server refused is tried again: of one case, or, case_lid 0, all of it (R12). */
 int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid);
-/* A grant of ours is at the server; reopen_granted: what it refused of those cases for want of one
- * is tried again. */
-int krv_intake_granted(struct krv_intake *intake, int64_t lid);
+/* A grant of ours to that case is at the server; reopen_granted: what it refused of those cases for
+ * want of one is tried again. Looks into the vault once, however many grants there were. */
+int krv_intake_granted(struct krv_intake *intake, int64_t case_lid);
 int krv_intake_reopen_granted(struct krv_intake *intake);
 /* The lowest lid that was reopened since begin; 0: none. */
 int64_t krv_intake_reopened(const struct krv_intake *intake);

@@ -283,15 +283,15 @@ static int read_stored(const struct krv_intake *intake, const struct krv_vault_i
   return status == 0 ? 0 : KRV_DAMAGED;
 }
 
-/* Finds the stored commit with this tip; bytes owns what *out borrows. */
+/* Finds the stored commit with this tip, by its name: however many stand at one dot (I6). bytes
+ * owns what *out borrows. */
 static int find_tip(const struct krv_intake *intake, const struct krv_tip *tip,
                     struct krv_buf *bytes, struct arrived *out) {
   struct krv_vault_item item;
   int status;
   for (uint32_t i = 0;; i++) {
     krv_buf_reset(bytes);
-    status = krv_vault_item_at(intake->world->vault, intake->open->lid, tip->device, tip->n, i,
-                               &item, bytes);
+    status = krv_vault_item_named(intake->world->vault, tip->id.b, i, &item, bytes);
     if (status != 0 || krv_id_equal(&item.id, &tip->id)) break;
   }
   if (status != 0) return status == KRV_END ? KRV_DAMAGED : status;
@@ -328,9 +328,10 @@ int krv_intake_open_commit(struct krv_world *world, struct krv_folder *folder,
 static int drain_ready(struct krv_intake *intake, bool after_change) {
   struct krv_tip tip;
   int status = 0;
-  while (status == 0 && krv_case_ready(intake->open->kase, after_change, &tip))
+  while (status == 0 &&
+         (status = krv_case_ready(intake->open->kase, after_change, &tip)) == 0)
     status = judge_tip(intake, &tip);
-  return status;
+  return status == KRV_END ? 0 : status;
 }
 
 /* An applied commit lost its effect: the case is made anew from all its commits (R3, R4). */
@@ -499,28 +500,29 @@ int krv_intake_genesis(struct krv_intake *intake, const struct krv_arrival *arri
   return status;
 }
 
+static bool starts(const struct krv_tip *tip, krv_device_ix device, uint64_t n,
+                   const uint8_t start4[4]) {
+  return tip->device == device && tip->n == n && memcmp(tip->id.b, start4, 4) == 0;
+}
+
 /* Fills a short prev in from the one held commit at n - 1 that fits (R5). */
 static int fill_prev(struct krv_intake *intake, krv_device_ix device,
                      struct krv_msg_commit *msg) {
-  struct krv_vault_item item;
-  struct krv_buf bytes;
-  uint32_t fits = 0;
+  const struct krv_lines *lines = krv_case_lines(intake->open->kase);
+  struct krv_context_entry entry = {.device = device, .n = msg->n - 1};
+  uint32_t first, end, count = krv_lines_count(lines);
   if (msg->prev_len != 4) return 0;
-  krv_buf_init(&bytes, intake->world->env);
-  uint8_t short_prev[4];
-  memcpy(short_prev, msg->prev, sizeof short_prev);
-  for (uint32_t i = 0;; i++) {
-    krv_buf_reset(&bytes);
-    if (krv_vault_item_at(intake->world->vault, intake->open->lid, device, msg->n - 1, i,
-                          &item, &bytes) != 0)
-      break;
-    if (memcmp(item.id.b, short_prev, sizeof short_prev) != 0) continue;
-    memcpy(msg->prev, item.id.b, sizeof item.id.b);
-    fits++;
-  }
-  krv_buf_release(&bytes);
   msg->prev_len = 16;
-  return fits == 1 ? 0 : KRV_NEED_PREV;
+  memcpy(entry.id8, msg->prev, 4);
+  krv_lines_range(lines, &entry, &first, &end);
+  if (first == count || !starts(&krv_lines_at(lines, first)->tip, device, msg->n - 1, entry.id8))
+    return KRV_NEED_PREV;
+  if (first + 1 < count &&
+      starts(&krv_lines_at(lines, first + 1)->tip, device, msg->n - 1, entry.id8))
+    return KRV_NEED_PREV;
+  const struct krv_tip *prev = &krv_lines_at(lines, first)->tip;
+  memcpy(msg->prev, prev->id.b, sizeof prev->id.b);
+  return 0;
 }
 
 int krv_intake_change(struct krv_intake *intake, const struct krv_arrival *arrival) {

@@ -46,6 +46,8 @@ void krv_case_free(struct krv_case *kase) {
   krv_case_views_release(kase);
   krv_free(kase->env, kase->views);
   krv_free(kase->env, kase->twins);
+  krv_free(kase->env, kase->waits);
+  krv_free(kase->env, kase->freed);
   krv_lines_free(kase->lines);
   krv_state_free(kase->state);
   krv_free(kase->env, kase);
@@ -62,6 +64,7 @@ int krv_case_reset(struct krv_case *kase) {
     return rc;
   }
   krv_case_views_release(kase);
+  krv_case_waits_forget(kase);
   krv_lines_free(kase->lines);
   krv_state_free(kase->state);
   kase->lines = lines;
@@ -159,10 +162,24 @@ static bool allowed(const struct krv_case *kase, const struct krv_case_rights *r
 
 /* --- adding */
 
+/* A copy of its line as it is, which the next put changes; NULL: it has none. */
+static const struct krv_line_commit *line_before(const struct krv_case *kase,
+                                                 const struct krv_tip *tip,
+                                                 struct krv_line_commit *copy) {
+  const struct krv_line_commit *there = krv_lines_find(kase->lines, tip);
+  if (there) *copy = *there;
+  return there ? copy : NULL;
+}
+
 static int hold(struct krv_case *kase, const struct krv_tip *tip, const struct krv_id *prev,
                 int reason, const struct krv_context_entry *waits) {
   const struct krv_line_commit commit = {*tip, *prev, KRV_VERDICT_HELD, (uint8_t)-reason, *waits};
-  return krv_lines_put(kase->lines, &commit);
+  struct krv_line_commit before;
+  const struct krv_line_commit *there = line_before(kase, tip, &before);
+  int rc = krv_case_waits_reserve(kase, tip);
+  if (rc == 0) rc = krv_lines_put(kase->lines, &commit);
+  if (rc == 0) krv_case_waits_held(kase, there, tip, waits);
+  return rc;
 }
 
 static bool missing(const struct krv_case *kase, const struct krv_case_commit *c,
@@ -249,7 +266,10 @@ static int deliver(struct krv_case *kase, const struct krv_case_rights *rights,
   enum krv_twin twin = KRV_TWIN_NO;
   int rc = krv_case_twin_judge(kase, c, &twin);
   if (rc == 0 && twin == KRV_TWIN_RESTART) rc = KRV_RESTART;
-  if (rc == 0 && !krv_lines_find(kase->lines, &c->tip)) rc = krv_lines_reserve(kase->lines);
+  struct krv_line_commit before;
+  const struct krv_line_commit *there = line_before(kase, &c->tip, &before);
+  if (rc == 0 && !there) rc = krv_lines_reserve(kase->lines);
+  if (rc == 0) rc = krv_case_waits_reserve(kase, &c->tip);
   if (rc != 0) return rc;
   if (twin == KRV_TWIN_YES) {
     line.reason = (uint8_t)-KRV_AMBIGUOUS;
@@ -260,8 +280,10 @@ static int deliver(struct krv_case *kase, const struct krv_case_rights *rights,
     rc = fold(kase, &eye, &line.reason);
   }
   if (rc == 0) rc = krv_lines_put(kase->lines, &line);
-  if (rc == 0) *verdict = (enum krv_verdict)line.verdict;
-  return rc;
+  if (rc != 0) return rc;
+  krv_case_waits_delivered(kase, there, &c->tip);
+  *verdict = (enum krv_verdict)line.verdict;
+  return 0;
 }
 
 int krv_case_add(struct krv_case *kase, const struct krv_case_rights *rights,

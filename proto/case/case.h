@@ -67,11 +67,12 @@ int krv_case_hold(struct krv_case *kase, const struct krv_tip *tip, const struct
  * much of it, in the order in which its commits are delivered here: above that the caller holds
  * them. */
 bool krv_case_has_room(const struct krv_case *kase, krv_device_ix device, uint32_t spare);
-/* Names a held commit whose wait may be over; false if there is none. The caller adds or holds it
- * again, and calls until false: then C1 holds. after_change: also those that wait for keys,
- * roster or version, each once until false is returned, so that the loop ends
- * when they are held again for the same reason. */
-bool krv_case_ready(struct krv_case *kase, bool after_change, struct krv_tip *out);
+/* Names a held commit whose wait may be over: 0; KRV_END if there is none; NOMEM. The caller adds or
+ * holds it again, and calls until END: then C1 holds. after_change: also those that wait for keys,
+ * roster or version, each once until END is returned, so that the loop ends
+ * when they are held again for the same reason. What it costs does not grow with how many wait for
+ * something else. */
+int krv_case_ready(struct krv_case *kase, bool after_change, struct krv_tip *out);
 /* Forgets all commits, but not which ids are twins. NOMEM: unchanged. */
 int krv_case_reset(struct krv_case *kase);
 

@@ -2,7 +2,8 @@
  *
  * Invariants
  *  K1 every writer in the state is an applied commit in lines.
- *  K2 views holds exactly the commits that wrote a control operation, ascending. */
+ *  K2 views holds exactly the commits that wrote a control operation, ascending.
+ *  K3 once waits_known, waits holds exactly the held commits that lack another one. */
 #ifndef KRV_CASE_IN_H
 #define KRV_CASE_IN_H
 
@@ -14,6 +15,12 @@ struct krv_case_view {
   uint32_t height; /* of the roster that its maker knew */
   struct krv_context_entry *entries; /* NULL if count is 0 */
   uint32_t count;
+};
+
+/* A held commit, and the first that it lacks. */
+struct krv_case_wait {
+  struct krv_context_entry entry;
+  struct krv_tip tip;
 };
 
 struct krv_case {
@@ -28,7 +35,11 @@ struct krv_case {
   size_t view_count, view_cap;
   struct krv_tip *twins; /* known members of twin ids; kept over a reset */
   size_t twin_count, twin_cap;
-  struct krv_tip ready_after;  /* where krv_case_ready goes on looking */
+  struct krv_case_wait *waits; /* ascending by entry, then tip: who waits for what (case_ready.c) */
+  size_t wait_count, wait_cap;
+  bool waits_known;            /* they are gathered when first asked for */
+  struct krv_tip *freed;       /* held ones whose wait may be over; the next one last */
+  size_t freed_count, freed_cap;
   struct krv_tip change_after; /* the last that was named because of a change; n 0: none */
 };
 
@@ -51,6 +62,16 @@ void krv_case_view_put(struct krv_case *kase, const struct krv_case_view *view);
 const struct krv_case_view *krv_case_view_find(const struct krv_case *kase,
                                                const struct krv_tip *tip);
 void krv_case_views_release(struct krv_case *kase);
+
+/* case_ready.c. Makes room for either of the next two. */
+int krv_case_waits_reserve(struct krv_case *kase, const struct krv_tip *tip);
+/* The commit is held for that from now on, or (n 0) for no other commit. */
+void krv_case_waits_held(struct krv_case *kase, const struct krv_line_commit *before,
+                         const struct krv_tip *tip, const struct krv_context_entry *waits);
+/* It is delivered: who waits for it may go on. */
+void krv_case_waits_delivered(struct krv_case *kase, const struct krv_line_commit *before,
+                              const struct krv_tip *tip);
+void krv_case_waits_forget(struct krv_case *kase);
 
 /* Twin ids (R4). */
 bool krv_case_twin_known(const struct krv_case *kase, const struct krv_tip *tip);

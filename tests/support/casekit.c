@@ -164,7 +164,7 @@ static bool settle(struct kit *kit, struct kit_replica *r, uint32_t i) {
   enum krv_verdict verdict;
   struct krv_tip tip;
   if (!add(kit, r, i, &verdict)) return false;
-  while (krv_case_ready(r->kase, false, &tip))
+  while (krv_case_ready(r->kase, false, &tip) == 0)
     if (!add(kit, r, number_of(kit, &tip), &verdict)) return false;
   return true;
 }
