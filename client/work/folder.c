@@ -105,6 +105,8 @@ int krv_folder_load(struct krv_world *world, int64_t lid, struct krv_folder **ou
   if (card) folder->id = card->id;
   status = krv_vault_case_state(world->vault, lid, &state);
   if (status == 0) status = krv_folder_decode(folder, krv_buf_slice(&state));
+  /* the card may know more of it: krv_folder_reached */
+  if (status == 0 && card) krv_folder_advance(folder, card->own_server_n, card->own_receipt_n);
   if (status == 0) status = load_keys(folder);
   krv_buf_wipe(&state);
   if (status != 0) krv_folder_free(folder);
@@ -349,40 +351,48 @@ void krv_folder_advance(struct krv_folder *folder, uint64_t server_n, uint64_t r
   memmove(folder->waits, folder->waits + over, folder->wait_count * sizeof *folder->waits);
 }
 
-static int put_reached(struct krv_world *world, int64_t lid, const struct krv_folder *head,
-                       struct krv_slice kase) {
-  struct krv_card card = *krv_index_by_lid(world->index, lid);
-  struct krv_buf state, text;
-  krv_buf_init(&state, world->env);
-  krv_buf_init(&text, world->env);
-  put_head(head, &state);
-  krv_buf_put(&state, kase);
-  card.own_server_n = head->own_server_n;
-  card.own_receipt_n = head->own_receipt_n;
-  card.waits_s = head->wait_count > 0 ? head->waits[0].since_s : 0;
-  krv_card_encode(&card, &text);
-  int status = state.status != 0 ? state.status : text.status;
+/* The days on which what is not confirmed was written stand in the state alone. */
+static int read_waits(struct krv_world *world, struct krv_folder *head) {
+  struct krv_buf stored;
+  krv_buf_init(&stored, world->env);
+  int status = krv_vault_case_state(world->vault, head->lid, &stored);
+  struct krv_in in = krv_in(krv_buf_slice(&stored));
+  if (status == 0) status = get_head(head, &in);
+  krv_buf_wipe(&stored);
+  return status;
+}
+
+static int put_card(struct krv_world *world, const struct krv_card *card) {
+  struct krv_buf bytes;
+  krv_buf_init(&bytes, world->env);
+  krv_card_encode(card, &bytes);
+  int status = bytes.status;
   if (status == 0)
-    status = krv_vault_case_put(world->vault, &lid, &card.id, krv_buf_slice(&text),
-                                krv_buf_slice(&state));
-  if (status == 0) status = krv_index_put(world->index, &card);
-  krv_buf_wipe(&state);
-  krv_buf_wipe(&text);
+    status = krv_vault_case_card(world->vault, card->lid, krv_buf_slice(&bytes));
+  if (status == 0) status = krv_index_put(world->index, card);
+  krv_buf_wipe(&bytes);
   return status;
 }
 
 int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n,
                        uint64_t receipt_n) {
-  struct krv_folder head = {.world = world};
-  struct krv_buf stored;
-  krv_buf_init(&stored, world->env);
-  int status = krv_vault_case_state(world->vault, lid, &stored);
-  struct krv_in in = krv_in(krv_buf_slice(&stored));
-  if (status == 0) status = get_head(&head, &in);
-  if (status == 0) krv_folder_advance(&head, server_n, receipt_n);
-  if (status == 0 && head.dirty) status = put_reached(world, lid, &head, krv_in_rest(&in));
-  krv_buf_wipe(&stored);
-  return status;
+  struct krv_card card = *krv_index_by_lid(world->index, lid);
+  struct krv_folder head = {.world = world, .lid = lid, .own.n = card.own_n,
+                            .own_server_n = card.own_server_n,
+                            .own_receipt_n = card.own_receipt_n};
+  uint64_t confirmed = confirmed_n(&head);
+  krv_folder_advance(&head, server_n, receipt_n);
+  if (!head.dirty) return 0;
+  if (confirmed_n(&head) != confirmed) {
+    uint64_t now_server_n = head.own_server_n, now_receipt_n = head.own_receipt_n;
+    int status = read_waits(world, &head);
+    if (status != 0) return status;
+    krv_folder_advance(&head, now_server_n, now_receipt_n);
+    card.waits_s = head.wait_count > 0 ? head.waits[0].since_s : 0;
+  }
+  card.own_server_n = head.own_server_n;
+  card.own_receipt_n = head.own_receipt_n;
+  return put_card(world, &card);
 }
 
 bool krv_folder_begun(const struct krv_folder *folder) {

@@ -81,8 +81,9 @@ uint64_t krv_folder_shared(const struct krv_folder *folder, const struct krv_tip
 /* Own's line is at the server up to server_n, on an office device's disk up to receipt_n; less than
  * is known changes nothing. */
 void krv_folder_advance(struct krv_folder *folder, uint64_t server_n, uint64_t receipt_n);
-/* The same for a case of the index in which no device has forked, in the open transaction, in what
- * is stored, without a look at the case itself, which must not be open in the intake meanwhile. */
+/* The same for a case of the index in which no device has forked, in the open transaction, on its
+ * card alone: a state is long, and acks come for many. The case must not be open in the intake
+ * meanwhile; its folder takes over what the card knows when it is loaded. */
 int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n, uint64_t receipt_n);
 
 #endif
