@@ -69,7 +69,9 @@ static int pass_cursor(struct krv_sync *sync) {
   if (status == 0 && !sync->parked.more) status = krv_sync_all_came(sync);
   sync->cursor_parked = sync->past_parked = false;
   if (status == 0) status = krv_sync_store(sync);
-  return status == 0 && !sync->parked.more ? krv_sync_ask_causes(sync) : status;
+  /* while asking, the PING that follows says when all answers are in */
+  bool all_in = !sync->parked.more && !sync->asking;
+  return status == 0 && all_in ? krv_sync_ask_causes(sync) : status;
 }
 
 /* PING comes after all that was due when ours was heard: for who watches, the end of the news. */

@@ -18,6 +18,13 @@ bool krv_id_is_zero(const struct krv_id *id) {
   return krv_id_equal(id, &krv_id_zero);
 }
 
+bool krv_id_next(const struct krv_id *id, struct krv_id *out) {
+  *out = *id;
+  for (size_t i = KRV_ID_LEN; i-- > 0;)
+    if (++out->b[i] != 0) return true;
+  return false;
+}
+
 void krv_id_hex(const struct krv_id *id, char out[KRV_ID_HEX_LEN]) {
   static const char digits[] = "0123456789abcdef";
   for (size_t i = 0; i < KRV_ID_LEN; i++) {

@@ -18,6 +18,8 @@ extern const struct krv_id krv_id_zero;
 bool krv_id_equal(const struct krv_id *a, const struct krv_id *b);
 int krv_id_compare(const struct krv_id *a, const struct krv_id *b);
 bool krv_id_is_zero(const struct krv_id *id);
+/* The lowest id above this one; false: there is none, and *out is zero. */
+bool krv_id_next(const struct krv_id *id, struct krv_id *out);
 void krv_id_hex(const struct krv_id *id, char out[KRV_ID_HEX_LEN]);
 /* Exactly 32 lower or upper case digits; MALFORMED otherwise. */
 int krv_id_parse(const char *hex, size_t len, struct krv_id *out);

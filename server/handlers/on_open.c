@@ -105,32 +105,38 @@ static int send_whole(struct krv_conn *conn, uint64_t seq) {
 
 /* The commits at a dot whose ids begin so; zeros: all of them (a puller that could not fill a short
  * prev in does not know the id). What is not here is not answered: the puller asks others. */
-static int send_dot(struct krv_conn *conn, const struct krv_msg_want *want) {
+static int send_dot(struct krv_conn *conn, const struct krv_msg_want *want, bool *sent) {
   static const uint8_t any[sizeof want->id8];
+  const size_t fixed = memcmp(want->id8, any, sizeof any) == 0 ? 0 : sizeof any;
   struct krv_store *store = conn->service->store;
   struct krv_store_case kase;
   struct krv_store_dot dot;
-  bool may = false;
+  struct krv_id from = krv_id_zero;
+  bool may = false, more = true;
   int status = store->driver->case_find(store, &want->kase, &kase);
   if (status == 0) status = may_read(conn, kase.c, &may);
-  for (uint32_t i = 0; status == 0 && may && i < KRV_CONTEXT_TIPS_PER_DEVICE_MAX; i++) {
-    status = store->driver->dot_get(store, kase.c, want->device, want->n, i, &dot);
+  memcpy(from.b, want->id8, sizeof want->id8);
+  for (uint32_t i = 0; may && more && i < KRV_CONTEXT_TIPS_PER_DEVICE_MAX; i++) {
+    status = store->driver->dot_next(store, kase.c, want->device, want->n, &from, &dot);
+    if (status != 0 || memcmp(dot.id.b, want->id8, fixed) != 0) break;
+    status = send_whole(conn, dot.seq);
     if (status != 0) break;
-    if (memcmp(want->id8, any, sizeof any) == 0 || memcmp(dot.id.b, want->id8, sizeof any) == 0)
-      status = send_whole(conn, dot.seq);
+    *sent = true;
+    more = krv_id_next(&dot.id, &from);
   }
   return status == KRV_END || status == KRV_NOT_FOUND ? 0 : status;
 }
 
 static int send_wanted(struct krv_conn *conn) {
   struct krv_in in = krv_in(krv_buf_slice(&conn->wants));
+  bool sent = false;
   int status = 0;
   while (status == 0 && krv_in_left(&in) > 0) {
     struct krv_msg_want want;
     if (krv_msg_want_decode(krv_in_blob(&in, KRV_WANTS_SIZE_MAX), &want) == 0)
-      status = send_dot(conn, &want);
+      status = send_dot(conn, &want, &sent);
   }
-  if (conn->wants.len > 0) krv_pull_forget_case(conn->pull);
+  if (sent) krv_pull_aside(conn->pull);
   krv_buf_release(&conn->wants);
   return status;
 }

@@ -14,7 +14,6 @@ struct krv_facts {
   bool case_known;
   bool genesis_known;       /* this very genesis is stored already */
   bool duplicate;           /* the same id is stored */
-  bool dot_taken;           /* another id stands at this dot */
   bool office_routed;       /* the case came with a grant to office */
   bool bringer_wrote;       /* a group that the bringer is or was in may write, or once could;
                              * need: the bringer is or was in the group that lacks a key */

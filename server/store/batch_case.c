@@ -156,30 +156,26 @@ int krv_batch_dot_find(struct krv_batch *batch, krv_device_ix device, uint64_t n
                        const struct krv_id *id, struct krv_facts *facts) {
   struct krv_store *store = batch->store;
   struct krv_store_dot dot;
-  int status;
-  for (uint32_t i = 0;; i++) {
-    status = store->driver->dot_get(store, batch->kase.row.c, device, n, i, &dot);
-    if (status != KRV_OK) return status == KRV_END ? KRV_OK : status;
-    if (krv_id_equal(&dot.id, id)) facts->duplicate = true;
-    else facts->dot_taken = true;
-  }
+  int status = store->driver->dot_next(store, batch->kase.row.c, device, n, id, &dot);
+  facts->duplicate |= status == KRV_OK && krv_id_equal(&dot.id, id);
+  return status == KRV_END ? KRV_OK : status;
 }
 
 int krv_batch_dot_fit(struct krv_batch *batch, krv_device_ix device, uint64_t n,
                       const uint8_t start4[4], uint8_t out[KRV_ID_LEN]) {
   struct krv_store *store = batch->store;
   struct krv_store_dot dot;
-  unsigned fits = 0;
-  int status;
-  for (uint32_t i = 0;; i++) {
-    status = store->driver->dot_get(store, batch->kase.row.c, device, n, i, &dot);
-    if (status != KRV_OK) break;
-    if (memcmp(dot.id.b, start4, 4) != 0) continue;
-    memcpy(out, dot.id.b, KRV_ID_LEN);
-    fits++;
-  }
-  if (status != KRV_END) return status;
-  return fits == 1 ? KRV_OK : KRV_NEED_PREV;
+  struct krv_id from = krv_id_zero;
+  memcpy(from.b, start4, 4);
+  int status = store->driver->dot_next(store, batch->kase.row.c, device, n, &from, &dot);
+  if (status == KRV_END) return KRV_NEED_PREV;
+  if (status != KRV_OK) return status;
+  if (memcmp(dot.id.b, start4, 4) != 0) return KRV_NEED_PREV;
+  memcpy(out, dot.id.b, KRV_ID_LEN);
+  if (!krv_id_next(&dot.id, &from)) return KRV_OK; /* it is the last of all ids */
+  status = store->driver->dot_next(store, batch->kase.row.c, device, n, &from, &dot);
+  if (status == KRV_OK && memcmp(dot.id.b, start4, 4) == 0) return KRV_NEED_PREV;
+  return status == KRV_END ? KRV_OK : status;
 }
 
 krv_group_ix krv_batch_member(const struct krv_batch *batch, krv_device_ix device) {

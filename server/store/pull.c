@@ -14,7 +14,8 @@
 #include "msg.h"
 #include "status.h"
 
-/* Own pushes that are remembered; beyond it the oldest is forgotten, and comes back once. */
+/* Own pushes that are remembered, at least: at twice as many the older half is forgotten at once, and
+ * comes back once. */
 enum { SKIP_MAX = 65536 };
 
 struct row {
@@ -38,7 +39,7 @@ struct krv_pull {
   size_t source_count, source_cap;
   struct row last;
   uint64_t told_within;
-  bool told_more;
+  bool cursor_due; /* the last CURSOR said "more", or items went aside */
   struct {
     krv_box box;
     uint64_t at;           /* 0: not inside the backfill of a group */
@@ -171,8 +172,10 @@ int krv_pull_skip(struct krv_pull *pull, uint64_t seq) {
   int status = krv_grow(pull->env, &pull->skips, &pull->skip_cap, pull->skip_count,
                         sizeof *pull->skips);
   if (status != KRV_OK) return status;
-  if (pull->skip_count == SKIP_MAX)
-    memmove(pull->skips, pull->skips + 1, --pull->skip_count * sizeof *pull->skips);
+  if (pull->skip_count == 2 * (size_t)SKIP_MAX) {
+    pull->skip_count = SKIP_MAX;
+    memmove(pull->skips, pull->skips + SKIP_MAX, SKIP_MAX * sizeof *pull->skips);
+  }
   size_t at = skip_place(pull, seq);
   memmove(&pull->skips[at + 1], &pull->skips[at], (pull->skip_count - at) * sizeof *pull->skips);
   pull->skips[at] = seq;
@@ -189,8 +192,9 @@ static bool remember_case(struct krv_pull *pull, const struct krv_id *kase) {
   return same;
 }
 
-void krv_pull_forget_case(struct krv_pull *pull) {
+void krv_pull_aside(struct krv_pull *pull) {
   pull->has_last_case = false;
+  pull->cursor_due = true;
 }
 
 static int put_commit(struct krv_pull *pull, const struct krv_store_item *item,
@@ -396,12 +400,12 @@ static struct krv_cursor cursor_of(struct row last) {
   return (struct krv_cursor){last.at - 1, last.seq};
 }
 
-/* A cursor that said "more" is followed by another one, though nothing may have come. */
+/* A cursor that is due goes out, though nothing may have come. */
 static int put_cursor(struct krv_pull *pull, bool more, uint64_t *told, struct krv_buf *out) {
   struct krv_cursor cursor = cursor_of(pull->last);
   uint8_t chain[KRV_CHAIN_LEN] = {0};
   bool moved = cursor.at > *told || (cursor.at == *told && cursor.within != pull->told_within);
-  if (cursor.at < *told || (!moved && !pull->told_more)) return KRV_OK;
+  if (cursor.at < *told || (!moved && !pull->cursor_due)) return KRV_OK;
   if (cursor.at > 0) {
     int status = pull->store->driver->chain_at(pull->store, cursor.at, chain);
     if (status != KRV_OK) return status == KRV_NOT_FOUND ? KRV_DAMAGED : status;
@@ -415,7 +419,7 @@ static int put_cursor(struct krv_pull *pull, bool more, uint64_t *told, struct k
   if (out->status != 0) return out->status;
   *told = cursor.at;
   pull->told_within = cursor.within;
-  pull->told_more = more;
+  pull->cursor_due = more;
   return KRV_OK;
 }
 

@@ -22,11 +22,12 @@ int krv_pull_new(const struct krv_env *env, struct krv_store *store, const struc
 void krv_pull_free(struct krv_pull *pull);
 /* Items that this session pushed itself are left out. Ascending or not; kept sorted. */
 int krv_pull_skip(struct krv_pull *pull, uint64_t seq);
-/* Items went to the client by another way: the next one names its case again. */
-void krv_pull_forget_case(struct krv_pull *pull);
+/* Items went to the client by another way: the next one names its case again, and the next slice
+ * ends in a CURSOR in any case, which covers them (R12). */
+void krv_pull_aside(struct krv_pull *pull);
 /* Appends whole messages (kind, length, payload; a commit's prev shortened to 4 bytes, its device
  * kept) until out has grown by budget or the head is reached, then a CURSOR if the position moved
- * since the last one told, or if that one said "more". It says "more" when this returns 0. told:
+ * since the last one told, if that one said "more", or after krv_pull_aside. It says "more" when this returns 0. told:
  * the last seq told to the client (in/out, for CURSOR's advance). Returns 0 when more waits,
  * KRV_END at the head. Never reads an open transaction's items: call it only when the batch is not
  * open. Refreshes its boxes when the roster has grown. */

@@ -9,7 +9,7 @@
  *  items    one row per accepted thing, named by seq (1, 2, 3 ...), with the
  *           running chain = H16(previous chain, item id)
  *  cases    a local integer for each case id
- *  dots     (case, device, n) -> id, seq: several ids at one dot are a fork
+ *  dots     (case, device, n, id) -> seq: several ids at one dot are a fork
  *  access   (case, group) -> mode, since which seq it is routed
  *  inbox    (box, at, seq): box reads item seq at position `at`; at == seq but
  *           for what became visible later (backfill): at > seq
@@ -99,9 +99,11 @@ struct krv_store_driver {
   int (*case_find)(struct krv_store *store, const struct krv_id *id, struct krv_store_case *out);
   int (*case_put)(struct krv_store *store, const struct krv_id *id, struct krv_store_case *kase); /* fills c */
   int (*case_id)(struct krv_store *store, uint64_t c, struct krv_id *out);
-  /* the i-th commit at a dot, in order of seq; KRV_END */
-  int (*dot_get)(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n, uint32_t i,
-                 struct krv_store_dot *out);
+  /* the first commit at a dot whose id is not below from (which lies outside *out), in order of
+   * id; KRV_END. One step, however many stand there: a flood of forks costs who looks nothing
+   * (I6). */
+  int (*dot_next)(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n,
+                  const struct krv_id *from, struct krv_store_dot *out);
   int (*dot_put)(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n,
                  const struct krv_store_dot *dot);
 

@@ -250,25 +250,25 @@ static int mem_case_id(struct krv_store *store, uint64_t c, struct krv_id *out) 
   return KRV_OK;
 }
 
-static int mem_dot_get(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n,
-                       uint32_t i, struct krv_store_dot *out) {
+static struct key dot_key(uint64_t c, krv_device_ix device, uint64_t n, const struct krv_id *id) {
+  struct key key = KEY(T_DOT, c, device, n);
+  add_bytes(&key, id->b, KRV_ID_LEN);
+  return key;
+}
+
+static int mem_dot_next(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n,
+                        const struct krv_id *from, struct krv_store_dot *out) {
   struct krv_map_row row;
-  struct key from = KEY(T_DOT, c, device, n);
   memset(out, 0, sizeof *out);
-  for (uint32_t at = 0; next(store, from, prefix(3), &row); at++) {
-    out->seq = column(&row, 3);
-    from = above(KEY(T_DOT, c, device, n, out->seq));
-    if (at < i) continue;
-    memcpy(out->id.b, row.value.data, KRV_ID_LEN);
-    return KRV_OK;
-  }
-  memset(out, 0, sizeof *out);
-  return KRV_END;
+  if (!next(store, dot_key(c, device, n, from), prefix(3), &row)) return KRV_END;
+  memcpy(out->id.b, row.key.data + prefix(3), KRV_ID_LEN);
+  out->seq = number_at(row.value, 0);
+  return KRV_OK;
 }
 
 static int mem_dot_put(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n,
                        const struct krv_store_dot *dot) {
-  return put(store, KEY(T_DOT, c, device, n, dot->seq), krv_slice(dot->id.b, KRV_ID_LEN));
+  return put_number(store, dot_key(c, device, n, &dot->id), dot->seq);
 }
 
 /* ---- access and grants ---- */
@@ -421,7 +421,7 @@ static const struct krv_store_driver driver = {
     .name = "memory", .begin = mem_begin, .commit = mem_commit, .rollback = mem_rollback,
     .close = mem_close, .head = mem_head, .chain_at = mem_chain_at, .item_put = mem_item_put,
     .item_get = mem_item_get, .case_next = mem_case_next, .case_find = mem_case_find,
-    .case_put = mem_case_put, .case_id = mem_case_id, .dot_get = mem_dot_get,
+    .case_put = mem_case_put, .case_id = mem_case_id, .dot_next = mem_dot_next,
     .dot_put = mem_dot_put, .access_get = mem_access_get, .access_put = mem_access_put,
     .access_next = mem_access_next, .grant_find = mem_grant_find, .grant_put = mem_grant_put,
     .inbox_put = mem_inbox_put, .inbox_drop = mem_inbox_drop, .inbox_next = mem_inbox_next,

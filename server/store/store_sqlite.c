@@ -21,8 +21,8 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "CREATE INDEX item_case ON item(c) WHERE c > 0;"
     "CREATE TABLE cases(c INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, creator INT NOT NULL,"
     "  genesis_seq INT NOT NULL, key_commit BLOB NOT NULL);"
-    "CREATE TABLE dot(c INT, device INT, n INT, seq INT, id BLOB NOT NULL,"
-    "  PRIMARY KEY(c, device, n, seq)) WITHOUT ROWID;"
+    "CREATE TABLE dot(c INT, device INT, n INT, id BLOB, seq INT NOT NULL,"
+    "  PRIMARY KEY(c, device, n, id)) WITHOUT ROWID;"
     "CREATE TABLE access(c INT, grp INT, mode INT NOT NULL, wrote INT NOT NULL,"
     "  routed INT NOT NULL, PRIMARY KEY(c, grp)) WITHOUT ROWID;"
     "CREATE TABLE grants(c INT, grp INT, epoch INT, giver INT, device INT, key_id BLOB,"
@@ -70,13 +70,11 @@ int krv_sqlite_begin(struct krv_store *store) {
   if (sq->lost) return KRV_IO;
   int status = step_plain(sq, KRV_SQL_BEGIN);
   sq->open = status == KRV_OK;
-  sq->dot.held = false;
   return status;
 }
 
 void krv_sqlite_rollback(struct krv_store *store) {
   struct krv_sqlite *sq = krv_sqlite_of(store);
-  sq->dot.held = false;
   if (!sq->open) return;
   sq->open = false;
   /* SQLite may have rolled back by itself, after a full disk for instance */

@@ -18,9 +18,9 @@
   X(CASE_FIND, "SELECT c, creator, genesis_seq, key_commit FROM cases WHERE id = ?1")             \
   X(CASE_PUT, "INSERT INTO cases(id, creator, genesis_seq, key_commit) VALUES(?1,?2,?3,?4)")      \
   X(CASE_ID, "SELECT id FROM cases WHERE c = ?1")                                                 \
-  X(DOT_GET, "SELECT seq, id FROM dot WHERE c = ?1 AND device = ?2 AND n = ?3 AND seq > ?4 "      \
-             "ORDER BY seq LIMIT 1 OFFSET ?5")                                                    \
-  X(DOT_PUT, "INSERT OR REPLACE INTO dot(c, device, n, seq, id) VALUES(?1,?2,?3,?4,?5)")          \
+  X(DOT_NEXT, "SELECT id, seq FROM dot WHERE c = ?1 AND device = ?2 AND n = ?3 AND id >= ?4 "     \
+              "ORDER BY id LIMIT 1")                                                              \
+  X(DOT_PUT, "INSERT OR REPLACE INTO dot(c, device, n, id, seq) VALUES(?1,?2,?3,?4,?5)")          \
   X(ACCESS_GET, "SELECT grp, mode, wrote, routed FROM access WHERE c = ?1 AND grp = ?2")          \
   X(ACCESS_PUT, "INSERT OR REPLACE INTO access(c, grp, mode, wrote, routed) "                     \
                 "VALUES(?1,?2,?3,?4,?5)")                                                         \
@@ -59,12 +59,6 @@ struct krv_sqlite {
   struct sqlite3_stmt *statements[KRV_SQL_COUNT];
   bool open;  /* a transaction is */
   bool lost;  /* a write failed: what reached the disk is not known, open it anew (R28) */
-  struct {    /* the dot row that was read last, so that a walk along i costs one row a step */
-    uint64_t c, n, seq;
-    krv_device_ix device;
-    uint32_t i;
-    bool held;
-  } dot;
 };
 
 static inline struct krv_sqlite *krv_sqlite_of(struct krv_store *store) {

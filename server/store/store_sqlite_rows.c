@@ -198,28 +198,18 @@ static int case_id(struct krv_store *store, uint64_t c, struct krv_id *out) {
 
 /* ---- dots ---- */
 
-static int dot_get(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n,
-                   uint32_t i, struct krv_store_dot *out) {
-  struct krv_sqlite *sq = krv_sqlite_of(store);
-  struct use u = use(store, KRV_SQL_DOT_GET);
-  bool goes_on = sq->dot.held && sq->dot.c == c && sq->dot.device == device && sq->dot.n == n &&
-                 i == sq->dot.i + 1;
+static int dot_next(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n,
+                    const struct krv_id *from, struct krv_store_dot *out) {
+  struct use u = use(store, KRV_SQL_DOT_NEXT);
   memset(out, 0, sizeof *out);
   bind(&u, c);
   bind(&u, device);
   bind(&u, n);
-  bind(&u, goes_on ? sq->dot.seq : 0);
-  bind(&u, goes_on ? 0 : i);
+  bind_bytes(&u, id_slice(from));
   int status = step(&u);
-  sq->dot.held = status == KRV_OK;
   if (status == KRV_OK) {
-    out->seq = number(&u, 0);
-    status = fixed(&u, 1, out->id.b, KRV_ID_LEN);
-    sq->dot.c = c;
-    sq->dot.n = n;
-    sq->dot.device = device;
-    sq->dot.i = i;
-    sq->dot.seq = out->seq;
+    out->seq = number(&u, 1);
+    status = fixed(&u, 0, out->id.b, KRV_ID_LEN);
   }
   return done(&u, status);
 }
@@ -227,12 +217,11 @@ static int dot_get(struct krv_store *store, uint64_t c, krv_device_ix device, ui
 static int dot_put(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n,
                    const struct krv_store_dot *dot) {
   struct use u = use(store, KRV_SQL_DOT_PUT);
-  krv_sqlite_of(store)->dot.held = false;
   bind(&u, c);
   bind(&u, device);
   bind(&u, n);
-  bind(&u, dot->seq);
   bind_bytes(&u, id_slice(&dot->id));
+  bind(&u, dot->seq);
   return put(&u);
 }
 
@@ -380,7 +369,7 @@ const struct krv_store_driver krv_sqlite_driver = {
     .name = "sqlite", .begin = krv_sqlite_begin, .commit = krv_sqlite_commit,
     .rollback = krv_sqlite_rollback, .close = krv_sqlite_close, .head = head,
     .chain_at = chain_at, .item_put = item_put, .item_get = item_get, .case_next = case_next,
-    .case_find = case_find, .case_put = case_put, .case_id = case_id, .dot_get = dot_get,
+    .case_find = case_find, .case_put = case_put, .case_id = case_id, .dot_next = dot_next,
     .dot_put = dot_put, .access_get = access_get, .access_put = access_put,
     .access_next = access_next, .grant_find = grant_find, .grant_put = grant_put,
     .inbox_put = inbox_put, .inbox_drop = inbox_drop, .inbox_next = inbox_next, .inbox_flat = inbox_flat,

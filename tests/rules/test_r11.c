@@ -106,6 +106,41 @@ static void a_fork_is_kept_beside_what_stands(void **state) {
   taken(worker, KRV_MSG_COMMIT);
 }
 
+static struct krv_store_driver counting;
+static const struct krv_store_driver *real;
+static uint32_t looks;
+
+static int count_look(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n,
+                      const struct krv_id *from, struct krv_store_dot *dot) {
+  looks++;
+  return real->dot_next(store, c, device, n, from, dot);
+}
+
+/* I6: what it costs to take a commit does not grow with how many stand at its dot. */
+static void a_flood_of_forks_costs_a_few_looks_a_commit(void **state) {
+  (void)state;
+  struct krv_id first = commit(worker, 2, &kase.genesis, 16);
+  taken(worker, KRV_MSG_COMMIT);
+  real = kit.store->driver;
+  counting = *real;
+  counting.dot_next = count_look;
+  kit.store->driver = &counting;
+  for (uint32_t i = 0; i < 200; i++) {
+    looks = 0;
+    commit(worker, 2, &kase.genesis, 16);
+    taken(worker, KRV_MSG_COMMIT);
+    assert_in_range(looks, 1, 2);
+    looks = 0;
+    refused(worker, KRV_MSG_COMMIT, 0); /* the same again */
+    assert_in_range(looks, 1, 2);
+  }
+  looks = 0;
+  commit(worker, 3, &first, 4); /* its short prev is found among them */
+  taken(worker, KRV_MSG_COMMIT);
+  assert_in_range(looks, 1, 3);
+  kit.store->driver = real;
+}
+
 static void an_outsider_may_neither_write_nor_share_nor_cut_off(void **state) {
   (void)state;
   struct krv_id none = krv_id_zero;
@@ -353,6 +388,7 @@ int main(void) {
       T(a_commit_of_the_creator_is_taken_and_again_is_a_duplicate),
       T(a_short_prev_that_fits_nothing_or_two_needs_prev),
       T(a_fork_is_kept_beside_what_stands),
+      T(a_flood_of_forks_costs_a_few_looks_a_commit),
       T(an_outsider_may_neither_write_nor_share_nor_cut_off),
       T(who_could_write_once_is_still_taken),
       T(read_only_devices_write_nothing_of_their_own_but_may_carry),

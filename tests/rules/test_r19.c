@@ -302,7 +302,7 @@ static void the_chain_runs_over_all_items_without_a_gap(void **state) {
     bool commit = item.kind == KRV_MSG_GENESIS || item.kind == KRV_MSG_COMMIT;
     if (commit) {
       assert_int_equal(
-          kit.store->driver->dot_get(kit.store, item.c, worker, n++, 0, &dot), 0);
+          kit.store->driver->dot_next(kit.store, item.c, worker, n++, &krv_id_zero, &dot), 0);
       assert_int_equal(dot.seq, seq);
     }
     chain_id(&item, commit ? &dot : NULL, &id);

@@ -161,6 +161,27 @@ static void what_the_server_has_not_either_is_asked_for_once_a_session(void **st
   assert_int_equal(wants_of_a_sync(k, k->w), 0); /* nothing waits there */
 }
 
+/* R12: a position told after it is in covers it, so it is at the server like all that came. */
+static void what_was_asked_for_is_not_pushed_again(void **state) {
+  struct kit *k = *state;
+  fleet_sync_well(k->a);
+  fleet_copy(k->a, "before");
+  for (int i = 0; i < 3; i++) note(k, "lost here");
+  fleet_sync_well(k->w);
+  fleet_sync_well(k->a);
+  lose_since(k->a, "before");
+  note(k, "on top");
+  fleet_sync_well(k->w);
+  assert_true(wants_of_a_sync(k, k->a) > 0);
+  assert_int_equal(fleet_card(k->a, &k->kase)->held, 0);
+  assert_int_equal(fleet_marked(k->a, KRV_MARK_ARRIVED), 0);
+  fleet_sync_well(k->a);
+  assert_int_equal(k->a->counts.commits_up, 0);
+  assert_true(k->a->counts.ticket);
+  assert_int_equal(k->a->counts.round_trips, 1);
+  assert_true(k->a->counts.bytes_up + k->a->counts.bytes_down <= 160); /* nothing changed */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -169,6 +190,7 @@ int main(void) {
       TEST(lost_ones_below_a_line_come_back),
       TEST(a_lost_one_that_a_context_names_comes_back),
       TEST(what_the_server_has_not_either_is_asked_for_once_a_session),
+      TEST(what_was_asked_for_is_not_pushed_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

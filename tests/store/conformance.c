@@ -65,7 +65,7 @@ static void an_empty_store_has_nothing(void **state) {
   assert_int_equal(d->item_get(s, 1, &item, &buf), KRV_NOT_FOUND);
   assert_int_equal(d->case_next(s, 1, 0, &seq), KRV_END);
   assert_int_equal(d->case_find(s, &krv_id_zero, &kase), KRV_NOT_FOUND);
-  assert_int_equal(d->dot_get(s, 1, 0, 1, 0, &dot), KRV_END);
+  assert_int_equal(d->dot_next(s, 1, 0, 1, &krv_id_zero, &dot), KRV_END);
   assert_int_equal(d->access_get(s, 1, 0, &access), KRV_NOT_FOUND);
   assert_int_equal(d->access_next(s, 1, 0, &access), KRV_END);
   assert_int_equal(d->inbox_next(s, 0, 0, 0, &at, &seq), KRV_END);
@@ -143,27 +143,29 @@ static void rollback_forgets_everything(void **state) {
   krv_buf_release(&buf);
 }
 
-static void several_commits_at_one_dot_stand_in_order_of_seq(void **state) {
+static void several_commits_at_one_dot_stand_in_order_of_id(void **state) {
   struct krv_store *s = ((struct place *)*state)->store;
   const struct krv_store_driver *d = s->driver;
   struct krv_store_dot dot;
   assert_int_equal(d->begin(s), 0);
   for (uint8_t i = 1; i <= 5; i++) {
-    struct krv_store_dot put = {{{i}}, i};
+    struct krv_store_dot put = {{{(uint8_t)(60 - 10 * i)}}, i}; /* the newest is the lowest */
     assert_int_equal(d->dot_put(s, 1, 2, UINT64_MAX, &put), 0);
     assert_int_equal(d->dot_put(s, 1, 2, i, &put), 0);
   }
-  for (uint32_t i = 0; i < 5; i++) {
-    assert_int_equal(d->dot_get(s, 1, 2, UINT64_MAX, i, &dot), 0);
-    assert_int_equal(dot.seq, i + 1);
-    assert_int_equal(dot.id.b[0], i + 1);
+  for (uint8_t from = 0; from <= 51; from++) {
+    struct krv_id id = {{from}};
+    int first = from <= 10 ? 10 : (from + 9) / 10 * 10;
+    assert_int_equal(d->dot_next(s, 1, 2, UINT64_MAX, &id, &dot), from > 50 ? KRV_END : 0);
+    if (from > 50) break;
+    assert_int_equal(dot.id.b[0], first);
+    assert_int_equal(dot.seq, (60 - first) / 10);
   }
-  assert_int_equal(d->dot_get(s, 1, 2, UINT64_MAX, 5, &dot), KRV_END);
-  assert_int_equal(d->dot_get(s, 1, 2, UINT64_MAX, 3, &dot), 0);
-  assert_int_equal(dot.seq, 4);
-  assert_int_equal(d->dot_get(s, 1, 2, 3, 0, &dot), 0);
+  assert_int_equal(d->dot_next(s, 1, 2, 3, &krv_id_zero, &dot), 0);
   assert_int_equal(dot.seq, 3);
-  assert_int_equal(d->dot_get(s, 1, 2, 3, 1, &dot), KRV_END);
+  struct krv_id above;
+  assert_true(krv_id_next(&dot.id, &above));
+  assert_int_equal(d->dot_next(s, 1, 2, 3, &above, &dot), KRV_END);
   assert_int_equal(d->commit(s), 0);
 }
 
@@ -250,9 +252,11 @@ static void same_answers(struct krv_store *a, struct krv_store *b, struct krv_te
   assert_int_equal(a2, b2);
   assert_int_equal(a->driver->inbox_flat(a, x, y, z, &a1), b->driver->inbox_flat(b, x, y, z, &b1));
   assert_int_equal(a1, b1);
-  assert_int_equal(a->driver->dot_get(a, x, (krv_device_ix)y, 1, (uint32_t)z % 4, &da),
-                   b->driver->dot_get(b, x, (krv_device_ix)y, 1, (uint32_t)z % 4, &db));
+  struct krv_id from = {{(uint8_t)(z & 0xff)}};
+  assert_int_equal(a->driver->dot_next(a, x, (krv_device_ix)y, 1, &from, &da),
+                   b->driver->dot_next(b, x, (krv_device_ix)y, 1, &from, &db));
   assert_memory_equal(&da.id, &db.id, sizeof da.id);
+  assert_int_equal(da.seq, db.seq);
   assert_int_equal(a->driver->access_next(a, x, (krv_group_ix)y, &aa),
                    b->driver->access_next(b, x, (krv_group_ix)y, &ab));
   assert_int_equal(aa.group, ab.group);
@@ -326,7 +330,7 @@ int main(void) {
       BOTH(an_empty_store_has_nothing),
       BOTH(items_come_back_and_head_follows),
       BOTH(rollback_forgets_everything),
-      BOTH(several_commits_at_one_dot_stand_in_order_of_seq),
+      BOTH(several_commits_at_one_dot_stand_in_order_of_id),
       BOTH(inbox_rows_merge_by_position_and_flatten_by_seq),
       BOTH(what_was_taken_out_of_a_box_is_gone_from_it_alone),
       cmocka_unit_test(random_operations_give_equal_answers),

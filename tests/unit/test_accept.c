@@ -51,7 +51,6 @@ static const struct {
     {{.group_is_office = true}, {0, 0, 0, -21, 0, 0, 0, 0}},
     {{.duplicate = true}, {1, 1, 1, 1, 1, 1, 1, 1}},
     {{.genesis_known = true}, {1, 0, 0, 0, 0, 0, 0, 0}},
-    {{.dot_taken = true}, {0, 0, 0, 0, 0, 0, 0, 0}},
     {{.usage_bytes = KRV_QUOTA_BYTES}, {-35, -35, -35, 0, -35, -35, -35, -35}},
     {{.usage_commits = KRV_QUOTA_COMMITS}, {-35, -35, 0, 0, 0, 0, 0, 0}},
     {{.usage_commits = KRV_QUOTA_COMMITS - 1, .usage_bytes = KRV_QUOTA_BYTES - 1}, {0}},
@@ -64,7 +63,6 @@ static struct krv_facts flipped(struct krv_facts f, const struct krv_facts *by) 
   f.case_known ^= by->case_known;
   f.genesis_known ^= by->genesis_known;
   f.duplicate ^= by->duplicate;
-  f.dot_taken ^= by->dot_taken;
   f.office_routed ^= by->office_routed;
   f.bringer_wrote ^= by->bringer_wrote;
   f.bringer_reads_only ^= by->bringer_reads_only;

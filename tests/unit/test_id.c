@@ -48,11 +48,26 @@ static void ids_are_ordered_as_bytes(void **state) {
   assert_true(krv_id_is_zero(&krv_id_zero));
 }
 
+static void the_next_id_is_one_more(void **state) {
+  (void)state;
+  struct krv_id id = {{0}}, next;
+  assert_true(krv_id_next(&id, &next));
+  assert_int_equal(next.b[15], 1);
+  for (size_t i = 8; i < KRV_ID_LEN; i++) id.b[i] = 0xff;
+  assert_true(krv_id_next(&id, &id)); /* in its own place */
+  assert_int_equal(id.b[7], 1);
+  assert_int_equal(id.b[8] | id.b[15], 0);
+  for (size_t i = 0; i < KRV_ID_LEN; i++) id.b[i] = 0xff;
+  assert_false(krv_id_next(&id, &next));
+  assert_true(krv_id_is_zero(&next));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(hex_goes_out_and_comes_back_in_either_case),
       cmocka_unit_test(anything_but_32_digits_is_malformed),
       cmocka_unit_test(ids_are_ordered_as_bytes),
+      cmocka_unit_test(the_next_id_is_one_more),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
