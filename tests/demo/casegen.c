@@ -147,13 +147,31 @@ static const char *any_sentence(struct maker *m, size_t *len) {
   return text;
 }
 
+enum { TOLD_MAX = 20 }; /* fewer than any pool has: there is always another one */
+
+/* The sentences of one narrative, taken or left out. */
+struct told {
+  const char *texts[TOLD_MAX];
+  size_t count;
+};
+
+/* Nobody tells the same twice, and what stands twice costs the compressor next to nothing. */
+static bool told_before(struct told *told, const char *text) {
+  for (size_t i = 0; i < told->count; i++)
+    if (told->texts[i] == text) return true;
+  if (told->count < TOLD_MAX) told->texts[told->count++] = text;
+  return false;
+}
+
 /* Sentences until the length drawn is reached; one that would lead beyond the cap is left out. */
 static void make_narrative(struct maker *m) {
   struct krv_casegen_case *out = m->out;
+  struct told told = {.count = 0};
   size_t begin = out->text_len, least = KRV_CASEGEN_NARRATIVE_MIN + below(m, 60);
   while (characters(out->text + begin, out->text_len - begin) < least) {
     size_t len, before = out->text_len;
     const char *text = any_sentence(m, &len);
+    if (told_before(&told, text)) continue;
     if (before > begin) put(m, " ");
     put_sentence(m, text, len);
     if (characters(out->text + begin, out->text_len - begin) <= KRV_CASEGEN_NARRATIVE_MAX) continue;

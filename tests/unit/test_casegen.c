@@ -117,6 +117,50 @@ static void the_dictionary_has_never_seen_a_far_sentence(void **state) {
   }
 }
 
+/* The end of the word that begins here; NULL: there is none. */
+static const char *word_end(const char *at) {
+  if (*at == '\0') return NULL;
+  const char *stop = strchr(at, ' ');
+  return stop ? stop : at + strlen(at);
+}
+
+/* Four words from here on, as they stand. */
+static const char *four_words_end(const char *at) {
+  const char *end = word_end(at);
+  for (int i = 1; end && i < 4; i++) end = *end == ' ' ? word_end(end + 1) : NULL;
+  return end;
+}
+
+static void far_sentences_share_hardly_four_words_in_a_row_with_the_pools(void **state) {
+  (void)state;
+  unsigned all = 0, shared = 0;
+  for (int lang = 0; lang < KRV_CASEGEN_LANGS; lang++)
+    for (size_t i = 0; i < krv_casegen_far[lang].count; i++) {
+      const char *at = krv_casegen_far[lang].items[i], *end;
+      for (; at && (end = four_words_end(at)) != NULL; at = strchr(at, ' '), at += at != NULL) {
+        all++;
+        shared += known(at, (size_t)(end - at));
+      }
+    }
+  print_message("four words in a row of the far pool: %u, of them known: %u\n", all, shared);
+  assert_true(all > 500);
+  assert_in_range(shared, 0, all / 100);
+}
+
+/* What stands twice in a text costs the second time next to nothing. */
+static void no_narrative_tells_the_same_twice(void **state) {
+  enum { RUN = 32 };
+  (void)state;
+  krv_casegen_init(&gen, 9, KRV_CASEGEN_FAR);
+  for (int i = 0; i < 200; i++) {
+    krv_casegen_next(&gen, &one);
+    const char *story = value_of("kvn_Narrative");
+    for (size_t a = 0; a + RUN <= strlen(story); a++)
+      if (stands_in((const unsigned char *)story + a + 1, strlen(story) - a - 1, story + a, RUN))
+        fail_msg("twice: '%.*s' in '%s'", RUN, story + a, story);
+  }
+}
+
 static void both_scripts_and_all_languages_speak(void **state) {
   (void)state;
   int cyrillic = 0, latin = 0, english = 0;
@@ -138,6 +182,8 @@ int main(void) {
       cmocka_unit_test(a_case_has_all_fields_and_about_1390_bytes_of_json),
       cmocka_unit_test(json_is_the_fields_in_order_with_choices_as_lists),
       cmocka_unit_test(the_dictionary_has_never_seen_a_far_sentence),
+      cmocka_unit_test(far_sentences_share_hardly_four_words_in_a_row_with_the_pools),
+      cmocka_unit_test(no_narrative_tells_the_same_twice),
       cmocka_unit_test(both_scripts_and_all_languages_speak),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
