@@ -161,6 +161,7 @@ static int file_read(sqlite3_file *base, void *out, int len, sqlite3_int64 at) {
   uint64_t reads = 0;
   int rc = counts.reads_too ? fault(&reads) : SQLITE_OK;
   bool cut = rc == SQLITE_IOERR_SHORT_READ;
+  counts.read_bytes += (uint64_t)len;
   if (cut) rc = SQLITE_OK;
   if (rc == SQLITE_OK) rc = of(base)->real->pMethods->xRead(of(base)->real, out, len, at);
   if (!cut || rc != SQLITE_OK) return rc;

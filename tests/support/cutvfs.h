@@ -27,6 +27,7 @@ struct krv_cutvfs {
   /* counted since krv_cutvfs_reset */
   uint64_t opens, writes, truncates, deletes, syncs;
   uint64_t dir_syncs;  /* folders synced behind a sync of a file or a delete */
+  uint64_t read_bytes; /* asked for */
   uint64_t calls;      /* sum of those in the first line, and of reads if reads_too */
   /* faults */
   uint64_t fail_at;    /* the call with this number fails; 0: none */
