@@ -117,7 +117,7 @@ static int make_channel(struct krv_sync *sync) {
       krv_invite_terms_encode(&world->member.invitation.terms, &terms);
     options.enrol_terms = krv_buf_slice(&terms);
   }
-  if (sync->opening == KRV_OPENING_TICKET) options.ticket = &world->standing.ticket[0];
+  if (sync->opening == KRV_OPENING_TICKET) options.ticket = &world->standing.ticket;
   int status = terms.status != 0 ? terms.status : krv_channel_new(&options, &sync->channel);
   krv_buf_release(&terms);
   return status;
@@ -126,7 +126,7 @@ static int make_channel(struct krv_sync *sync) {
 static enum krv_opening choose_opening(const struct krv_sync *sync) {
   const struct krv_world *world = sync->world;
   if (world->member.state != KRV_MEMBER_IN || world->pin.moving) return KRV_OPENING_ENROL;
-  bool ticket = world->standing.ticket_count > 0 && !sync->choice.no_ticket;
+  bool ticket = world->standing.ticketed && !sync->choice.no_ticket;
   return ticket ? KRV_OPENING_TICKET : KRV_OPENING_XK;
 }
 

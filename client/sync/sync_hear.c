@@ -25,7 +25,8 @@ static int hear_ack(struct krv_sync *sync, struct krv_slice payload) {
   return krv_sync_hear_ack(sync, payload, false);
 }
 
-/* Keeps this session's successor, once its secret is in the vault's transaction (R26). */
+/* Keeps this session's successor in the place of the ticket before, which comes back with the world
+ * should the transaction that stores it fail (R26). */
 static void keep_ticket(struct krv_sync *sync) {
   struct krv_standing *standing = &sync->world->standing;
   struct krv_ticket next;
@@ -34,9 +35,8 @@ static void keep_ticket(struct krv_sync *sync) {
     krv_wipe(&next, sizeof next); /* the programme has moved meanwhile */
     return;
   }
-  if (standing->ticket_count > 0) standing->ticket[1] = standing->ticket[0];
-  standing->ticket[0] = next;
-  standing->ticket_count = standing->ticket_count > 0 ? 2 : 1;
+  standing->ticket = next;
+  standing->ticketed = true;
   if (standing->early_max < KRV_EARLY_DATA_MAX) standing->early_max = KRV_EARLY_DATA_MAX;
   sync->ticket_kept = true;
   krv_wipe(&next, sizeof next);

@@ -71,8 +71,7 @@ int krv_vault_point_back(struct krv_vault *vault);
 enum krv_meta {
   KRV_META_KEYS = 1, /* own device keys */
   KRV_META_MEMBER = 2, /* programme, own index, names, server, invitation while joining */
-  KRV_META_CURSOR = 3, /* cursor, within, head */
-  KRV_META_TICKETS = 4, /* this one and the one before */
+  KRV_META_CURSOR = 3, /* cursor, within, head, ticket ... (work/own.h) */
   KRV_META_SETTINGS = 5,
   KRV_META_SECRETS = 6, /* group secrets */
   KRV_META_RECEIPTS = 7, /* receipts given: count */

@@ -135,8 +135,8 @@ int krv_standing_save(struct krv_vault *vault, const struct krv_env *env,
   krv_buf_u64(&buf, (uint64_t)standing->reopened_s);
   krv_buf_u32(&buf, standing->receipts_seen);
   krv_buf_u32(&buf, standing->named_height);
-  for (uint32_t i = 0; i < standing->ticket_count; i++) {
-    const struct krv_ticket *ticket = &standing->ticket[i];
+  if (standing->ticketed) {
+    const struct krv_ticket *ticket = &standing->ticket;
     krv_buf_append(&buf, ticket->id.b, sizeof ticket->id.b);
     krv_buf_append(&buf, ticket->psk.b, sizeof ticket->psk.b);
     krv_buf_u64(&buf, (uint64_t)ticket->chain_started_s);
@@ -165,8 +165,9 @@ int krv_standing_load(struct krv_vault *vault, const struct krv_env *env,
   out->reopened_s = (int64_t)krv_in_u64(&in);
   out->receipts_seen = krv_in_u32(&in);
   out->named_height = krv_in_u32(&in);
-  while (krv_in_left(&in) > 0 && out->ticket_count < 2) {
-    struct krv_ticket *ticket = &out->ticket[out->ticket_count++];
+  out->ticketed = krv_in_left(&in) > 0;
+  if (out->ticketed) {
+    struct krv_ticket *ticket = &out->ticket;
     krv_in_copy(&in, ticket->id.b, sizeof ticket->id.b);
     krv_in_copy(&in, ticket->psk.b, sizeof ticket->psk.b);
     ticket->chain_started_s = (int64_t)krv_in_u64(&in);

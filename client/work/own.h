@@ -46,13 +46,14 @@ struct krv_pin {
   int64_t void_lid; /* invitations of ours up to this row depend on an older key */
 };
 
-/* Where this vault stands with the server (R12, R19), and its tickets (R26): one row, written in the
- * transaction of what it speaks of. */
+/* Where this vault stands with the server (R12, R19), and its ticket (R26): one row, written in the
+ * transaction of what it speaks of. So the ticket before is kept until the next one is on the disk,
+ * and not for longer. */
 struct krv_standing {
   uint64_t cursor, within, head_seq;
   uint8_t head_chain8[8];
-  struct krv_ticket ticket[2]; /* the newest, and the one before */
-  uint32_t ticket_count; /* 0 to 2 */
+  struct krv_ticket ticket;
+  bool ticketed; /* there is one */
   uint32_t early_max; /* bytes; halves after a session broke before its answer */
   uint16_t receipts_given; /* made so far; the server tells how many it has stored (R21) */
   bool receipts_repeated; /* all of them were sent again once, for a difference */

@@ -59,8 +59,8 @@ static int set_key(struct krv_world *world, const struct krv_key *server_pk) {
   struct krv_standing *standing = &world->standing;
   if (memcmp(world->member.server_pk.b, server_pk->b, sizeof server_pk->b) == 0) return 0;
   world->member.server_pk = *server_pk;
-  krv_wipe(standing->ticket, sizeof standing->ticket);
-  standing->ticket_count = 0;
+  krv_wipe(&standing->ticket, sizeof standing->ticket);
+  standing->ticketed = false;
   return last_invitation(world, &world->pin.void_lid);
 }
 

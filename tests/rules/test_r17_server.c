@@ -508,7 +508,7 @@ static void the_old_server_alive_again_hears_nothing_more(void **state) {
 static void the_key_follows_a_signed_entry_and_keeps_no_ticket(void **state) {
   struct town *k = *state;
   fleet_sync_well(k->w);
-  assert_int_equal(k->w->world->standing.ticket_count, 2);
+  assert_int_equal(k->w->world->standing.ticketed, true);
   struct krv_key fresh;
   krv_key_random(&k->fleet.t.env, &fresh);
   struct krv_statement server = {.kind = KRV_STATEMENT_SERVER, .server_pk = fresh};
@@ -522,7 +522,7 @@ static void the_key_follows_a_signed_entry_and_keeps_no_ticket(void **state) {
   k->fleet.service.server.pk = fresh; /* under a ticket nobody asks who it is */
   fleet_sync_well(k->w);
   assert_memory_equal(&k->w->world->member.server_pk, &fresh, sizeof fresh);
-  assert_int_equal(k->w->world->standing.ticket_count, 0);
+  assert_int_equal(k->w->world->standing.ticketed, false);
   assert_int_equal(fleet_sync(k->w, NULL), KRV_OTHER_PROGRAMME);
   krv_roster_free(roster);
 }

@@ -6,6 +6,8 @@
 #include <cmocka.h>
 
 #include "chanpair.h"
+#include "dh.h"
+#include "hash.h"
 
 enum { DEVICE = 7, DAY_S = 86400 };
 
@@ -184,21 +186,77 @@ static void an_unknown_ticket_meets_silence_and_xk_makes_a_new_one(void **state)
   chanpair_release(&p);
 }
 
-/* A clone: the same ticket and the same randomness, other early data. */
-static void equal_randomness_with_other_data_makes_another_ephemeral(void **state) {
+static void no_random(void *ctx, void *out, size_t len) {
+  (void)ctx;
+  memset(out, 0, len);
+}
+
+/* What the client of a first message begins with. */
+struct beginning {
+  uint64_t ticket; /* the seed that makes it */
+  uint64_t random; /* the seed of the generator from then on; 0: it is broken */
+  const char *early;
+};
+
+/* The ephemeral key that goes out, and the ticket's psk. */
+static void ephemeral(const struct beginning *b, struct krv_key *e, struct krv_key *psk) {
+  struct chanpair p;
+  begin(&p, b->ticket);
+  keep(&p);
+  p.world.seed = b->random;
+  if (b->random == 0) p.world.env.random = no_random;
+  assert_int_equal(chanpair_open(&p, KRV_OPENING_TICKET, 100), 0);
+  if (*b->early) assert_int_equal(chanpair_send(p.client, b->early), 0);
+  assert_int_equal(krv_channel_flush(p.client), 0);
+  memcpy(e, krv_channel_out(p.client)->data + KRV_FRAME_HEAD + KRV_ID_LEN, sizeof *e);
+  *psk = p.ticket.psk;
+  chanpair_release(&p);
+}
+
+static bool same_ephemeral(const struct beginning *a, const struct beginning *b) {
+  struct krv_key e[2], psk;
+  ephemeral(a, &e[0], &psk);
+  ephemeral(b, &e[1], &psk);
+  return memcmp(&e[0], &e[1], sizeof e[0]) == 0;
+}
+
+/* Same in all: the same key, so that below nothing but the one part makes another. */
+static void other_early_data_alone_make_another_ephemeral(void **state) {
   (void)state;
-  struct krv_key e[2];
-  for (unsigned i = 0; i < 2; i++) {
-    struct chanpair p;
-    begin(&p, 9);
-    keep(&p);
-    assert_int_equal(chanpair_open(&p, KRV_OPENING_TICKET, 100), 0);
-    assert_int_equal(chanpair_send(p.client, i == 0 ? "one" : "two"), 0);
-    assert_int_equal(krv_channel_flush(p.client), 0);
-    memcpy(&e[i], krv_channel_out(p.client)->data + 3 + 16, sizeof e[i]);
-    chanpair_release(&p);
-  }
-  assert_memory_not_equal(&e[0], &e[1], sizeof e[0]);
+  struct beginning one = {9, 90, "one"}, same = {9, 90, "one"}, other = {9, 90, "two"};
+  struct beginning more = {9, 90, "one "}, none = {9, 90, ""};
+  assert_true(same_ephemeral(&one, &same));
+  assert_false(same_ephemeral(&one, &other)); /* a clone of the vault and of its generator */
+  assert_false(same_ephemeral(&one, &more));
+  assert_false(same_ephemeral(&one, &none));
+}
+
+static void other_random_bytes_alone_make_another_ephemeral(void **state) {
+  (void)state;
+  struct beginning one = {9, 90, "one"}, other = {9, 91, "one"};
+  assert_false(same_ephemeral(&one, &other));
+}
+
+static void a_broken_generator_repeats_nothing_where_ticket_or_data_differ(void **state) {
+  (void)state;
+  struct beginning one = {9, 0, "one"}, same = {9, 0, "one"};
+  struct beginning data = {9, 0, "two"}, ticket = {10, 0, "one"};
+  assert_true(same_ephemeral(&one, &same));
+  assert_false(same_ephemeral(&one, &data));
+  assert_false(same_ephemeral(&one, &ticket));
+}
+
+static void the_ephemeral_is_the_hash_that_the_protocol_says(void **state) {
+  (void)state;
+  struct beginning one = {9, 0, "one"};
+  struct krv_key e, psk, secret, zero = {{0}};
+  struct krv_dh_pair pair;
+  ephemeral(&one, &e, &psk);
+  const struct krv_slice parts[] = {krv_slice(zero.b, sizeof zero.b), krv_slice(psk.b, sizeof psk.b),
+                                    krv_slice_str("one")};
+  krv_h(KRV_DOMAIN_EPHEMERAL, parts, 3, secret.b, sizeof secret.b);
+  assert_int_equal(krv_dh_pair_from_secret(&secret, &pair), 0);
+  assert_memory_equal(&e, &pair.pk, sizeof e);
 }
 
 static int start(void **state) {
@@ -216,7 +274,10 @@ int main(void) {
       cmocka_unit_test(only_a_message_that_verifies_counts),
       cmocka_unit_test(a_chain_ends_thirty_days_after_its_xk),
       cmocka_unit_test(an_unknown_ticket_meets_silence_and_xk_makes_a_new_one),
-      cmocka_unit_test(equal_randomness_with_other_data_makes_another_ephemeral),
+      cmocka_unit_test(other_early_data_alone_make_another_ephemeral),
+      cmocka_unit_test(other_random_bytes_alone_make_another_ephemeral),
+      cmocka_unit_test(a_broken_generator_repeats_nothing_where_ticket_or_data_differ),
+      cmocka_unit_test(the_ephemeral_is_the_hash_that_the_protocol_says),
   };
   return cmocka_run_group_tests(tests, start, NULL);
 }

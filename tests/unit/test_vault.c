@@ -165,14 +165,14 @@ static void small_values_are_kept_and_replaced(void **state) {
   begin();
   assert_int_equal(krv_vault_meta_put(kit.vault, KRV_META_KEYS, text("one")), 0);
   assert_int_equal(krv_vault_meta_put(kit.vault, KRV_META_KEYS, text("two")), 0);
-  assert_int_equal(krv_vault_meta_put(kit.vault, KRV_META_TICKETS, krv_slice(NULL, 0)), 0);
+  assert_int_equal(krv_vault_meta_put(kit.vault, KRV_META_SETTINGS, krv_slice(NULL, 0)), 0);
   commit();
   reopen();
   krv_buf_append(&out, "<", 1);
   assert_int_equal(krv_vault_meta_get(kit.vault, KRV_META_KEYS, &out), 0);
   assert_true(krv_slice_equal(krv_buf_slice(&out), text("<two"))); /* appended */
   krv_buf_reset(&out);
-  assert_int_equal(krv_vault_meta_get(kit.vault, KRV_META_TICKETS, &out), 0);
+  assert_int_equal(krv_vault_meta_get(kit.vault, KRV_META_SETTINGS, &out), 0);
   assert_int_equal(out.len, 0);
   assert_int_equal(krv_vault_meta_get(kit.vault, (enum krv_meta)99, &out), KRV_INVALID);
 }
