@@ -57,6 +57,12 @@ struct kerven {
   struct api_texts item_texts; /* what kerven_case_get lends */
 };
 
+struct kerven_edit {
+  kerven *k;
+  struct krv_edit *edit;
+  bool saved; /* it is a commit now: nothing can be added */
+};
+
 /* Every query's iterator begins with this. */
 struct kerven_iter {
   kerven *k;
@@ -66,6 +72,23 @@ struct kerven_iter {
 /* A zeroed iterator of size bytes. NULL when out of memory. */
 void *api_iter_new(kerven *k, size_t size, void (*release)(struct kerven_iter *iter));
 void api_iter_step(struct kerven_iter *iter); /* takes back what the last step lent */
+
+/* The values of a field for people: what api_fields and api_clash lend. */
+struct api_values {
+  struct kerven_value *items;
+  size_t cap;
+  uint32_t count;
+};
+/* Where a shown field comes from. */
+struct api_shown {
+  const struct krv_world *world;
+  const struct krv_schema *schema;
+  const struct krv_state *state;
+};
+/* In place of what was there; its texts go to texts, to which nothing may be added after. */
+int api_values_fill(struct api_values *values, const struct api_shown *at,
+                    const struct krv_shown_field *shown, struct api_texts *texts);
+void api_values_release(struct api_values *values);
 
 /* Changes that this vault wrote and the server has not got. */
 uint64_t api_unsent(const struct krv_world *world);

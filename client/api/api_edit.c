@@ -5,12 +5,6 @@
 #include "api.h"
 #include "share.h"
 
-struct kerven_edit {
-  kerven *k;
-  struct krv_edit *edit;
-  bool saved; /* it is a commit now: nothing can be added */
-};
-
 int kerven_edit_new(kerven *k, const char *kase, kerven_edit **out) {
   struct krv_id id;
   api_begin(k);

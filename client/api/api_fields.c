@@ -15,8 +15,7 @@ struct fields {
   char record_type[64];
   uint32_t record, field; /* place in the view */
   uint32_t number, place; /* of the record among the live ones of its type, and among all */
-  struct kerven_value *values;
-  size_t value_cap;
+  struct api_values values;
 };
 
 static void fields_release(struct kerven_iter *iter) {
@@ -24,7 +23,7 @@ static void fields_release(struct kerven_iter *iter) {
   if (f->has_view) krv_view_release(&f->view);
   krv_schema_free(f->schema);
   krv_folder_free(f->folder);
-  krv_free(krv_host_env(), f->values);
+  api_values_release(&f->values);
 }
 
 int kerven_fields(kerven *k, const char *kase, const struct kerven_field_query *given,
@@ -66,49 +65,50 @@ struct value_texts {
   api_text value, display, by;
 };
 
-static struct value_texts put_value(struct fields *f, const struct krv_field *schema,
-                                    struct krv_slice value, krv_device_ix author) {
-  const struct krv_world *world = f->base.k->world;
-  struct api_texts *texts = &f->base.texts;
+static struct value_texts put_value(const struct api_shown *at, const struct krv_field *schema,
+                                    struct krv_slice value, krv_device_ix author,
+                                    struct api_texts *texts) {
   struct value_texts out;
   out.value = api_put_begin(texts);
-  krv_schema_format(f->schema, schema, value, &texts->buf);
+  krv_schema_format(at->schema, schema, value, &texts->buf);
   api_put_end(texts);
   out.display = api_put_begin(texts);
-  krv_schema_display(f->schema, schema, world->lang, value, &texts->buf);
+  krv_schema_display(at->schema, schema, at->world->lang, value, &texts->buf);
   api_put_end(texts);
   out.by = api_put_begin(texts);
-  krv_world_device_name(world, author, &texts->buf);
+  krv_world_device_name(at->world, author, &texts->buf);
   api_put_end(texts);
   return out;
 }
 
-static int room_for(struct fields *f, uint32_t count) {
-  if (count <= f->value_cap) return 0;
-  struct kerven_value *grown = krv_resize(krv_host_env(), f->values, count * sizeof *grown);
+static int room_for(struct api_values *values, uint32_t count) {
+  if (count <= values->cap) return 0;
+  struct kerven_value *grown = krv_resize(krv_host_env(), values->items, count * sizeof *grown);
   if (!grown) return KRV_NOMEM;
-  f->values = grown;
-  f->value_cap = count;
+  values->items = grown;
+  values->cap = count;
   return 0;
 }
 
+void api_values_release(struct api_values *values) {
+  krv_free(krv_host_env(), values->items);
+}
+
 /* The writer of an option that is on: of the register's first "on". */
-static const struct krv_writer *option_writer(const struct fields *f,
+static const struct krv_writer *option_writer(const struct krv_state *state,
                                               const struct krv_shown_field *shown,
                                               uint32_t option) {
-  const struct krv_state *state = krv_case_state(f->folder->kase);
   const struct krv_reg *reg = krv_state_find(state, &shown->record, shown->field, option);
   return reg && reg->count > 0 ? krv_state_writer(state, reg->values[0].writer) : NULL;
 }
 
-/* Fills the lent values of a field; options and plain values alike. */
-static int fill_values(struct fields *f, const struct krv_shown_field *shown) {
-  const struct krv_state *state = krv_case_state(f->folder->kase);
+int api_values_fill(struct api_values *values, const struct api_shown *at,
+                    const struct krv_shown_field *shown, struct api_texts *texts) {
   bool options = shown->option_count > 0 || shown->disputed_count > 0;
   uint32_t count = options ? shown->option_count : shown->count;
   struct value_texts *handles = krv_zalloc(krv_host_env(), count + 1, sizeof *handles);
   struct krv_buf code;
-  int status = handles ? room_for(f, count) : KRV_NOMEM;
+  int status = handles ? room_for(values, count) : KRV_NOMEM;
   krv_buf_init(&code, krv_host_env());
   for (uint32_t i = 0; status == 0 && i < count; i++) {
     const struct krv_writer *w;
@@ -118,21 +118,22 @@ static int fill_values(struct fields *f, const struct krv_shown_field *shown) {
       krv_value_encode(&(struct krv_value){.kind = KRV_VALUE_INT, .as.integer = shown->options[i]},
                        &code);
       value = krv_buf_slice(&code);
-      w = option_writer(f, shown, shown->options[i]);
+      w = option_writer(at->state, shown, shown->options[i]);
     } else {
       value = shown->values[i].value;
-      w = krv_state_writer(state, shown->values[i].writer);
+      w = krv_state_writer(at->state, shown->values[i].writer);
     }
-    handles[i] = put_value(f, shown->schema, value, w ? w->tip.device : KRV_NO_INDEX);
-    f->values[i] = (struct kerven_value){.at_s = w ? w->wall_s : 0,
-                                         .at_trusted = w && w->wall_quality == KRV_WALL_SERVER};
+    handles[i] = put_value(at, shown->schema, value, w ? w->tip.device : KRV_NO_INDEX, texts);
+    values->items[i] = (struct kerven_value){
+        .at_s = w ? w->wall_s : 0, .at_trusted = w && w->wall_quality == KRV_WALL_SERVER};
   }
-  if (status == 0) status = code.status != 0 ? code.status : f->base.texts.buf.status;
+  if (status == 0) status = code.status != 0 ? code.status : texts->buf.status;
   for (uint32_t i = 0; status == 0 && i < count; i++) {
-    f->values[i].value = api_get(&f->base.texts, handles[i].value);
-    f->values[i].display = api_get(&f->base.texts, handles[i].display);
-    f->values[i].by = api_get(&f->base.texts, handles[i].by);
+    values->items[i].value = api_get(texts, handles[i].value);
+    values->items[i].display = api_get(texts, handles[i].display);
+    values->items[i].by = api_get(texts, handles[i].by);
   }
+  values->count = status == 0 ? count : 0;
   krv_buf_release(&code);
   krv_free(krv_host_env(), handles);
   return status;
@@ -160,7 +161,8 @@ static int describe(struct fields *f, const struct krv_shown_record *record,
   api_text name = api_put(texts, shown->schema ? shown->schema->name : krv_slice_str(unknown));
   api_text label =
       api_put(texts, shown->schema ? shown->schema->label[world->lang] : krv_slice_str(unknown));
-  int status = fill_values(f, shown);
+  const struct api_shown at = {world, f->schema, krv_case_state(f->folder->kase)};
+  int status = api_values_fill(&f->values, &at, shown, texts);
   out->record = api_get(texts, type_handle);
   out->record_label = api_get(texts, type_label);
   out->field = api_get(texts, name);
@@ -172,9 +174,8 @@ static int describe(struct fields *f, const struct krv_shown_record *record,
   out->deleted_record = record->deleted;
   out->identifying = shown->schema && (shown->schema->flags & KRV_FIELD_IDENTIFYING);
   out->deprecated = shown->schema && (shown->schema->flags & KRV_FIELD_DEPRECATED);
-  out->values = f->values;
-  bool options = shown->option_count > 0 || shown->disputed_count > 0;
-  out->count = options ? shown->option_count : shown->count;
+  out->values = f->values.items;
+  out->count = f->values.count;
   return status;
 }
 

@@ -2,7 +2,10 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "cli.h"
+#include "out.h"
+#include "utf8.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,10 +146,61 @@ int krv_cli_saved(struct krv_cli *cli, const char *id) {
   return 0;
 }
 
+/* One line on stderr has room for so much; what is longer is cut. */
+struct told {
+  char text[480];
+  size_t used;
+};
+
+static void put(struct told *told, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct told *told, const char *format, ...) {
+  size_t room = sizeof told->text - told->used;
+  va_list args;
+  va_start(args, format);
+  int len = vsnprintf(told->text + told->used, room, format, args);
+  va_end(args);
+  if (len > 0) told->used += (size_t)len < room ? (size_t)len : room - 1;
+}
+
+/* "Mila (Aygul, 2026-01-01 09:30); Nina (Bahar, ...)" */
+static void put_values(struct told *told, const char *before, const struct kerven_value *values,
+                       uint32_t count) {
+  char time[KRV_OUT_TIME_MAX];
+  put(told, "%s%s", before, count == 0 ? "nothing" : "");
+  for (uint32_t i = 0; i < count; i++)
+    put(told, "%s%.80s (%.40s, %s)", i ? "; " : "",
+        *values[i].display ? values[i].display : "(empty)", values[i].by,
+        krv_out_time(values[i].at_s, time));
+}
+
+static bool same_values(const struct kerven_clash_item *c) {
+  bool same = c->shown_count == c->now_count;
+  for (uint32_t i = 0; same && i < c->now_count; i++)
+    same = !strcmp(c->shown[i].value, c->now[i].value) && !strcmp(c->shown[i].by, c->now[i].by);
+  return same;
+}
+
+/* Why an edit was refused with ECONFLICT: both values, and whose they are (R24). */
+static int tell_clashes(struct krv_cli *cli, kerven_edit *edit) {
+  kerven_iter *iter = NULL;
+  struct kerven_clash_item c;
+  struct told told = {.used = 0};
+  int status = kerven_edit_clashes(edit, &iter);
+  while (!status && !(status = kerven_edit_clashes_next(iter, &c))) {
+    put(&told, "%s%s", told.used ? "; " : "", c.path);
+    if (!same_values(&c)) put_values(&told, ", as it was shown: ", c.shown, c.shown_count);
+    put_values(&told, ", as it is now: ", c.now, c.now_count);
+  }
+  kerven_iter_free(iter);
+  krv_utf8_mend(told.text);
+  return status < 0 ? status : krv_cli_why(cli, KERVEN_ECONFLICT, "%s", told.text);
+}
+
 int krv_cli_save(struct krv_cli *cli, kerven_edit *edit, int status) {
   char id[33] = "";
   if (!status) status = kerven_edit_save(edit, id);
   if (status && !*cli->why) krv_cli_why(cli, status, "%s", kerven_detail(cli->k));
+  if (status == KERVEN_ECONFLICT) status = tell_clashes(cli, edit);
   if (!status && !*id) status = krv_cli_why(cli, KERVEN_EUSAGE, "nothing to record: no value");
   kerven_edit_free(edit);
   return status ? status : krv_cli_saved(cli, id);

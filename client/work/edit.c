@@ -35,6 +35,8 @@ struct krv_edit {
   size_t touched_count, touched_cap;
   struct newborn *newborn;
   size_t newborn_count, newborn_cap;
+  bool has_disputed;
+  struct touched disputed; /* what the last set found in two values */
   enum krv_doubt doubt;
   char unlisted[KRV_SCHEMA_NAME_SIZE_MAX + 64]; /* DOUBT_LIST, as a sentence */
   char detail[384];
@@ -155,6 +157,7 @@ static int locate(struct krv_edit *edit, struct krv_slice text, struct krv_path 
   struct krv_slice unknown;
   const struct krv_schema *schema = edit->world->schema;
   edit->detail[0] = 0;
+  edit->has_disputed = false;
   edit->doubt = KRV_DOUBT_NONE;
   memset(record, 0, sizeof *record);
   int status = krv_path_parse(schema, text, path, &unknown);
@@ -351,7 +354,11 @@ int krv_edit_set(struct krv_edit *edit, struct krv_slice path_text, struct krv_s
   if (path.field->type == KRV_FIELD_CODES)
     return set_options(edit, path.field, path_text, &record, value);
   const struct krv_shown_field *shown = shown_field(edit, &record, path.field->id);
-  if (shown && shown->conflict) return explain(edit, KRV_CONFLICT, path_text, krv_slice(NULL, 0));
+  if (shown && shown->conflict) {
+    edit->has_disputed = true;
+    edit->disputed = (struct touched){record, path.field->id, 0};
+    return explain(edit, KRV_CONFLICT, path_text, krv_slice_str("it holds two values"));
+  }
   return write_value(edit, KRV_OP_SET, path_text, path.field, &record, value);
 }
 
@@ -487,6 +494,33 @@ static bool same_field(const struct krv_state *a, const struct krv_state *b,
     const struct krv_reg *x = krv_state_find(a, &y->record, y->field, y->option);
     if (!x || !same_reg(a, x, b, y)) return false;
   }
+  return true;
+}
+
+const struct krv_folder *krv_edit_shown(const struct krv_edit *edit) {
+  return edit->shown;
+}
+
+/* Several operations may have touched one field. */
+static bool is_first_of_field(const struct krv_edit *edit, size_t i) {
+  const struct touched *t = &edit->touched[i];
+  for (size_t before = 0; before < i; before++)
+    if (is_of(&edit->touched[before], &t->record, t->field)) return false;
+  return true;
+}
+
+bool krv_edit_clash(const struct krv_edit *edit, const struct krv_state *now, size_t i,
+                    struct krv_record_id *record, uint16_t *field) {
+  const struct touched *found = edit->has_disputed && i == 0 ? &edit->disputed : NULL;
+  for (size_t t = 0; edit->shown && !edit->has_disputed && !found && t < edit->touched_count; t++) {
+    const struct touched *touched = &edit->touched[t];
+    bool clashes = is_first_of_field(edit, t) &&
+                   !same_field(krv_case_state(edit->shown->kase), now, touched);
+    if (clashes && i-- == 0) found = touched;
+  }
+  if (!found) return false;
+  *record = found->record;
+  *field = found->field;
   return true;
 }
 

@@ -37,6 +37,13 @@ const char *krv_edit_unlisted(const struct krv_edit *edit);
 /* What the last failure was about, for a sentence; "" if nothing. */
 const char *krv_edit_detail(const struct krv_edit *edit);
 
+/* What the person was shown when it was opened; NULL: a new case. */
+const struct krv_folder *krv_edit_shown(const struct krv_edit *edit);
+/* After CONFLICT, of set or of save: the i-th field that it was about, with the case as it stands
+ * now. False: there are no more. */
+bool krv_edit_clash(const struct krv_edit *edit, const struct krv_state *now, size_t i,
+                    struct krv_record_id *record, uint16_t *field);
+
 /* Through intake, which the caller commits. Refuses what the person was not shown (CONFLICT, R24).
  * No operations: nothing is written and *written is false. */
 int krv_edit_save(struct krv_edit *edit, struct krv_intake *intake, struct krv_id *kase,

@@ -226,6 +226,16 @@ KERVEN_API int kerven_server_void(kerven *k, void (*each)(void *ctx, const char 
 /* ------------------------------------------------------------------- edits */
 
 typedef struct kerven_edit kerven_edit;
+typedef struct kerven_iter kerven_iter;
+KERVEN_API void kerven_iter_free(kerven_iter *iter); /* of any query; NULL is allowed */
+
+struct kerven_value {
+  const char *value;    /* machine form: code name, ISO date; "" when cleared */
+  const char *display;  /* for people, in the handle's language */
+  const char *by;       /* member name */
+  int64_t at_s;         /* a claim */
+  bool at_trusted;      /* the clock had been set by the server */
+};
 
 /* An edit remembers what it was shown: saving is refused (ECONFLICT) where a
  * field has come to hold something else meanwhile (R24). NULL case: a new one. */
@@ -261,6 +271,16 @@ KERVEN_API uint32_t kerven_edit_pending(const kerven_edit *edit);
 KERVEN_API int kerven_edit_save(kerven_edit *edit, char *id) KERVEN_CHECK;
 KERVEN_API void kerven_edit_free(kerven_edit *edit);
 
+/* After ECONFLICT of kerven_edit_set or kerven_edit_save, the fields that it was about: what this
+ * edit was shown, and what they hold now, each with who wrote it. To be freed before the edit. */
+struct kerven_clash_item {
+  const char *path;     /* "prs_FirstName", "consent[<rid>].purpose" */
+  const char *label;
+  const struct kerven_value *shown, *now; /* as of kerven_field_item */
+  uint32_t shown_count, now_count;        /* 0: nothing was, is recorded */
+};
+KERVEN_API int kerven_edit_clashes(kerven_edit *edit, kerven_iter **out) KERVEN_CHECK;
+KERVEN_API int kerven_edit_clashes_next(kerven_iter *iter, struct kerven_clash_item *out) KERVEN_CHECK;
 /* Several edits of an import in one transaction of at most 256: between begin and end a saved edit
  * is on disk only when end returns; one that fails is taken back alone, the others stay. Sharing,
  * referring and publishing may stand among them; what makes a transaction of its own (invite,
@@ -295,9 +315,6 @@ KERVEN_API int kerven_refer(kerven *k, const char *kase, const struct kerven_ref
                             char *id) KERVEN_CHECK;
 
 /* ------------------------------------------------------------------ queries */
-
-typedef struct kerven_iter kerven_iter;
-KERVEN_API void kerven_iter_free(kerven_iter *iter); /* of any query; NULL is allowed */
 
 enum kerven_sync_state { KERVEN_SAVED, KERVEN_AT_SERVER, KERVEN_DELIVERED };
 
@@ -349,13 +366,6 @@ KERVEN_API int kerven_case_get(kerven *k, const char *kase, struct kerven_case_i
  * case, and nobody else can compute them or try texts against them. out has 33 bytes. ENO_KEY. */
 KERVEN_API int kerven_case_mark(kerven *k, const char *kase, const char *text, char *out) KERVEN_CHECK;
 
-struct kerven_value {
-  const char *value;    /* machine form: code name, ISO date; "" when cleared */
-  const char *display;  /* for people, in the handle's language */
-  const char *by;       /* member name */
-  int64_t at_s;         /* a claim */
-  bool at_trusted;      /* the clock had been set by the server */
-};
 struct kerven_field_item {
   const char *record;        /* "" for record 0, else the record's type */
   const char *record_label;  /* for people, of record 0 too */
