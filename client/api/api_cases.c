@@ -175,6 +175,7 @@ static int describe(kerven *k, struct api_texts *texts, const struct krv_card *c
   out->due = card->due;
   out->changed_s = card->changed_s;
   out->commits = card->commits;
+  out->without_effect = card->voids;
   out->waits_since_s = waits_since(k->world, card);
   out->waits_days = waits_days(k->world, card);
   return texts->buf.status;

@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "fork.h"
+#include "receipt.h"
 
 /* One commit, by how much its author had seen: causes come before what they led to. */
 struct moment {
@@ -226,6 +227,26 @@ static enum kerven_sync_state commit_sync(const struct history *h,
   return api_reached(world, tip->n, folder->own_server_n, folder->own_receipt_n);
 }
 
+/* What an office device says of an own change, where that has no effect there. */
+static void put_no_effect(const struct history *h, const struct krv_line_commit *commit,
+                          struct kerven_history_item *out) {
+  static const struct {
+    const char *name, *sentence;
+  } reasons[] = {
+      {"", ""},
+      [KRV_RECEIPT_QUARANTINED] = {"quarantined", "set aside there for a person to judge"},
+      [KRV_RECEIPT_KEYLESS] = {"keyless", "no key there opens it"},
+      [KRV_RECEIPT_WAITING] = {"waiting", "it waits there until a revoked device has been judged"},
+      [KRV_RECEIPT_ERASED] = {"erased", "it was erased there by an order"},
+      {"other", "for a reason that this kerven does not know"},
+  };
+  enum { OTHER = sizeof reasons / sizeof *reasons - 1 };
+  uint8_t reason = krv_folder_void_reason(h->folder, &commit->tip.id);
+  if (reason > OTHER) reason = OTHER;
+  out->no_effect = reasons[reason].name;
+  out->no_effect_why = reasons[reason].sentence;
+}
+
 static void put_waits(const struct krv_line_commit *commit, int64_t wall_s,
                       struct kerven_history_item *out) {
   const struct wait *wait = wait_of(commit);
@@ -254,6 +275,7 @@ int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) {
   }
   memset(out, 0, sizeof *out);
   put_waits(commit, moment->wall_s, out);
+  put_no_effect(h, commit, out);
   krv_opened_init(&opened, world->env);
   api_text by = put_author(h, commit->tip.device);
   api_text waits_by = out->waits_n > 0 ? put_author(h, commit->waits.device) : 0;

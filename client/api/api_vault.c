@@ -210,6 +210,7 @@ static void count_cards(const struct krv_world *world, struct kerven_status_repo
     out->forked += (card->flags & KRV_CARD_FORKED) != 0;
     out->keyless += (card->flags & KRV_CARD_KEYLESS) != 0;
     out->quarantined += (card->flags & KRV_CARD_QUARANTINED) != 0;
+    out->without_effect += card->voids;
     if (api_sync_state(world, card) != KERVEN_DELIVERED && card->own_n > card->own_receipt_n)
       out->unreceipted += card->own_n - card->own_receipt_n;
   }

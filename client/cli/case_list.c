@@ -26,6 +26,7 @@ static void marks_of(const struct kerven_case_item *item, uint32_t overdue_days,
       {item->waits_days >= overdue_days, waits},
       {item->forked, "two histories"},
       {item->held > 0, "waits"},
+      {item->without_effect > 0, "without effect"},
       {item->keyless, "no key"},
       {item->quarantined, "to judge"},
   };
@@ -54,6 +55,7 @@ static void add_row(struct krv_table *table, const struct kerven_case_item *item
 static json_t *as_json(const struct kerven_case_item *item) {
   json_t *head = krv_htcds_head(item);
   if (!head) return NULL;
+  json_object_set_new(head, "without_effect_count", json_integer((json_int_t)item->without_effect));
   json_object_set_new(head, "unconfirmed_since", krv_htcds_time(item->waits_since_s));
   json_object_set_new(head, "unconfirmed_days", json_integer((json_int_t)item->waits_days));
   return head;

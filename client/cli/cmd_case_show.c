@@ -40,15 +40,34 @@ static json_t *deleted_json(struct krv_cli *cli, const char *id, int *status) {
   return list;
 }
 
+/* Changes of this vault's that the office has, without effect. */
+static json_t *void_json(struct krv_cli *cli, const char *id, int *status) {
+  kerven_iter *iter = NULL;
+  struct kerven_history_item h;
+  json_t *list = json_array();
+  *status = kerven_history(cli->k, id, &iter);
+  while (!*status && !(*status = kerven_history_next(iter, &h)))
+    if (*h.no_effect &&
+        json_array_append_new(list, json_pack("{s:s, s:I, s:s, s:s}", "commit", h.commit, "n",
+                                              (json_int_t)h.n, "reason", h.no_effect, "why",
+                                              h.no_effect_why)))
+      *status = KERVEN_ENOMEM;
+  kerven_iter_free(iter);
+  if (*status > 0) *status = list ? 0 : KERVEN_ENOMEM;
+  return list;
+}
+
 static int show_json(struct krv_cli *cli, const char *id, bool deleted) {
   json_t *root;
   struct kerven_case_item item;
   int status = krv_htcds_case(cli->k, id, deleted, &root);
   if (status) return status;
-  json_t *referrals = NULL, *gone = NULL, *access = access_json(cli, id, &status);
+  json_t *referrals = NULL, *gone = NULL, *voids = NULL, *access = access_json(cli, id, &status);
   if (!status) status = krv_cli_referrals(cli, id, &referrals);
   if (!status && deleted) gone = deleted_json(cli, id, &status);
   if (!status) status = kerven_case_get(cli->k, id, &item);
+  if (!status) voids = item.without_effect ? void_json(cli, id, &status) : json_array();
+  if (json_object_set_new(root, "without_effect", voids) && !status) status = KERVEN_ENOMEM;
   if (!status && json_object_set_new(root, "missing_names", json_string(item.missing_names)))
     status = KERVEN_ENOMEM;
   if (json_object_set_new(root, "access", access) && !status) status = KERVEN_ENOMEM;
@@ -90,21 +109,29 @@ static void show_head(const struct kerven_case_item *item) {
   if (item->quarantined) puts("! a change is set aside for a person to judge: kerven case history");
 }
 
-/* What has no effect yet, and what for: a few of them. */
-static int show_held(struct krv_cli *cli, const char *id) {
+/* Of what has no effect yet, what for; of ours that has none at the office, why. */
+static void show_effect(const struct kerven_history_item *h) {
+  fputs("! a change by ", stdout);
+  krv_out_text(stdout, h->by);
+  if (*h->no_effect) {
+    printf(" (number %llu) was delivered, but without effect: %s\n", (unsigned long long)h->n,
+           h->no_effect_why);
+    return;
+  }
+  fputs(" has no effect yet: ", stdout);
+  krv_out_text(stdout, h->why);
+  putchar('\n');
+}
+
+/* A few of them. */
+static int show_effects(struct krv_cli *cli, const char *id) {
   enum { SHOWN = 5 };
   kerven_iter *iter;
   struct kerven_history_item h;
   unsigned count = 0;
   int status = kerven_history(cli->k, id, &iter);
-  while (!status && !(status = kerven_history_next(iter, &h))) {
-    if (!*h.waits_for || count++ >= SHOWN) continue;
-    fputs("! a change by ", stdout);
-    krv_out_text(stdout, h.by);
-    fputs(" has no effect yet: ", stdout);
-    krv_out_text(stdout, h.why);
-    putchar('\n');
-  }
+  while (!status && !(status = kerven_history_next(iter, &h)))
+    if ((*h.waits_for || *h.no_effect) && count++ < SHOWN) show_effect(&h);
   kerven_iter_free(iter);
   if (count > SHOWN) printf("! and %u more: kerven case history %.12s\n", count - SHOWN, id);
   return status < 0 ? status : 0;
@@ -229,7 +256,7 @@ static int run(struct krv_cli *cli) {
   status = kerven_case_get(cli->k, id, &item);
   if (status) return status;
   show_head(&item);
-  status = item.held ? show_held(cli, id) : 0;
+  status = item.held || item.without_effect ? show_effects(cli, id) : 0;
   if (!status) status = show_fields(cli, id, deleted);
   if (!status) status = show_referrals(cli, id);
   return status ? status : show_access(cli, id);

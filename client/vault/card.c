@@ -1,4 +1,5 @@
-/* card: version 1, then the fields in the order of the struct. */
+/* card: version, then the fields in the order of the struct. Version 1 has no voids: most cards have
+ * none, and an empty one shall fit the smallest row. */
 #include "card.h"
 
 #include <assert.h>
@@ -7,11 +8,11 @@
 #include "bounds.h"
 #include "status.h"
 
-enum { CARD_VERSION = 1 };
+enum { CARD_VERSION = 1, CARD_WITH_VOIDS = 2 };
 
 void krv_card_encode(const struct krv_card *card, struct krv_buf *out) {
   assert(card->status >= -1);
-  krv_buf_u8(out, CARD_VERSION);
+  krv_buf_u8(out, card->voids > 0 ? CARD_WITH_VOIDS : CARD_VERSION);
   krv_buf_append(out, card->id.b, KRV_ID_LEN);
   krv_buf_u8(out, card->type);
   krv_buf_u8(out, card->flags);
@@ -29,13 +30,15 @@ void krv_card_encode(const struct krv_card *card, struct krv_buf *out) {
   krv_buf_varint(out, (uint64_t)card->waits_s);
   krv_buf_append(out, card->import_key8, sizeof card->import_key8);
   krv_buf_blob(out, card->title);
+  if (card->voids > 0) krv_buf_varint(out, card->voids);
 }
 
 int krv_card_decode(struct krv_slice bytes, struct krv_card *out) {
   struct krv_in in = krv_in(bytes);
   memset(out, 0, sizeof *out);
   uint8_t version = krv_in_u8(&in);
-  if (in.status == 0 && version != CARD_VERSION) return version == 0 ? KRV_MALFORMED : KRV_NEWER;
+  if (version > CARD_WITH_VOIDS) return KRV_NEWER;
+  if (version == 0) return KRV_MALFORMED;
   krv_in_copy(&in, out->id.b, KRV_ID_LEN);
   out->type = krv_in_u8(&in);
   out->flags = krv_in_u8(&in);
@@ -53,5 +56,6 @@ int krv_card_decode(struct krv_slice bytes, struct krv_card *out) {
   out->waits_s = (int64_t)krv_in_varint(&in, INT64_MAX);
   krv_in_copy(&in, out->import_key8, sizeof out->import_key8);
   out->title = krv_in_blob(&in, KRV_CARD_TITLE_MAX);
+  if (version == CARD_WITH_VOIDS) out->voids = (uint32_t)krv_in_varint(&in, UINT32_MAX);
   return krv_in_end(&in);
 }

@@ -32,6 +32,7 @@ struct krv_card {
   uint8_t import_key8[8]; /* hash of the import key; zeros: none */
   /* Values, said in words where they are shown (dossier.h): field u16, value as a blob, ... */
   struct krv_slice title;
+  uint32_t voids; /* own changes that reached an office device and have no effect there */
 };
 enum { KRV_CARD_TITLE_MAX = 2048 };
 void krv_card_encode(const struct krv_card *card, struct krv_buf *out);

@@ -334,6 +334,7 @@ int krv_folder_card(struct krv_folder *folder, struct krv_buf *text, struct krv_
   out->own_server_n = folder->own_server_n;
   out->own_receipt_n = folder->own_receipt_n;
   out->waits_s = folder->wait_count > 0 ? folder->waits[0].since_s : 0;
+  out->voids = folder->void_count;
   add_import_key(&view, world->schema, out);
   add_title(&view, world->schema, out->type, text);
   out->title = krv_buf_slice(text);

@@ -1,6 +1,7 @@
 /* folder: load and store. A stored state is: own tip (varint device, varint n, id 16), varint
- * own_server_n, varint own_receipt_n, varint count of waits (varint n, varint since each), the case
- * as case.h encodes it. A stored key is: epoch u32, key 32. */
+ * own_server_n, varint own_receipt_n, varint count of waits (varint n, varint since each), varint
+ * count of voids (varint n, id 16, reason u8 each; none of it in format 1), the case as case.h encodes it. A stored key is:
+ * epoch u32, key 32. */
 #include "folder.h"
 
 #include <string.h>
@@ -58,7 +59,12 @@ static int load_keys(struct krv_folder *folder) {
   return status == KRV_END ? 0 : status;
 }
 
+enum { FORMAT_WITH_VOIDS = 2 };
+
 static int get_head(struct krv_folder *folder, struct krv_in *in) {
+  int64_t format;
+  int status = krv_vault_format(folder->world->vault, &format);
+  if (status != 0) return status;
   folder->own.device = (krv_device_ix)krv_in_varint(in, UINT32_MAX);
   folder->own.n = krv_in_varint(in, UINT64_MAX);
   krv_in_copy(in, folder->own.id.b, sizeof folder->own.id.b);
@@ -68,6 +74,13 @@ static int get_head(struct krv_folder *folder, struct krv_in *in) {
   for (uint32_t i = 0; i < folder->wait_count; i++) {
     folder->waits[i].n = krv_in_varint(in, UINT64_MAX);
     folder->waits[i].since_s = (int64_t)krv_in_varint(in, INT64_MAX);
+  }
+  folder->void_count =
+      format >= FORMAT_WITH_VOIDS ? (uint32_t)krv_in_varint(in, KRV_FOLDER_VOIDS_MAX) : 0;
+  for (uint32_t i = 0; i < folder->void_count; i++) {
+    folder->voids[i].n = krv_in_varint(in, UINT64_MAX);
+    krv_in_copy(in, folder->voids[i].id.b, sizeof folder->voids[i].id.b);
+    folder->voids[i].reason = krv_in_u8(in);
   }
   return in->status == 0 ? 0 : KRV_DAMAGED;
 }
@@ -82,6 +95,12 @@ static void put_head(const struct krv_folder *folder, struct krv_buf *out) {
   for (uint32_t i = 0; i < folder->wait_count; i++) {
     krv_buf_varint(out, folder->waits[i].n);
     krv_buf_varint(out, (uint64_t)folder->waits[i].since_s);
+  }
+  krv_buf_varint(out, folder->void_count);
+  for (uint32_t i = 0; i < folder->void_count; i++) {
+    krv_buf_varint(out, folder->voids[i].n);
+    krv_buf_append(out, folder->voids[i].id.b, sizeof folder->voids[i].id.b);
+    krv_buf_u8(out, folder->voids[i].reason);
   }
 }
 
@@ -351,48 +370,125 @@ void krv_folder_advance(struct krv_folder *folder, uint64_t server_n, uint64_t r
   memmove(folder->waits, folder->waits + over, folder->wait_count * sizeof *folder->waits);
 }
 
-/* The days on which what is not confirmed was written stand in the state alone. */
-static int read_waits(struct krv_world *world, struct krv_folder *head) {
-  struct krv_buf stored;
-  krv_buf_init(&stored, world->env);
-  int status = krv_vault_case_state(world->vault, head->lid, &stored);
-  struct krv_in in = krv_in(krv_buf_slice(&stored));
-  if (status == 0) status = get_head(head, &in);
-  krv_buf_wipe(&stored);
+/* The place of what was said of a commit; void_count: nothing. */
+static uint32_t void_place(const struct krv_folder *folder, const struct krv_id *id) {
+  uint32_t i = 0;
+  while (i < folder->void_count && !krv_id_equal(&folder->voids[i].id, id)) i++;
+  return i;
+}
+
+uint8_t krv_folder_void_reason(const struct krv_folder *folder, const struct krv_id *id) {
+  uint32_t at = void_place(folder, id);
+  return at < folder->void_count ? folder->voids[at].reason : 0;
+}
+
+static void drop_void(struct krv_folder *folder, uint32_t at) {
+  folder->void_count--;
+  memmove(folder->voids + at, folder->voids + at + 1,
+          (folder->void_count - at) * sizeof *folder->voids);
+}
+
+void krv_folder_judged(struct krv_folder *folder, const struct krv_folder_void *said) {
+  uint32_t at = void_place(folder, &said->id);
+  uint8_t before = at < folder->void_count ? folder->voids[at].reason : 0;
+  if (said->reason == before) return;
+  if (before != 0) drop_void(folder, at);
+  if (said->reason != 0) {
+    if (folder->void_count == KRV_FOLDER_VOIDS_MAX) drop_void(folder, 0);
+    folder->voids[folder->void_count++] = *said;
+  }
+  folder->dirty = true;
+}
+
+/* What the state alone has: the days on which what is not confirmed was written, and what receipts
+ * said of changes without effect. rest: the case itself, in *stored. */
+static int read_head(struct krv_world *world, struct krv_folder *head, struct krv_buf *stored,
+                     struct krv_slice *rest) {
+  int status = krv_vault_case_state(world->vault, head->lid, stored);
+  if (status != 0) return status;
+  struct krv_in in = krv_in(krv_buf_slice(stored));
+  status = get_head(head, &in);
+  *rest = krv_in_rest(&in);
   return status;
 }
 
-static int put_card(struct krv_world *world, const struct krv_card *card) {
+static void fill_card(const struct krv_folder *head, struct krv_card *card) {
+  card->own_server_n = head->own_server_n;
+  card->own_receipt_n = head->own_receipt_n;
+  card->waits_s = head->wait_count > 0 ? head->waits[0].since_s : 0;
+  card->voids = head->void_count;
+}
+
+/* state: the case's new one; empty: as it is. */
+static int put_card(struct krv_world *world, const struct krv_card *card, struct krv_slice state) {
   struct krv_buf bytes;
+  int64_t lid = card->lid;
   krv_buf_init(&bytes, world->env);
   krv_card_encode(card, &bytes);
   int status = bytes.status;
-  if (status == 0)
-    status = krv_vault_case_card(world->vault, card->lid, krv_buf_slice(&bytes));
+  if (status == 0 && state.len > 0)
+    status = krv_vault_case_put(world->vault, &lid, &card->id, krv_buf_slice(&bytes), state);
+  else if (status == 0)
+    status = krv_vault_case_card(world->vault, lid, krv_buf_slice(&bytes));
   if (status == 0) status = krv_index_put(world->index, card);
   krv_buf_wipe(&bytes);
   return status;
 }
 
-int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n,
-                       uint64_t receipt_n) {
-  struct krv_card card = *krv_index_by_lid(world->index, lid);
-  struct krv_folder head = {.world = world, .lid = lid, .own.n = card.own_n,
-                            .own_server_n = card.own_server_n,
-                            .own_receipt_n = card.own_receipt_n};
+/* The slow way: something was said, or something that was said is over. */
+static int reached_and_judged(struct krv_world *world, struct krv_card *card, uint64_t server_n,
+                              uint64_t receipt_n, const struct krv_folder_void *said) {
+  struct krv_folder head = {.world = world, .lid = card->lid};
+  struct krv_buf stored, state;
+  struct krv_slice kase;
+  krv_buf_init(&stored, world->env);
+  krv_buf_init(&state, world->env);
+  int status = read_head(world, &head, &stored, &kase);
+  if (status != 0) goto done;
+  krv_folder_advance(&head, card->own_server_n, card->own_receipt_n); /* an ack changed the card alone */
+  krv_folder_advance(&head, server_n, receipt_n);
+  krv_folder_judged(&head, said);
+  if (!head.dirty) goto done;
+  put_head(&head, &state);
+  krv_buf_put(&state, kase);
+  fill_card(&head, card);
+  status = state.status != 0 ? state.status : put_card(world, card, krv_buf_slice(&state));
+done:
+  krv_buf_wipe(&stored);
+  krv_buf_wipe(&state);
+  return status;
+}
+
+static int reached(struct krv_world *world, struct krv_card *card, uint64_t server_n,
+                   uint64_t receipt_n) {
+  struct krv_folder head = {.world = world, .lid = card->lid, .own.n = card->own_n,
+                            .own_server_n = card->own_server_n,
+                            .own_receipt_n = card->own_receipt_n};
   uint64_t confirmed = confirmed_n(&head);
   krv_folder_advance(&head, server_n, receipt_n);
   if (!head.dirty) return 0;
   if (confirmed_n(&head) != confirmed) {
     uint64_t now_server_n = head.own_server_n, now_receipt_n = head.own_receipt_n;
-    int status = read_waits(world, &head);
+    struct krv_buf stored;
+    struct krv_slice kase;
+    krv_buf_init(&stored, world->env);
+    int status = read_head(world, &head, &stored, &kase);
+    krv_buf_wipe(&stored);
     if (status != 0) return status;
     krv_folder_advance(&head, now_server_n, now_receipt_n);
-    card.waits_s = head.wait_count > 0 ? head.waits[0].since_s : 0;
+    fill_card(&head, card);
   }
-  card.own_server_n = head.own_server_n;
-  card.own_receipt_n = head.own_receipt_n;
-  return put_card(world, &card);
+  card->own_server_n = head.own_server_n;
+  card->own_receipt_n = head.own_receipt_n;
+  return put_card(world, card, krv_slice(NULL, 0));
+}
+
+int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n, uint64_t receipt_n,
+                       const struct krv_folder_void *said) {
+  struct krv_card card = *krv_index_by_lid(world->index, lid);
+  bool judged = said && (said->reason != 0 || card.voids > 0);
+  return judged ? reached_and_judged(world, &card, server_n, receipt_n, said)
+                : reached(world, &card, server_n, receipt_n);
 }
 
 bool krv_folder_begun(const struct krv_folder *folder) {

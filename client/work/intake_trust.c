@@ -146,24 +146,35 @@ int krv_intake_doc(struct krv_intake *intake, const struct krv_arrival *arrival)
   return status == 0 ? krv_world_use_documents(world) : status;
 }
 
-/* An own commit has come to the server, or onto an office device's disk: so has its line up to
- * there. Only where a device has forked must the case be looked at to see which line that is. */
+/* Does an office device that says so have what it names, and read it? One without the key does not:
+ * to be delivered the change waits on. */
+static bool confirms(uint8_t reason) {
+  return reason == KRV_RECEIPT_DELIVERED || reason == KRV_RECEIPT_QUARANTINED ||
+         reason == KRV_RECEIPT_WAITING || reason == KRV_RECEIPT_ERASED;
+}
+
+/* An own commit has come to the server, or, with what a receipt says, onto an office device's disk:
+ * so has its line up to there. Only where a device has forked must the case be looked at to see which
+ * line that is. */
 static int note_reached(struct krv_intake *intake, const struct krv_vault_item *item,
-                        bool receipt) {
+                        const struct krv_folder_void *said) {
   struct krv_world *world = intake->world;
   const struct krv_card *card = krv_index_by_lid(world->index, item->case_lid);
   const struct krv_tip tip = {item->device, item->n, item->id};
   struct krv_folder *folder;
   if (!card) return 0;
+  bool receipt = said && confirms(said->reason);
   bool is_open = intake->open && krv_id_equal(&intake->open->id, &card->id);
   if (!is_open && !(card->flags & KRV_CARD_FORKED))
-    return krv_folder_reached(world, item->case_lid, receipt ? 0 : item->n, receipt ? item->n : 0);
+    return krv_folder_reached(world, item->case_lid, said ? 0 : item->n, receipt ? item->n : 0,
+                              said);
   struct krv_id kase = card->id;
   int status = krv_intake_folder(intake, &kase, &folder);
   if (status != 0) return status;
   bool forked = krv_lines_forked(krv_case_lines(folder->kase), tip.device);
   uint64_t n = forked ? krv_folder_shared(folder, &tip) : tip.n;
-  krv_folder_advance(folder, receipt ? 0 : n, receipt ? n : 0);
+  krv_folder_advance(folder, said ? 0 : n, receipt ? n : 0);
+  if (said) krv_folder_judged(folder, said);
   return 0;
 }
 
@@ -208,8 +219,8 @@ int krv_intake_receipt(struct krv_intake *intake, const struct krv_arrival *arri
                            msg.count, mac);
   if (status != 0 || !krv_secret_equal(mac, msg.mac, sizeof mac)) return 0;
   for (uint32_t i = 0; status == 0 && i < msg.count; i++)
-    if (lines[i].reason == KRV_RECEIPT_DELIVERED || lines[i].reason == KRV_RECEIPT_QUARANTINED)
-      status = note_reached(intake, &items[i], true);
+    status = note_reached(intake, &items[i],
+                          &(struct krv_folder_void){items[i].n, items[i].id, lines[i].reason});
   world->standing.receipts_seen += msg.count;
   return status;
 }
@@ -275,5 +286,5 @@ int krv_intake_mark(struct krv_intake *intake, int64_t lid, enum krv_mark mark, 
   bool commit = item.kind == KRV_MSG_COMMIT || item.kind == KRV_MSG_GENESIS;
   if (result != 0 || !commit || mark != KRV_MARK_AT_SERVER || item.device != world->member.device)
     return result;
-  return note_reached(intake, &item, false);
+  return note_reached(intake, &item, NULL);
 }

@@ -55,6 +55,7 @@ static void a_change_without_the_right_to_it_is_shown_and_does_nothing(void **st
   struct kit *k = *state;
   says_not(k->a, "status --json", NULL, "\"quarantined\":1");
   says_not(k->a, "case list", NULL, "to judge");
+  says_not(k->a, "case list --json", NULL, "\"quarantined\":true");
   struct fleet_device *guest = put_out_he_writes(k);
   has_no_effect(guest, &k->kase, guest); /* to himself as well */
   fleet_rounds(&k->fleet, 2);
@@ -65,6 +66,9 @@ static void a_change_without_the_right_to_it_is_shown_and_does_nothing(void **st
   says(k->a, "status", NULL, "1 ! change for a person to judge");
   says(k->a, "status --json", NULL, "\"quarantined\":1");
   says(k->a, "case list", NULL, "to judge");
+  says(k->a, "case list --json", NULL, "\"quarantined\":true");
+  says(k->a, "case search Maya --json", NULL, "\"quarantined\":true");
+  says(k->a, "case show --json", &k->kase, "\"quarantined\":true");
   says(k->a, "case history", &k->kase, "set aside, no effect until a person has judged it");
   says(k->a, "case history", &k->kase, "prs_FirstName = Leyla");
   says(k->a, "case history --json", &k->kase, "\"verdict\":\"quarantined\"");
@@ -119,6 +123,9 @@ static void its_receipt_says_that_it_has_no_effect(void **state) {
   krv_folder_free(folder);
   fleet_sync_well(guest);
   assert_int_equal(fleet_card(guest, &k->kase)->own_receipt_n, 1); /* the office has it */
+  says(guest, "case show", &k->kase,
+       "! a change by Jeren (number 1) was delivered, but without effect: set aside there for a "
+       "person to judge");
 }
 
 /* The server refuses both from their own session; past it, readers judge. */

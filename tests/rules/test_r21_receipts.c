@@ -8,8 +8,10 @@
 #include "dishonest.h"
 #include "fleetkit.h"
 #include "receipt.h"
+#include "saykit.h"
 
 static int setup(void **state) {
+  say_setup();
   return fleet_kit_setup(state, 21, true);
 }
 
@@ -258,17 +260,18 @@ static void a_receipt_for_an_unknown_commit_is_noted(void **state) {
 
 /* A receipt of that device for the worker's last commit, told by the server. good: under the right
  * MAC, else under any other. */
-static void told_of_a_receipt(struct kit *k, struct fleet_device *by, bool good) {
+static void told_of_a_receipt(struct kit *k, struct fleet_device *by, uint8_t reason, bool good) {
   struct krv_msg_receipt msg = {.office = by->world->member.device,
                                 .author = k->w->world->member.device,
                                 .count = 1};
-  struct krv_receipt_line line = {.reason = KRV_RECEIPT_DELIVERED};
+  struct krv_receipt_line line = {.reason = reason};
   struct krv_folder *folder;
   struct krv_buf payload;
   assert_int_equal(krv_folder_load_id(k->w->world, &k->kase, &folder), 0);
   line.id = folder->own.id;
   krv_folder_free(folder);
   msg.id8 = line.id.b;
+  if (reason != KRV_RECEIPT_DELIVERED) msg.reasons = &line.reason;
   krv_h(KRV_DOMAIN_ITEM, NULL, 0, msg.mac, sizeof msg.mac);
   if (good)
     assert_int_equal(krv_receipt_mac(&by->world->keys.seal, &krv_world_self(k->w->world)->keys.seal_pk,
@@ -285,12 +288,12 @@ static void only_a_receipt_under_the_offices_mac_counts(void **state) {
   assert_int_equal(fleet_note(k->w, &k->kase, "two"), 0);
   fleet_sync_well(k->w);
   uint64_t seen = k->w->world->standing.receipts_seen;
-  told_of_a_receipt(k, k->a, false);
+  told_of_a_receipt(k, k->a, KRV_RECEIPT_DELIVERED, false);
   assert_int_equal(receipted(k), 1);
   assert_int_equal(reached(k), SERVER);
   assert_true(waits(k) > 0);
   assert_int_equal(k->w->world->standing.receipts_seen, seen);
-  told_of_a_receipt(k, k->a, true);
+  told_of_a_receipt(k, k->a, KRV_RECEIPT_DELIVERED, true);
   assert_int_equal(receipted(k), 2);
   assert_int_equal(reached(k), DELIVERED);
   assert_int_equal(waits(k), 0);
@@ -302,11 +305,109 @@ static void a_receipt_of_a_device_that_is_no_office_counts_for_nothing(void **st
   fleet_rounds(&k->fleet, 1);
   assert_int_equal(fleet_note(k->w, &k->kase, "two"), 0);
   fleet_sync_well(k->w);
-  told_of_a_receipt(k, worker, true);
+  told_of_a_receipt(k, worker, KRV_RECEIPT_DELIVERED, true);
   assert_int_equal(receipted(k), 1);
   assert_int_equal(reached(k), SERVER);
-  told_of_a_receipt(k, k->b, true);
+  told_of_a_receipt(k, k->b, KRV_RECEIPT_DELIVERED, true);
   assert_int_equal(reached(k), DELIVERED);
+}
+
+/* ---- reasons */
+
+static void told_reason(struct kit *k, uint8_t reason) {
+  told_of_a_receipt(k, k->a, reason, true);
+}
+
+static void write_and_send(struct kit *k) {
+  assert_int_equal(fleet_note(k->w, &k->kase, "one more"), 0);
+  fleet_sync_well(k->w);
+}
+
+static void a_change_without_effect_at_the_office_is_shown_to_its_author(void **state) {
+  struct kit *k = *state;
+  static const char in_words[] = "a change by Dursun (number 2) was delivered, but without effect: "
+                                 "set aside there for a person to judge";
+  write_and_send(k);
+  says(k->w, "case show --json", &k->kase, "\"without_effect\":[]");
+  says_not(k->w, "case list", NULL, "without effect");
+  told_reason(k, KRV_RECEIPT_QUARANTINED);
+  says(k->w, "case show", &k->kase, in_words);
+  says(k->w, "case show --json", &k->kase, "\"n\":2,\"reason\":\"quarantined\",\"why\":\"set aside");
+  says(k->w, "case history", &k->kase, "! delivered, but without effect: set aside there");
+  says(k->w, "case history --json", &k->kase, "\"without_effect\":{\"reason\":\"quarantined\"");
+  says(k->w, "case list", NULL, "without effect");
+  says(k->w, "case list --json", NULL, "\"without_effect_count\":1");
+  says(k->w, "status", NULL, "1 ! change of yours has reached the office, without effect");
+  says(k->w, "status --json", NULL, "\"without_effect\":1");
+  says(k->w, "case show", &k->kase, "delivered to the office"); /* nothing of it is lost */
+}
+
+static void what_takes_effect_later_is_shown_no_more(void **state) {
+  struct kit *k = *state;
+  write_and_send(k);
+  told_reason(k, KRV_RECEIPT_WAITING);
+  assert_int_equal(fleet_card(k->w, &k->kase)->voids, 1);
+  told_reason(k, KRV_RECEIPT_QUARANTINED); /* the newest word counts */
+  assert_int_equal(fleet_card(k->w, &k->kase)->voids, 1);
+  says(k->w, "case history --json", &k->kase, "\"reason\":\"quarantined\"");
+  told_reason(k, KRV_RECEIPT_DELIVERED);
+  assert_int_equal(fleet_card(k->w, &k->kase)->voids, 0);
+  says_not(k->w, "case show", &k->kase, "without effect");
+  says_not(k->w, "status", NULL, "without effect");
+}
+
+/* Numbers stand for reasons also where this office gives them not yet. */
+static void every_reason_has_its_word_and_only_an_office_without_the_key_has_it_not(void **state) {
+  struct kit *k = *state;
+  static const struct {
+    uint8_t reason;
+    const char *word;
+    enum reached reached;
+  } table[] = {{KRV_RECEIPT_QUARANTINED, "quarantined", DELIVERED},
+               {KRV_RECEIPT_KEYLESS, "keyless", SERVER},
+               {KRV_RECEIPT_WAITING, "waiting", DELIVERED},
+               {KRV_RECEIPT_ERASED, "erased", DELIVERED},
+               {200, "other", SERVER}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    char part[64];
+    write_and_send(k);
+    told_reason(k, table[i].reason);
+    assert_int_equal(reached(k), table[i].reached);
+    assert_int_equal(fleet_card(k->w, &k->kase)->voids, i + 1);
+    (void)snprintf(part, sizeof part, "\"reason\":\"%s\"", table[i].word);
+    says(k->w, "case history --json", &k->kase, part);
+  }
+}
+
+static void of_many_the_newest_are_named(void **state) {
+  struct kit *k = *state;
+  struct krv_folder *folder;
+  for (uint32_t i = 0; i < KRV_FOLDER_VOIDS_MAX + 2; i++) {
+    assert_int_equal(fleet_note(k->w, &k->kase, "again"), 0);
+    told_reason(k, KRV_RECEIPT_QUARANTINED);
+  }
+  assert_int_equal(fleet_card(k->w, &k->kase)->voids, KRV_FOLDER_VOIDS_MAX);
+  assert_int_equal(krv_folder_load_id(k->w->world, &k->kase, &folder), 0);
+  assert_int_equal(krv_folder_void_reason(folder, &folder->own.id), KRV_RECEIPT_QUARANTINED);
+  krv_folder_free(folder);
+}
+
+static void a_reason_is_kept_where_a_device_has_forked(void **state) {
+  struct kit *k = *state;
+  live_twice(k);
+  second_life(k);
+  fleet_sync_well(k->w);
+  assert_true(fleet_card(k->w, &k->kase)->flags & KRV_CARD_FORKED);
+  told_reason(k, KRV_RECEIPT_QUARANTINED);
+  assert_int_equal(fleet_card(k->w, &k->kase)->voids, 1);
+  assert_int_equal(reached(k), DELIVERED);
+}
+
+static void a_reason_under_another_mac_says_nothing(void **state) {
+  struct kit *k = *state;
+  write_and_send(k);
+  told_of_a_receipt(k, k->a, KRV_RECEIPT_QUARANTINED, false);
+  assert_int_equal(fleet_card(k->w, &k->kase)->voids, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
@@ -327,6 +428,12 @@ int main(void) {
       TEST(a_receipt_for_an_unknown_commit_is_noted),
       TEST(only_a_receipt_under_the_offices_mac_counts),
       TEST(a_receipt_of_a_device_that_is_no_office_counts_for_nothing),
+      TEST(a_change_without_effect_at_the_office_is_shown_to_its_author),
+      TEST(what_takes_effect_later_is_shown_no_more),
+      TEST(every_reason_has_its_word_and_only_an_office_without_the_key_has_it_not),
+      TEST(of_many_the_newest_are_named),
+      TEST(a_reason_is_kept_where_a_device_has_forked),
+      TEST(a_reason_under_another_mac_says_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

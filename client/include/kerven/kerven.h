@@ -115,6 +115,7 @@ struct kerven_status_report {
   uint64_t alarms;           /* that nobody has seen: kerven_alarms */
   uint64_t referrals, directory; /* of these types; `cases` has all others that open */
   uint64_t requests_plain;   /* of `requests`: those that kerven_approve's `all` lets in */
+  uint64_t without_effect;   /* changes of this vault's that the office has, and that have no effect there */
 };
 KERVEN_API int kerven_status(kerven *k, struct kerven_status_report *out) KERVEN_CHECK;
 
@@ -225,7 +226,6 @@ KERVEN_API int kerven_server_void(kerven *k, void (*each)(void *ctx, const char 
 
 /* ------------------------------------------------------------------- edits */
 
-typedef struct kerven_edit kerven_edit;
 typedef struct kerven_iter kerven_iter;
 KERVEN_API void kerven_iter_free(kerven_iter *iter); /* of any query; NULL is allowed */
 
@@ -236,6 +236,7 @@ struct kerven_value {
   int64_t at_s;         /* a claim */
   bool at_trusted;      /* the clock had been set by the server */
 };
+typedef struct kerven_edit kerven_edit;
 
 /* An edit remembers what it was shown: saving is refused (ECONFLICT) where a
  * field has come to hold something else meanwhile (R24). NULL case: a new one. */
@@ -270,7 +271,6 @@ KERVEN_API uint32_t kerven_edit_pending(const kerven_edit *edit);
  * was refused is as it was. */
 KERVEN_API int kerven_edit_save(kerven_edit *edit, char *id) KERVEN_CHECK;
 KERVEN_API void kerven_edit_free(kerven_edit *edit);
-
 /* After ECONFLICT of kerven_edit_set or kerven_edit_save, the fields that it was about: what this
  * edit was shown, and what they hold now, each with who wrote it. To be freed before the edit. */
 struct kerven_clash_item {
@@ -281,6 +281,7 @@ struct kerven_clash_item {
 };
 KERVEN_API int kerven_edit_clashes(kerven_edit *edit, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_edit_clashes_next(kerven_iter *iter, struct kerven_clash_item *out) KERVEN_CHECK;
+
 /* Several edits of an import in one transaction of at most 256: between begin and end a saved edit
  * is on disk only when end returns; one that fails is taken back alone, the others stay. Sharing,
  * referring and publishing may stand among them; what makes a transaction of its own (invite,
@@ -337,6 +338,7 @@ struct kerven_case_item {
   uint32_t expires;       /* yyyymmdd, the last day of the first consent, or of the referral; 0: none */
   int64_t changed_s;      /* claim of the newest commit */
   uint32_t commits;
+  uint32_t without_effect; /* changes of ours that the office has, without effect: kerven_history says why */
   int64_t waits_since_s;  /* when the oldest change of this vault's was written that no office device has
                            * confirmed, by this vault's clock, to the day; 0: none */
   uint32_t waits_days;    /* so many days ago, by the same clock */
@@ -403,6 +405,8 @@ struct kerven_history_item {
   const char *waits_by;      /* waits_for change: whose; else "" */
   uint64_t waits_n;          /* ... and its number among that device's */
   int64_t waits_since_s;     /* held: when it was written, a claim; 0: nobody knows before it opens */
+  const char *no_effect, *no_effect_why; /* ours, without effect at the office: quarantined keyless waiting
+                              * erased other, as its receipt says, and in a sentence; else "" */
 };
 KERVEN_API int kerven_history(kerven *k, const char *kase, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_history_next(kerven_iter *iter, struct kerven_history_item *out) KERVEN_CHECK;
