@@ -1,6 +1,6 @@
 /* sync_uv: a driver, no more: bytes from a socket to the session and back.
  *
- *   resolve -> connect -> read <-> write -> (done | error | late) -> close, once
+ *   look up -> connect -> read <-> write -> (done | error | late) -> close, once
  *
  * The machine decides everything; this file only knows sockets and timers. */
 #define _POSIX_C_SOURCE 200809L
@@ -13,6 +13,8 @@
 #include <sys/ioctl.h>
 #include <uv.h>
 
+#include "lookup.h"
+
 enum { READ_SIZE = 64 * 1024, TICK_MS = 500 };
 
 struct link {
@@ -22,6 +24,8 @@ struct link {
   uv_loop_t loop;
   uv_tcp_t tcp;
   uv_timer_t timer;
+  struct krv_lookup *lookup; /* NULL once it has ended */
+  uv_poll_t found;
   uv_connect_t connect;
   uv_write_t write;
   struct krv_world *world;
@@ -33,10 +37,18 @@ struct link {
   bool connected, write_busy, closing;
 };
 
+static void lookup_end(struct link *l) {
+  if (!l->lookup) return;
+  uv_close((uv_handle_t *)&l->found, NULL);
+  krv_lookup_leave(l->lookup);
+  l->lookup = NULL;
+}
+
 static void link_end(struct link *l, int status) {
   if (l->closing) return;
   l->closing = true;
   l->status = status;
+  lookup_end(l);
   uv_close((uv_handle_t *)&l->timer, NULL);
   uv_close((uv_handle_t *)&l->tcp, NULL);
 }
@@ -154,18 +166,31 @@ static int split_address(const char *address, char *host, size_t cap, const char
   return 0;
 }
 
+static void on_found(uv_poll_t *found, int uv_status, int events) {
+  struct link *l = found->data;
+  struct sockaddr_storage address;
+  (void)events;
+  int status = uv_status < 0 ? KRV_OFFLINE : krv_lookup_result(l->lookup, &address);
+  lookup_end(l);
+  if (status == 0 && uv_tcp_connect(&l->connect, &l->tcp, (const struct sockaddr *)&address,
+                                    on_connected) != 0)
+    status = KRV_OFFLINE;
+  if (status != 0) link_end(l, status);
+}
+
 static int start(struct link *l, const char *address) {
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-  uv_getaddrinfo_t lookup;
   char host[256];
   const char *port;
   int status = split_address(address, host, sizeof host, &port);
+  if (status == 0) status = krv_lookup_start(host, port, &l->lookup);
   if (status != 0) return status;
-  if (uv_getaddrinfo(&l->loop, &lookup, NULL, host, port, &hints) != 0) return KRV_OFFLINE;
-  l->connect.data = l;
-  int failed = uv_tcp_connect(&l->connect, &l->tcp, lookup.addrinfo->ai_addr, on_connected);
-  uv_freeaddrinfo(lookup.addrinfo);
-  return failed ? KRV_OFFLINE : 0;
+  if (uv_poll_init(&l->loop, &l->found, krv_lookup_fd(l->lookup)) != 0) {
+    krv_lookup_leave(l->lookup);
+    l->lookup = NULL;
+    return KRV_OFFLINE;
+  }
+  l->connect.data = l->found.data = l;
+  return uv_poll_start(&l->found, UV_READABLE, on_found) != 0 ? KRV_OFFLINE : 0;
 }
 
 static void run(struct link *l) {

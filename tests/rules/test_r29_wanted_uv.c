@@ -2,6 +2,8 @@
  * Time is virtual: ticks come at once, and each counts for as long as the driver asked to be left
  * alone. The mark comes just after a tick, when it is seen latest. */
 #define _GNU_SOURCE /* uv.h */
+#include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@
 enum { LET_GO_MS = 1000, NEVER_MS = 60000 };
 
 static struct {
+  char vault[64];
   uv_timer_cb tick;
   uint64_t tick_ms;
   bool due, left; /* the mark is to be left, was left */
@@ -21,7 +24,9 @@ static struct {
 } seen;
 
 static void leave_mark(void) {
-  FILE *mark = fopen(embed_path("office/wanted"), "w");
+  char path[128];
+  (void)snprintf(path, sizeof path, "%s/wanted", seen.vault);
+  FILE *mark = fopen(embed_path(path), "w");
   assert_non_null(mark);
   assert_int_equal(fclose(mark), 0);
   seen.left = true;
@@ -67,6 +72,7 @@ static struct kerven_sync_report watch(kerven *k) {
 
 static int set_up(void **state) {
   memset(&seen, 0, sizeof seen);
+  (void)snprintf(seen.vault, sizeof seen.vault, "office");
   return embed_set_up(state);
 }
 
@@ -103,11 +109,67 @@ static void a_watch_that_hears_nothing_lets_go_within_a_second_of_the_mark(void 
   kerven_close(k);
 }
 
+/* ---- names. Numbers are for the system; "localhost" is found; of any other name nobody hears until
+ * the test is over. */
+
+static int answers[2];
+
+int __real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+                       struct addrinfo **out);
+int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+                       struct addrinfo **out);
+int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+                       struct addrinfo **out) {
+  char byte;
+  if (hints->ai_flags & AI_NUMERICHOST) return __real_getaddrinfo(host, port, hints, out);
+  if (strcmp(host, "localhost") == 0) return __real_getaddrinfo("127.0.0.1", port, hints, out);
+  (void)!read(answers[0], &byte, 1);
+  return EAI_AGAIN;
+}
+
+/* A member who goes to the same server by a name: its port is the server's. */
+static kerven *member_by_name(kerven *office, const char *host) {
+  struct kerven_status_report status = {.size = sizeof status};
+  struct kerven_server_options options = {.size = sizeof options};
+  char code[KERVEN_INVITE_TEXT_MAX], address[128];
+  kerven *k = embed_member(office, "Jeren", "worker");
+  (void)snprintf(seen.vault, sizeof seen.vault, "Jeren");
+  assert_ok(k, kerven_status(k, &status));
+  (void)snprintf(address, sizeof address, "%s%s", host, strchr(status.server, ':'));
+  options.address = address;
+  assert_ok(office, kerven_server_code(office, &options, code));
+  assert_ok(k, kerven_server_use(k, code));
+  return k;
+}
+
+static void a_server_is_found_by_its_name(void **state) {
+  (void)state;
+  kerven *office = embed_found("office"), *k = member_by_name(office, "localhost");
+  embed_sync(k);
+  seen.due = true;
+  (void)watch(k);
+  kerven_close(k);
+  kerven_close(office);
+}
+
+static void a_watch_that_looks_up_a_name_lets_go_within_a_second_of_the_mark(void **state) {
+  (void)state;
+  assert_int_equal(pipe2(answers, O_CLOEXEC), 0);
+  kerven *office = embed_found("office"), *k = member_by_name(office, "away.example");
+  seen.due = true;
+  assert_false(watch(k).answered);
+  kerven_close(k);
+  kerven_close(office);
+  close(answers[1]); /* the lookup ends by itself, and nobody waits for it */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, embed_tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_connected_watch_lets_go_within_a_second_of_the_mark),
       TEST(a_watch_that_hears_nothing_lets_go_within_a_second_of_the_mark),
+      TEST(a_server_is_found_by_its_name),
+      TEST(a_watch_that_looks_up_a_name_lets_go_within_a_second_of_the_mark),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
