@@ -1,7 +1,7 @@
 /* folder: load and store. A stored state is: own tip (varint device, varint n, id 16), varint
  * own_server_n, varint own_receipt_n, varint count of waits (varint n, varint since each), varint
- * count of voids (varint n, id 16, reason u8 each; none of it in format 1), the case as case.h encodes it. A stored key is:
- * epoch u32, key 32. */
+ * count of voids (varint n, id 16, reason u8 each; none of it in format 1), the case as case.h encodes
+ * it. A stored key is: epoch u32, key 32. */
 #include "folder.h"
 
 #include <string.h>
