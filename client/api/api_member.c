@@ -38,6 +38,7 @@ int kerven_found(kerven *k, const char *code, const struct kerven_found_options 
     return api_fail(k, KRV_INVALID, "a code, a programme and a name are needed");
   status = api_alone(k);
   if (status == 0 && k->syncing) status = KRV_STATE;
+  if (status == 0) status = api_name_free(k, options.name);
   if (status != 0) return status;
   memset(&terms, 0, sizeof terms);
   terms.programme = options.programme;

@@ -94,6 +94,25 @@ void krv_cli_warn_consent(struct krv_cli *cli, const char *id) {
   else if (item.expired) fputs("kerven: warning: a consent in this case has expired\n", stderr);
 }
 
+/* The group of all, by its name in whatever script. */
+static bool is_everyone(const char *name) {
+  char folded[64];
+  return kerven_fold(name, folded, sizeof folded) == 0 && !strcmp(folded, "everyone");
+}
+
+int krv_cli_check_everyone(struct krv_cli *cli, const char *id, const char *group,
+                           const char *what) {
+  struct kerven_case_item item;
+  if (!is_everyone(group) || krv_cli_has(cli, "yes")) return 0;
+  int status = kerven_case_get(cli->k, id, &item);
+  if (status || !strcmp(item.type, "directory")) return status;
+  cli->what = "everyone means every member of the programme, now and later, in every agency";
+  return krv_cli_advise(cli, KERVEN_EUSAGE,
+                        "Each of them would have %s, and what was read cannot be taken back. Add "
+                        "--yes if that is meant; else name a member or a group.",
+                        what);
+}
+
 int krv_cli_cases(struct krv_cli *cli, const struct kerven_case_query *query) {
   static const char *const headers[] = {"CASE",  "STATUS", "SYNC", "CHANGED",
                                         "MARKS", "TITLE",  NULL};

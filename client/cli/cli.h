@@ -138,6 +138,10 @@ enum { KRV_CLI_OVERDUE_DAYS = 14 };
 int krv_cli_days(struct krv_cli *cli, uint32_t *out);
 /* Before a case goes to others: a line on stderr when nobody has consented, or somebody refused. */
 void krv_cli_warn_consent(struct krv_cli *cli, const char *id);
+/* Would it show a case (or *what of it) to the whole programme, which nobody has said --yes to? An
+ * entry of the directory is there for that. EUSAGE. */
+int krv_cli_check_everyone(struct krv_cli *cli, const char *id, const char *group,
+                           const char *what);
 
 /* help.c */
 void krv_help_all(FILE *out, const struct krv_command *const *commands,

@@ -1,27 +1,13 @@
 #include "commands.h"
 
-#include <string.h>
-
-/* The group of all, by its name in whatever script. */
-static bool is_everyone(const char *name) {
-  char folded[64];
-  return kerven_fold(name, folded, sizeof folded) == 0 && !strcmp(folded, "everyone");
-}
-
 static int check(struct krv_cli *cli) {
-  const char *with = krv_cli_option(cli, "with");
-  if (!with) return krv_cli_why(cli, KERVEN_EUSAGE, "--with NAME is needed");
-  if (!is_everyone(with) || krv_cli_has(cli, "yes")) return 0;
-  cli->what = "everyone means every member of the programme, now and later, in every agency";
-  krv_cli_advise(cli, KERVEN_EUSAGE,
-                 "Each of them would have the whole case, its history too, and what was read cannot "
-                 "be taken back. Add --yes if that is meant; else name a member or a group.");
-  return KERVEN_EUSAGE;
+  return krv_cli_has(cli, "with") ? 0 : krv_cli_why(cli, KERVEN_EUSAGE, "--with NAME is needed");
 }
 
 static int run(struct krv_cli *cli) {
   const char *with = krv_cli_option(cli, "with");
-  int status = kerven_share(cli->k, cli->words[0], with, krv_cli_has(cli, "read"));
+  int status = krv_cli_check_everyone(cli, cli->words[0], with, "the whole case, its history too");
+  if (!status) status = kerven_share(cli->k, cli->words[0], with, krv_cli_has(cli, "read"));
   status = krv_cli_group_status(cli, status);
   if (!status) krv_cli_warn_consent(cli, cli->words[0]);
   return status ? status

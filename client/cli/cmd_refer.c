@@ -19,7 +19,9 @@ static int run(struct krv_cli *cli) {
                                          .empty = tell_empty};
   if (!options.to || !options.share)
     return krv_cli_why(cli, KERVEN_EUSAGE, "--to and --share are needed");
-  int status = krv_cli_group_status(cli, kerven_refer(cli->k, cli->words[0], &options, id));
+  int status = krv_cli_check_everyone(cli, cli->words[0], options.to, "what it shares");
+  if (!status) status = kerven_refer(cli->k, cli->words[0], &options, id);
+  status = krv_cli_group_status(cli, status);
   if (status == KERVEN_ENOT_FOUND && strstr(kerven_detail(cli->k), "nothing is recorded")) {
     cli->what = "an empty referral was not made";
     krv_cli_advise(cli, status, "kerven case show %.40s tells what is recorded.", cli->words[0]);
@@ -40,6 +42,7 @@ static const struct krv_option options[] = {
     {"service", "CODE", "the service that is asked for"},
     {"reason", "CODE", "why"},
     {"expires", "DATE", "its last day; 2026-04 is the end of April"},
+    {"yes", NULL, "yes, to everyone in the programme"},
     {0}};
 
 const struct krv_command krv_cmd_refer = {

@@ -142,6 +142,7 @@ referral=$("$kerven" refer "$id" --to "$(short "$first")" --share prs_FirstName)
 prints '"to":"Bahar"' case show "$id" --json # the name, not what was typed
 refuses 6 'nobody and no group is called 000' case share "$id" --with 000 # too few digits
 for name in Office everyone agency:X; do
+  refuses 31 'has a meaning of its own' --vault named found "$(cat one.code)" --programme P --name $name
   refuses 31 'has a meaning of its own' --vault office invite --role worker --name $name
   refuses 31 'has a meaning of its own' --vault office approve --words "a b c d e f" --name $name
   refuses 31 'has a meaning of its own' --vault office approve --words "a b c d e f" --name B --agency $name

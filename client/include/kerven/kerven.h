@@ -128,7 +128,7 @@ KERVEN_API int kerven_doctor(kerven *k, void (*finding)(void *ctx, const char *s
 
 struct kerven_found_options {
   size_t size;
-  const char *programme, *name;
+  const char *programme, *name; /* EEXISTS: a name that means a group of the programme's own */
   bool practice;
   int timeout_ms; /* 0: 30 s */
 };
