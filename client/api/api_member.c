@@ -129,10 +129,15 @@ int kerven_join(kerven *k, const char *code, int timeout_ms) {
   int status = api_alone(k);
   if (status == 0 && k->syncing) status = KRV_STATE;
   if (status != 0) return status;
+  const struct krv_member before = k->world->member;
   status = krv_join_prepare(k->world, krv_slice_str(code));
   if (status == KRV_STATE) return taken(k, status);
   if (status == 0) status = talk_once(k, timeout_ms);
-  return status;
+  bool moved = before.state == KRV_MEMBER_JOINING &&
+               memcmp(&before.server_pk, &k->world->member.server_pk, sizeof before.server_pk) != 0;
+  if (status != 0 || !moved) return status;
+  return api_fail(k, 0, "the programme has moved to another server since this device asked: what it "
+                        "asked there is void, and so are the check words that it showed");
 }
 
 struct approving {
@@ -359,6 +364,7 @@ static int next_request(struct members *m, struct kerven_member_item *out) {
   out->pending = true;
   out->further = !request->join.has_member_pk;
   out->refused = request->refused;
+  out->expired = request->expired;
   out->invited_by = api_get(texts, inviter);
   out->name = request->note.name;
   out->agency = request->note.agency;

@@ -27,7 +27,7 @@ static const struct meaning speaking[] = {
 
 static const struct meaning using[] = {
     {KRV_NOT_APPROVED,
-     "this vault was never let in; ask for a new invitation, and join with it in a new folder"},
+     "this vault was never let in; ask for a new invitation, and take it with kerven join, here"},
     {KRV_OTHER_PROGRAMME, "the code is of another programme"},
     {KRV_NOT_FOUND,
      "this device does not know who signed the code; ask for one by an administrator whom it knows, "

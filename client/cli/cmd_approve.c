@@ -13,6 +13,9 @@ static const char *reason(const struct kerven_approval *a) {
   if (a->why_not == KERVEN_EINVITE_USED)
     return "a second device tried this invitation: compare the words by voice, then approve "
            "--words";
+  if (a->why_not == KERVEN_EINVITE_EXPIRED)
+    return "its invitation has expired meanwhile: compare the words by voice, then approve --words, "
+           "or clear it with approve --refuse --words";
   if (a->why_not == KERVEN_EDENIED) return "needs the words: approve --words";
   if (a->why_not == KERVEN_EINVALID)
     return "it does not fit its invitation, or brings a key that another device has: invite it "
@@ -104,8 +107,8 @@ const struct krv_command krv_cmd_approve = {
             "into an agency lets only who keeps that group: kerven members shows who waits, --device\n"
             "lets them in.\n"
             "--refuse keeps a device out as far as this vault goes: --all leaves it out, and nobody is\n"
-            "told. Other administrators see the request still, so tell them; its invitation expires by\n"
-            "itself. Approving it by its words takes that back.",
+            "told. Other administrators see the request still, so tell them. Approving it by its words\n"
+            "takes that back; once its invitation has expired it is listed no more.",
     .example = "kerven --vault office sync && kerven --vault office approve --all && "
                "kerven --vault office sync",
     .options = options,

@@ -80,6 +80,7 @@ static int run(struct krv_cli *cli) {
   if (status == KERVEN_EOFFLINE && !seconds)
     return krv_cli_why(cli, status, "the request is kept, and goes out with the next kerven sync");
   if (status && !(seconds && may_wait(status))) return status;
+  if (!status && *kerven_detail(cli->k)) fprintf(stderr, "kerven: %s\n", kerven_detail(cli->k));
   if (seconds) {
     status = wait_for_approval(cli, seconds, &report);
     krv_term_progress_end();

@@ -9,11 +9,11 @@ static json_t *groups_of(const struct kerven_member_item *m) {
 }
 
 static json_t *as_json(const struct kerven_member_item *m) {
-  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:o, s:s, s:b, s:b, s:b}", "name",
+  return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:o, s:s, s:b, s:b, s:b, s:b}", "name",
                    m->name, "roles", m->roles, "agency", m->agency, "device", m->device, "self",
                    m->self, "active", m->active, "pending", m->pending, "words", m->words,
                    "groups", groups_of(m), "invited_by", m->invited_by, "further", m->further,
-                   "waits", m->waits, "refused", m->refused);
+                   "waits", m->waits, "refused", m->refused, "expired", m->expired);
 }
 
 static void add_row(struct krv_table *table, const struct kerven_member_item *m) {
@@ -22,6 +22,7 @@ static void add_row(struct krv_table *table, const struct kerven_member_item *m)
   snprintf(stranger, sizeof stranger, m->further ? "(a device of %s)" : "(invited by %s)",
            m->invited_by);
   const char *state = m->refused  ? "refused here"
+                      : m->expired ? "asked; too old"
                       : m->pending ? "asks to join"
                       : m->waits  ? "waits for a group"
                       : m->active ? "active"
@@ -63,7 +64,8 @@ const struct krv_command krv_cmd_members = {
     .args = "",
     .line = "who is in the programme, and who asks to join",
     .text = "Who asks to join is shown with six check words. Compare them by voice with those on that\n"
-            "device before you let it in: kerven approve. Who waits for a group is in the programme\n"
+            "device before you let it in: kerven approve. One whose invitation has expired meanwhile is\n"
+            "too old: it comes in by its words only, and approve --refuse clears it. Who waits for a group is in the programme\n"
             "already, and is let into a group of yours with kerven approve --device.",
     .example = "kerven --vault office members",
     .words_min = 0,

@@ -90,6 +90,7 @@ static int judge_request(struct krv_world *world, struct krv_request *request) {
       request->own_invitation &&
       krv_join_mac_good(&request->join, &world->member.programme, request->note.secret);
   request->contested |= used_up(world, request);
+  request->expired = krv_invite_expired(world, &request->join.terms);
   krv_words(&world->member.programme, &request->join, request->words);
   return krv_join_verify(&request->join, &world->member.programme);
 }
@@ -240,7 +241,8 @@ int krv_requests(struct krv_world *world, int (*each)(void *ctx, const struct kr
     if (status == 0) status = judge_request(world, &request);
     krv_buf_reset(&row);
     if (status == KRV_CRYPTO || status == KRV_MALFORMED) continue; /* nobody can have signed it */
-    if (status == 0 && !answered(world, &request)) status = each(ctx, &request);
+    bool done = status != 0 || answered(world, &request) || (request.refused && request.expired);
+    if (!done) status = each(ctx, &request);
     if (status != 0) break;
   }
   krv_wipe(&request, sizeof request);
@@ -252,6 +254,7 @@ int krv_request_simple(const struct krv_request *request) {
   uint8_t simple = KRV_ROLE_WORKER | KRV_ROLE_PROVIDER;
   if (request->refused) return KRV_DENIED;
   if (request->contested) return KRV_INVITE_USED;
+  if (request->expired) return KRV_INVITE_EXPIRED;
   if (request->own_invitation && !request->mac_good) return KRV_CRYPTO;
   if (request->note.member_group != KRV_NO_INDEX) return 0; /* a further device of our own */
   return request->own_invitation && !(request->join.terms.roles & ~simple) ? 0 : KRV_DENIED;

@@ -14,13 +14,15 @@ struct krv_request {
   bool contested; /* a second key tried the same invitation, or somebody came in by it */
   bool approved; /* here; not yet in the roster */
   bool refused; /* here, until it is approved by its words */
+  bool expired; /* its invitation, by the server's clock; it was asked in time */
   bool own_invitation; /* note is ours */
   bool mac_good;
   /* name and agency; when another member invited, as given by hand */
   struct krv_invite_note note;
   char words[KRV_WORDS_TEXT_LEN];
 };
-/* Calls back for each; non-zero stops and is returned. */
+/* Calls back for each, but for those that are both refused and expired: these are done with.
+ * Non-zero stops and is returned. */
 int krv_requests(struct krv_world *world, int (*each)(void *ctx, const struct krv_request *request),
                  void *ctx);
 
@@ -31,7 +33,7 @@ int krv_request_keep(struct krv_world *world, const struct krv_msg_join *msg);
 
 /* Without words: 0 only for worker and provider with a good MAC on an uncontested invitation of our
  * own; else the reason (DENIED: needs the words, or is refused here; CRYPTO: the MAC is wrong;
- * INVITE_USED: contested). */
+ * INVITE_USED: contested; INVITE_EXPIRED: it has waited longer than the invitation held). */
 int krv_request_simple(const struct krv_request *request);
 /* Would krv_approve's `all` let it in, if it is ours to approve? */
 bool krv_request_plain(struct krv_world *world, const struct krv_request *request);

@@ -153,3 +153,9 @@ int krv_invite_make(struct krv_world *world, const struct krv_invite_request *re
   krv_wipe(&note, sizeof note);
   return status == 0 ? text->status : status;
 }
+
+bool krv_invite_expired(const struct krv_world *world, const struct krv_invite_terms *terms) {
+  uint8_t quality;
+  int64_t now_s = krv_world_now(world, &quality);
+  return quality == KRV_WALL_SERVER && now_s > (int64_t)terms->expires_s;
+}

@@ -31,4 +31,7 @@ int krv_invite_each(struct krv_world *world,
                     int (*each)(void *ctx, int64_t lid, const struct krv_invite_note *note),
                     void *ctx);
 
+/* By the server's clock, as far as it is known here (R35); before it is, none has. */
+bool krv_invite_expired(const struct krv_world *world, const struct krv_invite_terms *terms);
+
 #endif

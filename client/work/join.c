@@ -5,9 +5,17 @@
 #include "pin.h"
 #include "words.h"
 
+/* Asked a server that the programme has left since? No other sees the keys that one saw. */
+static bool moved(const struct krv_member *member, const struct krv_invitation *invitation) {
+  return member->state == KRV_MEMBER_JOINING &&
+         !krv_secret_equal(member->server_pk.b, invitation->server_pk.b, KRV_KEY_LEN);
+}
+
 static int bind_to(struct krv_world *world, const struct krv_invitation *invitation) {
   struct krv_member *member = &world->member, before = *member;
+  struct krv_own_keys keys = world->keys;
   const struct krv_pin pin = world->pin;
+  bool anew = moved(member, invitation);
   member->state = KRV_MEMBER_JOINING;
   member->programme = invitation->programme;
   member->server_pk = invitation->server_pk;
@@ -16,21 +24,25 @@ static int bind_to(struct krv_world *world, const struct krv_invitation *invitat
   memcpy(member->address, invitation->address, sizeof member->address);
   world->pin.since = invitation->roster_height + 1; /* who invited knew the entries up to there */
   int status = krv_vault_begin(world->vault);
+  if (status == 0 && anew) {
+    krv_own_keys_random(world->env, &world->keys);
+    status = krv_own_keys_save(world->vault, world->env, &world->keys);
+  }
   if (status == 0) status = krv_member_save(world->vault, world->env, member);
   if (status == 0) status = krv_pin_save(world->vault, world->env, &world->pin);
   if (status == 0) status = krv_vault_commit(world->vault);
-  if (status != 0) *member = before, world->pin = pin;
+  if (status != 0) *member = before, world->pin = pin, world->keys = keys;
   if (status != 0 && krv_vault_in_transaction(world->vault)) krv_vault_rollback(world->vault);
   krv_wipe(&before, sizeof before);
+  krv_wipe(&keys, sizeof keys);
   return status;
 }
 
-/* Another programme would get to see the keys that this one saw. */
+/* What was asked of one programme is not dropped for another. */
 static bool may_bind(const struct krv_member *member, const struct krv_invitation *invitation) {
   if (member->state == KRV_MEMBER_ALONE) return true;
   return member->state == KRV_MEMBER_JOINING &&
-         krv_id_equal(&member->programme, &invitation->programme) &&
-         krv_secret_equal(member->server_pk.b, invitation->server_pk.b, KRV_KEY_LEN);
+         krv_id_equal(&member->programme, &invitation->programme);
 }
 
 int krv_join_prepare(struct krv_world *world, struct krv_slice code) {

@@ -30,6 +30,23 @@ static struct asked ask(struct kit *k, const char *roles, const char *name) {
   return asked;
 }
 
+struct listed {
+  uint32_t count, expired;
+};
+
+static int look(void *ctx, const struct krv_request *request) {
+  struct listed *seen = ctx;
+  seen->count++;
+  seen->expired += request->expired;
+  return 0;
+}
+
+static struct listed listed(struct fleet_device *device) {
+  struct listed seen = {0};
+  assert_int_equal(krv_requests(device->world, look, &seen), 0);
+  return seen;
+}
+
 static void a_second_key_is_told_that_it_is_used(void **state) {
   struct kit *k = *state;
   struct asked first = ask(k, "worker", "Jeren");
@@ -90,14 +107,79 @@ static void a_joiner_shows_its_keys_to_one_programme_only(void **state) {
   struct fleet_device *device = fleet_add(&k->fleet, "Jeren");
   fleet_accept(device, &code);
   assert_int_equal(krv_join_prepare(device->world, krv_buf_slice(&other)), KRV_STATE);
-  krv_buf_reset(&other);
-  elsewhere = invitation;
-  elsewhere.server_pk.b[0] ^= 1;
-  krv_invitation_format(&elsewhere, &other);
-  assert_int_equal(krv_join_prepare(device->world, krv_buf_slice(&other)), KRV_STATE);
   fleet_sync_well(device); /* as if nobody had tried */
   krv_buf_release(&code);
   krv_buf_release(&other);
+}
+
+/* It was never let in, and the server burns: the vault takes a code of the new one, and shows it no key
+ * that another server saw. */
+static void who_asked_a_server_that_was_lost_goes_on_at_the_new_one(void **state) {
+  struct kit *k = *state;
+  struct asked first = ask(k, "worker", "Jeren");
+  struct krv_own_keys before = first.device->world->keys;
+  struct krv_buf fresh;
+  char words[64], again[64];
+  fleet_server_burn(&k->fleet, NULL);
+  struct krv_founding_code code = fleet_founding_code(&k->fleet);
+  assert_int_equal(krv_pin_move(k->a->world, &code, KRV_WORD_DEVICE), 0);
+  fleet_sync_well(k->a);
+  krv_buf_init(&fresh, k->a->world->env);
+  fleet_invite(k->a, "worker", "Jeren", &fresh);
+  assert_int_equal(krv_join_words(first.device->world, words), 0);
+  fleet_accept(first.device, &fresh);
+  assert_int_equal(krv_join_words(first.device->world, again), 0);
+  assert_string_not_equal(words, again);
+  fleet_close(first.device); /* all of it is on the disk */
+  fleet_open(first.device);
+  struct krv_own_keys *now = &first.device->world->keys;
+  assert_memory_not_equal(&now->session.pk, &before.session.pk, sizeof before.session.pk);
+  assert_memory_not_equal(&now->sign.pk, &before.sign.pk, sizeof before.sign.pk);
+  assert_memory_not_equal(&now->member.pk, &before.member.pk, sizeof before.member.pk);
+  fleet_accept(first.device, &fresh); /* the same code again changes nothing */
+  fleet_sync_well(first.device);
+  fleet_sync_well(k->a);
+  fleet_approve(k->a, first.device);
+  fleet_sync_well(k->a);
+  fleet_sync_well(first.device);
+  assert_int_equal(krv_world_ready(first.device->world), 0);
+  krv_buf_release(&fresh);
+  krv_buf_release(&first.code);
+}
+
+/* The office was away for longer than the invitation held. Who asked in time is shown as too old, comes in by
+ * his words only, and is listed no more once a person has refused him. */
+static void a_request_that_waited_too_long_needs_the_words_or_is_cleared(void **state) {
+  struct kit *k = *state;
+  struct krv_approve_choice refuse = {.refuse = true};
+  struct krv_buf code[2];
+  struct fleet_device *late[2];
+  char words[64];
+  for (int i = 0; i < 2; i++) {
+    krv_buf_init(&code[i], k->a->world->env);
+    late[i] = fleet_add(&k->fleet, i == 0 ? "Jeren" : "Gozel");
+    fleet_invite(k->a, "worker", i == 0 ? "Jeren" : "Gozel", &code[i]);
+    fleet_accept(late[i], &code[i]);
+    fleet_sync_well(late[i]);
+    krv_buf_release(&code[i]);
+  }
+  k->fleet.t.wall_s += 15 * 86400; /* the server's clock: the office's own may stand still */
+  assert_int_equal(fleet_sync(k->a, &(struct fleet_link){.no_ticket = true}), 0);
+  struct listed seen = listed(k->a);
+  assert_int_equal(seen.count, 2);
+  assert_int_equal(seen.expired, 2);
+  assert_int_equal(fleet_kit_why(k->a, &everybody, "Jeren"), KRV_INVITE_EXPIRED);
+  fleet_approve(k->a, late[0]); /* spoken with */
+  assert_int_equal(krv_join_words(late[1]->world, words), 0);
+  refuse.words = words;
+  assert_int_equal(fleet_kit_why(k->a, &refuse, "Gozel"), KRV_DENIED);
+  assert_int_equal(listed(k->a).count, 1); /* Jeren, until the server has heard */
+  fleet_sync_well(k->a);
+  fleet_sync_well(late[0]);
+  fleet_sync_well(late[1]); /* asks again, and is still cleared */
+  fleet_sync_well(k->a);
+  assert_int_equal(krv_world_ready(late[0]->world), 0);
+  assert_int_equal(listed(k->a).count, 0);
 }
 
 static void an_invitation_that_is_too_old_is_none(void **state) {
@@ -268,6 +350,8 @@ int main(void) {
       TEST(a_second_key_is_told_that_it_is_used),
       TEST(a_joiner_whose_invitation_was_used_goes_on_with_a_new_one),
       TEST(a_joiner_shows_its_keys_to_one_programme_only),
+      TEST(who_asked_a_server_that_was_lost_goes_on_at_the_new_one),
+      TEST(a_request_that_waited_too_long_needs_the_words_or_is_cleared),
       TEST(an_invitation_that_is_too_old_is_none),
       TEST(a_wrong_secret_is_not_approved_unseen),
       TEST(all_approves_workers_and_leaves_the_office_to_the_words),

@@ -29,7 +29,7 @@ prints '"ok":true' --vault office sync --json
 prints saved --vault w1 case set "$id" prs_LastName=Atayeva # never sent
 late=$(new w2 prs_FirstName=Vera)
 "$kerven" --vault office invite --role worker --name Nurana >old.invite || fail "invite"
-"$kerven" --vault never join "$(tail -n 1 old.invite)" >/dev/null || fail "join"
+"$kerven" --vault never join "$(tail -n 1 old.invite)" --json >never.words || fail "join"
 
 halt "$first"
 rm -r one # and no backup
@@ -69,7 +69,12 @@ refuses 17 'complete' --vault w1 server use "$(echo "$code" | sed 's/.$//')"
 refuses 2 'a server code, from an administrator' --vault w1 server use "$(cat two.code)"
 refuses 2 'kerven server use' --vault w3 join "$code"
 refuses 2 'kerven server use' --vault w3 found "$code" --programme P --name N
-refuses 13 'new invitation' --vault never server use "$code"
+refuses 13 'take it with kerven join' --vault never server use "$code"
+old=$(sed 's/.*"words":"\([^"]*\)".*/\1/' never.words)
+again=$("$kerven" --vault office invite --role worker --name Nurana | tail -n 1)
+"$kerven" --vault never join "$again" >join.out 2>join.err || fail "join in the same folder: $(cat join.err)"
+grep -q 'moved to another server' join.err || fail "says '$(cat join.err)'"
+grep -qF "$old" join.out && fail "the old check words"
 for vault in w1 w2; do
   prints "goes to $(address two)" --vault $vault server use "$code"
   prints '"confirmed":false' --vault $vault server show --json

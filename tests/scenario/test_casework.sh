@@ -173,7 +173,7 @@ refuses 2 'Add --yes if that is meant' case share "$id" --with everyone --read
 "$kerven" case show "$id" --json | grep -q '"group":"everyone"' && fail "shared with everyone"
 prints 'shared with everyone' case share "$(new w1 prs_FirstName=Poster)" --with everyone --read --yes
 refuses 2 'Each of them would have what it shares' refer "$id" --to EVERYONE --share prs_FirstName
-prints '"cases":' refer "$id" --to everyone --share prs_FirstName --yes --json
+prints '"case":' refer "$id" --to everyone --share prs_FirstName --yes --json
 refuses 6 'ffff' case share ffffffff --with everyone
 count() { "$kerven" case list --expired --type "$1" --json | grep -o '"case":' | wc -l; }
 prints "\"cases\":$(count case),\"referrals\":$(count referral),\"directory\":0," status --json

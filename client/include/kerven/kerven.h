@@ -473,6 +473,7 @@ struct kerven_member_item {
   bool waits;                  /* for this vault to let it into a group */
   bool refused;                /* pending ones: this vault has refused it */
   const char *const *group_names; /* the groups one by one; NULL-terminated, never NULL */
+  bool expired;                /* pending ones: the invitation has; refused it is listed no more */
 };
 KERVEN_API int kerven_members(kerven *k, kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_members_next(kerven_iter *iter, struct kerven_member_item *out) KERVEN_CHECK;
