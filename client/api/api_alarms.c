@@ -43,8 +43,16 @@ static const struct text {
      "More came in the name of %d than a vault keeps: requests to join, documents, keys, or changes "
      "that nobody can open. It was passed over; all else goes on.",
      "Find out what the device sends. If it is no honest work, have it taken out of use."},
+    {KRV_ALARM_OVERTAKEN, "overtaken",
+     "A change that this device has signed for the list of members, about %d, was overtaken: somebody "
+     "else changed the list first, and it does not hold any more.",
+     "Look at kerven members and kerven group list, and make it again if it is still meant."},
 };
 
+/* About nobody, or several. */
+static const char overtaken[] =
+    "A change that this device has signed for the list of members, or a publication, was overtaken: "
+    "somebody else came first, and it does not hold any more.";
 /* A fork of no one case. */
 static const char two_lives[] =
     "%d has signed changes that its vault does not know: that was restored from a copy, or a copy is "
@@ -102,6 +110,12 @@ int kerven_alarms(kerven *k, kerven_iter **out) {
   return 0;
 }
 
+static const char *sentence(const struct text *text, const struct krv_alarm *alarm,
+                            const struct krv_device *device) {
+  if (alarm->kind == KRV_ALARM_LINE_FORK && krv_id_is_zero(&alarm->kase)) return two_lives;
+  return alarm->kind == KRV_ALARM_OVERTAKEN && !device ? overtaken : text->what;
+}
+
 int kerven_alarms_next(kerven_iter *iter, struct kerven_alarm_item *out) {
   static const struct text unknown = {.name = "unknown",
                                       .what = "Something that a newer kerven knows of.",
@@ -120,8 +134,7 @@ int kerven_alarms_next(kerven_iter *iter, struct kerven_alarm_item *out) {
   api_text name = api_put_begin(&iter->texts);
   if (device) krv_world_device_name(world, alarm.device, &iter->texts.buf);
   api_put_end(&iter->texts);
-  bool of_none = alarm.kind == KRV_ALARM_LINE_FORK && krv_id_is_zero(&alarm.kase);
-  api_text what = put_sentence(a, &alarm, of_none ? two_lives : text->what);
+  api_text what = put_sentence(a, &alarm, sentence(text, &alarm, device));
   out->number = alarm.lid;
   out->kind = text->name;
   out->since_s = alarm.since_s;

@@ -1,7 +1,7 @@
 /* sync_push: what the client says: OPEN, what the server lacks, receipts. */
 #include <string.h>
 
-#include "approve.h"
+#include "again.h"
 #include "fork.h"
 #include "sync_in.h"
 
@@ -423,7 +423,7 @@ static int store_roster_mark(struct krv_sync *sync, const struct krv_sync_flight
     if (status == 0)
       status = krv_intake_item(sync->world->incoming, KRV_ORIGIN_OWN, KRV_MSG_ROSTER, item.bytes);
   } else if (status == 0 && flight->status == KRV_STALE) {
-    status = krv_approve_again(sync->world->incoming);
+    status = krv_again(sync->world);
   } else if (status == 0) {
     status = krv_vault_item_mark(sync->world->vault, item.lid, KRV_MARK_REFUSED, flight->status);
   }

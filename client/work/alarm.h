@@ -14,6 +14,7 @@ enum krv_alarm_kind {
   KRV_ALARM_QUOTA = 4, /* the server refused what the device brings: its quota is used up (R36) */
   KRV_ALARM_STRANGE_RECEIPT = 5, /* an office device confirmed what this vault does not know (R21) */
   KRV_ALARM_PASSED_OVER = 6, /* more came in the device's name than a vault keeps (I6) */
+  KRV_ALARM_OVERTAKEN = 7, /* what this vault signed of the device holds no more: too late (R17) */
 };
 
 struct krv_alarm {

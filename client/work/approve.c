@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "admit.h"
+#include "again.h"
 #include "alarm.h"
 #include "fork.h"
 #include "groupname.h"
 #include "propose.h"
-#include "renew.h"
 #include "translit.h"
 #include "waiting.h"
 
@@ -262,13 +262,11 @@ int krv_request_simple(const struct krv_request *request) {
 
 /* ---- proposals */
 
-typedef void (*left_out_fn)(void *ctx, const struct krv_request *request, int why);
-
 /* One entry being put together. */
 struct proposal {
   struct krv_world *world;
   struct krv_roster *roster;
-  left_out_fn left_out; /* NULL: nobody is told */
+  krv_left_out_fn left_out; /* NULL: nobody is told */
   void *ctx;
   struct krv_request asked[REQUESTS_PER_ENTRY]; /* whose statements these are */
   struct krv_statement statements[KRV_ENTRY_STATEMENTS_MAX];
@@ -387,8 +385,7 @@ static int propose_one(void *ctx, const struct krv_request *request) {
   return status == 0 ? add_request(p, request) : status;
 }
 
-/* Entries for all approved requests that neither roster nor proposals hold. */
-static int propose(struct krv_world *world, left_out_fn left_out, void *ctx) {
+int krv_approve_due(struct krv_world *world, krv_left_out_fn left_out, void *ctx) {
   struct proposal *p = krv_zalloc(world->env, 1, sizeof *p);
   if (!p) return KRV_NOMEM;
   p->world = world;
@@ -405,15 +402,6 @@ static int propose(struct krv_world *world, left_out_fn left_out, void *ctx) {
   krv_wipe(p, sizeof *p);
   krv_free(world->env, p);
   return status;
-}
-
-int krv_approve_again(struct krv_intake *intake) {
-  struct krv_world *world = krv_intake_world(intake);
-  int status = krv_fork_say_again(world);
-  if (status != 0 || world->fork) return status;
-  status = propose(world, NULL, NULL);
-  if (status == 0) status = krv_renew_again(world);
-  return status == 0 ? krv_publish_again(world) : status;
 }
 
 /* ---- the command */
@@ -585,9 +573,10 @@ int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice
   int status = krv_world_ready(world);
   if (status == 0) status = krv_intake_begin(world, &intake);
   if (status != 0) return status;
-  if (!choice->device) status = krv_requests(world, choose, &c);
+  if (!choice->refuse) status = krv_again_if_due(world);
+  if (status == 0 && !choice->device) status = krv_requests(world, choose, &c);
   if (status == 0 && choice->words && c.fits == 0) status = KRV_NOT_FOUND;
-  if (status == 0 && !choice->refuse) status = propose(world, not_proposed, &c);
+  if (status == 0 && !choice->refuse) status = krv_approve_due(world, not_proposed, &c);
   if (status == 0) tell_all(&c);
   if (status == 0 && (choice->all || choice->device))
     status = krv_admit_due(world, choice->device, admitted, &c);

@@ -60,7 +60,9 @@ struct krv_approve_choice {
  * been approved. */
 int krv_approve(struct krv_world *world, const struct krv_approve_choice *choice,
                 void (*each)(void *ctx, const struct krv_request *request, int why_not), void *ctx);
-/* Makes the proposals anew on the head that is known now (the ones before were too late). */
-int krv_approve_again(struct krv_intake *intake);
+/* Proposes entries for all approved requests that neither roster nor proposals hold. Calls back for
+ * each that the roster does not take: its approval is taken back. Inside a transaction. */
+typedef void (*krv_left_out_fn)(void *ctx, const struct krv_request *request, int why);
+int krv_approve_due(struct krv_world *world, krv_left_out_fn left_out, void *ctx);
 
 #endif

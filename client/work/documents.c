@@ -3,6 +3,8 @@
  * groupseal's bytes of the packed document (zip.h). */
 #include <string.h>
 
+#include "again.h"
+#include "alarm.h"
 #include "groupseal.h"
 #include "intake_in.h"
 #include "msg.h"
@@ -167,6 +169,7 @@ int krv_world_publish(struct krv_world *world, struct krv_slice document) {
   struct krv_roster *roster = NULL;
   memset(&statement, 0, sizeof statement);
   int status = krv_world_ready(world);
+  if (status == 0) status = krv_again_if_due(world);
   if (status == 0) status = check_document(world, document, &statement);
   if (status == 0) status = krv_propose_roster(world, &roster);
   if (status == 0) status = krv_propose(world, roster, &statement, 1);
@@ -186,31 +189,45 @@ static int newer(struct krv_world *world, const struct krv_msg_doc *msg,
   return status;
 }
 
+static bool named(const struct krv_world *world, const struct krv_msg_doc *msg) {
+  uint32_t version;
+  uint8_t hash[KRV_HASH_LEN];
+  krv_roster_schema(world->roster, &version, hash);
+  return memcmp(msg->hash, hash, sizeof hash) == 0;
+}
+
+static int drop_overtaken(struct krv_world *world, const struct krv_vault_item *item) {
+  int status = krv_vault_item_delete(world->vault, item->lid);
+  return status != 0 ? status
+                     : krv_alarm_raise(world, &(struct krv_alarm){.kind = KRV_ALARM_OVERTAKEN,
+                                                                  .device = KRV_NO_INDEX});
+}
+
 /* Its entry came too late: it is said again, unless that is no longer to be said, since this device
- * is no administrator any more, or somebody has published a newer one. */
+ * is no administrator any more, or somebody has published a newer one: then a person is told. */
 static int say_again(struct krv_world *world, const struct krv_vault_item *item,
                      const struct krv_msg_doc *msg) {
   struct krv_statement statement;
   struct krv_roster *roster = NULL;
-  (void)item;
+  if (named(world, msg)) return 0;
   int status = newer(world, msg, &statement);
   if (status == 0) status = krv_propose_roster(world, &roster);
   if (status == 0) status = krv_propose(world, roster, &statement, 1);
   krv_roster_free(roster);
   bool in_vain = status == KRV_EXISTS || status == KRV_INVALID || status == KRV_DENIED;
-  return in_vain ? 0 : status;
+  return in_vain ? drop_overtaken(world, item) : status;
 }
 
-/* The server takes none but the newest, and nobody needs another. */
+/* The server takes none but the newest, which the head has just named, and nobody needs another. */
 static int forget_older(struct krv_world *world, const struct krv_vault_item *item,
                         const struct krv_msg_doc *msg) {
   struct krv_statement statement;
-  uint32_t version;
-  uint8_t hash[KRV_HASH_LEN];
-  krv_roster_schema(world->roster, &version, hash);
-  if (memcmp(msg->hash, hash, sizeof hash) == 0) return 0;
+  if (named(world, msg)) return 0;
   int status = newer(world, msg, &statement);
-  return status == KRV_EXISTS ? krv_vault_item_delete(world->vault, item->lid) : status;
+  if (status != KRV_EXISTS) return status;
+  bool ours = krv_roster_signer(world->roster, krv_roster_height(world->roster)) ==
+              world->member.device; /* a newer one of ours */
+  return ours ? krv_vault_item_delete(world->vault, item->lid) : drop_overtaken(world, item);
 }
 
 /* Every document of ours that is not at the server. */

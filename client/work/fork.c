@@ -7,9 +7,9 @@
 
 #include <string.h>
 
+#include "again.h"
 #include "alarm.h"
 #include "fork_in.h"
-#include "propose.h"
 
 /* ---- copies */
 
@@ -196,6 +196,15 @@ bool krv_fork_left(const struct krv_world *world, const struct krv_group *group,
   for (int i = 0; world->fork && i < 2; i++)
     left |= left_in(world->fork->branch[i], group, &device->id);
   return left;
+}
+
+bool krv_fork_exposed(const struct krv_world *world, const struct krv_group *group) {
+  for (uint32_t i = 0; world->fork && i < group->member_count; i++) {
+    const struct krv_device *device = krv_roster_device(world->roster, group->members[i].device);
+    bool in = group->members[i].to_height == UINT32_MAX;
+    if (in && krv_fork_left(world, group, device)) return true;
+  }
+  return false;
 }
 
 const struct krv_device *krv_world_author(const struct krv_world *world, krv_device_ix device) {
@@ -413,7 +422,7 @@ int krv_fork_entry(struct krv_intake *intake, struct krv_slice entry) {
   world->fork->told = which;
   status = krv_fork_save(world);
   if (status == 0) status = raise_alarm(world);
-  if (status == 0 && fresh) status = krv_propose_forget(world); /* nothing is added to either */
+  if (status == 0 && fresh) status = krv_again_give_up(world); /* nothing is added to either */
   intake->grew |= fresh; /* what is held may name it */
   return status == 0 ? krv_fork_settle(intake) : status;
 }

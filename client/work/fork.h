@@ -74,6 +74,10 @@ bool krv_fork_revoked(const struct krv_world *world, const struct krv_device *de
 bool krv_fork_left(const struct krv_world *world, const struct krv_group *group,
                    const struct krv_device *device);
 
+/* The same of anybody who is in the group by the roster: he knows what is sealed to it, and shall
+ * not. Without a fork: false. */
+bool krv_fork_exposed(const struct krv_world *world, const struct krv_group *group);
+
 /* Says that the history that the server does not tell has lost: a proposal, to be sent. Without
  * a fork of our own: says again what another administrator said. In its own transaction.
  * NOT_FOUND: there is nothing to end; DENIED: no administrator, or the suspect; NO_KEY: the

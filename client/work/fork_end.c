@@ -4,7 +4,7 @@
  * judged anew, since what names the lost one counts as of the last common height. */
 #include <string.h>
 
-#include "approve.h"
+#include "again.h"
 #include "fork_in.h"
 #include "keep.h"
 #include "pin.h"
@@ -460,7 +460,8 @@ static int win(struct krv_intake *intake, enum krv_branch winner) {
   if (status == 0) status = keep_secrets(world);
   if (status == 0) status = krv_world_use_documents(world);
   if (status == 0) status = krv_fork_judge_all(intake, &how);
-  return status == 0 ? give_boxes(intake, common) : status;
+  if (status == 0) status = give_boxes(intake, common);
+  return status == 0 ? krv_again(world) : status; /* what had to wait for its end */
 }
 
 int krv_fork_settle(struct krv_intake *intake) {

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#include "approve.h"
+#include "again.h"
+#include "invite.h"
 #include "propose.h"
 
 int krv_pin_save(struct krv_vault *vault, const struct krv_env *env, const struct krv_pin *pin) {
@@ -88,21 +89,13 @@ static int check_speaker(const struct krv_world *world, enum krv_word word) {
   return krv_fork_suspect(world) == world->member.device ? KRV_DENIED : 0;
 }
 
-/* Another head may have come since they were signed: then they are made anew first. */
-static int with_proposals(struct krv_intake *intake, struct krv_roster **out) {
-  struct krv_world *world = krv_intake_world(intake);
-  int status = krv_propose_roster(world, out);
-  if (status != KRV_STALE) return status;
-  status = krv_approve_again(intake);
-  return status == 0 ? krv_propose_roster(world, out) : status;
-}
-
 static int propose_server(struct krv_intake *intake, const struct krv_key *server_pk,
                           enum krv_word word) {
   struct krv_world *world = krv_intake_world(intake);
   struct krv_statement server = {.kind = KRV_STATEMENT_SERVER, .server_pk = *server_pk};
   struct krv_roster *roster = NULL;
-  int status = with_proposals(intake, &roster);
+  int status = krv_again_if_due(world);
+  if (status == 0) status = krv_propose_roster(world, &roster);
   if (status == 0)
     status = word == KRV_WORD_RECOVERY ? krv_propose_recovery(world, roster, &server, 1)
                                        : krv_propose(world, roster, &server, 1);
@@ -277,7 +270,7 @@ static int take(struct krv_intake *intake, const struct krv_server_code *code) {
   if (status == 0 && world->pin.moving) { /* it is done, by somebody else: ours is not to be */
     world->pin.moving = false;
     krv_wipe(&world->pin.psk, sizeof world->pin.psk);
-    status = krv_approve_again(intake);
+    status = krv_again(world);
   }
   memcpy(world->member.address, code->address, sizeof world->member.address);
   world->pin.since = code->since;

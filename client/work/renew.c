@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "again.h"
+#include "alarm.h"
 #include "propose.h"
 
 enum { RENEWALS_MAX = 64 };
@@ -128,7 +130,8 @@ int krv_renew(struct krv_world *world, krv_group_ix group) {
   int status = krv_world_ready(world);
   if (status == 0) status = krv_intake_begin(world, &intake);
   if (status != 0) return status;
-  status = load(world, &renewals);
+  status = krv_again_if_due(world);
+  if (status == 0) status = load(world, &renewals);
   if (status == 0) status = renew(world, group, &renewals);
   krv_wipe(&renewals, sizeof renewals);
   if (status == 0) return krv_intake_commit(intake);
@@ -150,15 +153,25 @@ bool krv_renew_due(struct krv_world *world, krv_group_ix group) {
   return due;
 }
 
+/* It does not keep the group any more: a person is told. */
+static int give_up(struct krv_world *world, struct renewals *renewals, size_t i) {
+  renewals->items[i] = renewals->items[--renewals->count];
+  int status = save(world, renewals);
+  return status != 0 ? status
+                     : krv_alarm_raise(world, &(struct krv_alarm){.kind = KRV_ALARM_OVERTAKEN,
+                                                                  .device = KRV_NO_INDEX});
+}
+
 int krv_renew_again(struct krv_world *world) {
   struct renewals renewals;
   int status = load(world, &renewals);
-  for (size_t i = 0; status == 0 && i < renewals.count; i++) {
+  for (size_t i = renewals.count; status == 0 && i-- > 0;) {
     const struct krv_secret *item = &renewals.items[i];
     const struct krv_group *group = krv_roster_group(world->roster, item->group);
     if (!group || group->epoch_count != item->epoch) continue; /* somebody was first */
     status = renew(world, item->group, &renewals);
-    if (status == KRV_DENIED || status == KRV_EXISTS || status == KRV_NO_KEY) status = 0;
+    if (status == KRV_DENIED || status == KRV_NO_KEY) status = give_up(world, &renewals, i);
+    if (status == KRV_EXISTS) status = 0;
   }
   krv_wipe(&renewals, sizeof renewals);
   return status;

@@ -112,8 +112,8 @@ static void a_joiner_shows_its_keys_to_one_programme_only(void **state) {
   krv_buf_release(&other);
 }
 
-/* It was never let in, and the server burns: the vault takes a code of the new one, and shows it no key
- * that another server saw. */
+/* It was never let in, and the server burns: the vault takes a code of the new one, and shows it no
+ * key that another server saw. */
 static void who_asked_a_server_that_was_lost_goes_on_at_the_new_one(void **state) {
   struct kit *k = *state;
   struct asked first = ask(k, "worker", "Jeren");
@@ -147,8 +147,8 @@ static void who_asked_a_server_that_was_lost_goes_on_at_the_new_one(void **state
   krv_buf_release(&first.code);
 }
 
-/* The office was away for longer than the invitation held. Who asked in time is shown as too old, comes in by
- * his words only, and is listed no more once a person has refused him. */
+/* The office was away for longer than the invitation held. Who asked in time is shown as too old,
+ * comes in by his words only, and is listed no more once a person has refused him. */
 static void a_request_that_waited_too_long_needs_the_words_or_is_cleared(void **state) {
   struct kit *k = *state;
   struct krv_approve_choice refuse = {.refuse = true};

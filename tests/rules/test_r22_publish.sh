@@ -39,4 +39,21 @@ prints '"ok":true' --vault w2 sync --json
 prints '"ok":true' --vault office sync --json
 prints '"kvn_Added":"news"' --vault office case show "$id" --json
 prints '"prs_FirstName":"Jahan"' --vault office case show "$id" --json
+
+# R17: two administrators publish at once: the newer version stays, and the other one's person is told
+code=$("$kerven" --vault office invite --role administrator --name Bahar | tail -n 1)
+words=$("$kerven" --vault second join "$code" --json | sed 's/.*"words":"\([^"]*\)".*/\1/')
+"$kerven" --vault office sync >/dev/null
+prints 'approved: Bahar' --vault office approve --words "$words"
+for vault in office second office second; do prints '"ok":true' --vault $vault sync --json; done
+for version in 3 4; do
+  sed "s/\"version\": 2,/\"version\": $version,/" newest.json >"$version.json"
+  "$mkschema" "$version.json" "$version.krvs" || fail "mkschema"
+done
+prints 'next sync' --vault office publish 3.krvs
+prints 'next sync' --vault second publish 4.krvs
+for vault in second office office; do prints '"ok":true' --vault $vault sync --json; done
+prints 'or a publication, was overtaken: somebody else came first' --vault office alarms
+prints '"kind":"overtaken","device":"","name":""' --vault office alarms --json
+prints '"alarms":[]' --vault second alarms --json
 exit $failed

@@ -424,7 +424,7 @@ KERVEN_API int kerven_refused_next(kerven_iter *iter, struct kerven_refused_item
 /* What a person must be told: kept, and counted, until kerven_alarm_see. */
 struct kerven_alarm_item {
   int64_t number;     /* what kerven_alarm_see takes */
-  const char *kind;   /* copy_in_use line_fork roster_fork quota strange_receipt passed_over */
+  const char *kind; /* copy_in_use line_fork roster_fork quota strange_receipt passed_over overtaken */
   char device[33];    /* whose doing; "" when of none, or of several */
   const char *name;   /* of its member */
   char kase[33];      /* "" when of none, or of several */
