@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fork.h"
 #include "keep.h"
 
 void krv_change_init(struct krv_change_ops *ops, const struct krv_env *env) {
@@ -125,6 +126,60 @@ int krv_change_allowed(const struct krv_folder *folder) {
   return status == 0 ? KRV_DENIED : status;
 }
 
+/* Was the key given, by whoever's grant is here, to somebody who has left the group in a history
+ * that is not believed? */
+static int given_to_who_left(const struct krv_folder *folder, const struct krv_id *key_id,
+                             const struct krv_group *group, bool *given) {
+  const struct krv_world *world = folder->world;
+  struct krv_vault_item item;
+  struct krv_msg_grant msg;
+  struct krv_id of;
+  struct krv_buf bytes;
+  int64_t lid = 0;
+  int status = 0;
+  krv_buf_init(&bytes, world->env);
+  while (!*given && (status = krv_vault_item_next(world->vault, folder->lid, lid, &item, &bytes)) ==
+                        0) {
+    lid = item.lid;
+    if (item.kind == KRV_MSG_GRANT && krv_msg_grant_decode(item.bytes, &msg) == 0 &&
+        msg.group == group->ix) {
+      const struct krv_device *to =
+          msg.to_device ? krv_roster_device(world->roster, msg.device) : NULL;
+      krv_folder_grant_key(folder, &msg, &of);
+      *given = krv_id_equal(&of, key_id) && (!to || krv_fork_left(world, group, to));
+    }
+    krv_buf_reset(&bytes);
+  }
+  krv_buf_release(&bytes);
+  return status == KRV_END ? 0 : status;
+}
+
+/* A device has left a group of the list by a history that is not believed: no body names that, so
+ * of nobody else can be told whether he knew it when he made the epoch (R14, R17). This vault's own
+ * grants tell whether it did. */
+static int lacks_forks_leaving(const struct krv_folder *folder,
+                               const struct krv_case_rights *rights,
+                               const struct krv_case_epoch *epoch, bool *lacks) {
+  const struct krv_world *world = folder->world;
+  const struct krv_id *self = &krv_world_self(world)->id;
+  bool ours = epoch->maker == UINT32_MAX
+                  ? krv_id_equal(&krv_case_genesis(folder->kase)->creator, self)
+                  : epoch->maker == world->member.device;
+  struct krv_access_list list;
+  struct krv_id key_id;
+  *lacks = false;
+  if (!world->fork) return 0;
+  krv_key_id(epoch->key_commit, &key_id);
+  int status = krv_case_access(folder->kase, rights, &list);
+  for (uint32_t i = 0; status == 0 && !*lacks && i < list.count; i++) {
+    const struct krv_group *group = krv_roster_group(world->roster, list.items[i].group);
+    if (!group || !krv_fork_exposed(world, group)) continue;
+    *lacks = !ours;
+    if (ours) status = given_to_who_left(folder, &key_id, group, lacks);
+  }
+  return status;
+}
+
 /* The key for the next commit; *fresh when it begins a new epoch: due by R14, unless it is a
  * parting, or because the newest one's key was granted to nobody here (whoever announced it shall
  * not freeze the case). */
@@ -133,12 +188,14 @@ static int choose_key(const struct krv_folder *folder, bool parting, struct krv_
   struct krv_case_rights rights = krv_world_rights(folder->world);
   struct krv_case_epoch now;
   struct krv_id key_id;
+  bool lacks;
   int status = krv_case_epoch_now(folder->kase, &rights, &now);
+  if (status == 0) status = lacks_forks_leaving(folder, &rights, &now, &lacks);
   if (status != 0) return status;
   if (folder->key_count == 0) return KRV_NO_KEY;
   krv_key_id(now.key_commit, &key_id);
   const struct krv_case_key *known = krv_folder_key_by_id(folder, &key_id);
-  *fresh = (now.rekey && !parting) || !known;
+  *fresh = ((now.rekey || lacks) && !parting) || !known;
   if (*fresh) krv_case_key_random(folder->world->env, now.number + 1, key);
   else *key = *known;
   if (!*fresh) key->epoch = now.number;

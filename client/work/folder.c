@@ -182,6 +182,12 @@ const struct krv_case_key *krv_folder_key_by_id(const struct krv_folder *folder,
   return NULL;
 }
 
+void krv_folder_grant_key(const struct krv_folder *folder, const struct krv_msg_grant *grant,
+                          struct krv_id *out) {
+  if (grant->epoch == 0) krv_key_id(krv_case_genesis(folder->kase)->key_commit, out);
+  else *out = grant->key_id;
+}
+
 /* --- which keys commits name */
 
 /* The first place whose key id is not below this one. */

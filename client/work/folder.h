@@ -63,6 +63,9 @@ const struct krv_case_key *krv_folder_key(const struct krv_folder *folder, uint3
                                           const uint8_t key_id4[4], size_t i);
 const struct krv_case_key *krv_folder_key_by_id(const struct krv_folder *folder,
                                                 const struct krv_id *key_id);
+/* The key id that a grant is for: epoch 0's follows from the genesis. */
+void krv_folder_grant_key(const struct krv_folder *folder, const struct krv_msg_grant *grant,
+                          struct krv_id *out);
 /* Do the genesis, an applied EPOCH operation, or the head of a commit that is here name the key
  * (R10)? What nothing names may be made up, and is given to nobody. */
 int krv_folder_named(struct krv_folder *folder, const struct krv_id *key_id, bool *named);

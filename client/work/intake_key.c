@@ -5,13 +5,6 @@
 #include "intake_in.h"
 #include "keep.h"
 
-/* The key id that a grant is for: epoch 0's follows from the genesis. */
-static void grant_key_id(const struct krv_folder *folder, const struct krv_msg_grant *msg,
-                         struct krv_id *out) {
-  if (msg->epoch == 0) krv_key_id(krv_case_genesis(folder->kase)->key_commit, out);
-  else *out = msg->key_id;
-}
-
 /* What opens it; NULL: no secret of that group is here, or it is for another device. */
 static const struct krv_dh_pair *receiver_of(const struct krv_world *world,
                                              const struct krv_msg_grant *msg) {
@@ -39,7 +32,7 @@ static int open_grant(struct krv_folder *folder, const struct krv_msg_grant *msg
   struct krv_key key;
   struct krv_id wanted, got;
   uint8_t commitment[KRV_HASH_LEN];
-  grant_key_id(folder, msg, &wanted);
+  krv_folder_grant_key(folder, msg, &wanted);
   if (krv_folder_key_by_id(folder, &wanted)) return 0;
   if (!receiver || !giver) return KRV_NO_KEY;
   int status = krv_world_take(world, receiver, &giver->keys.seal_pk, &ends);
@@ -106,7 +99,7 @@ static int post_need(struct krv_intake *intake, const struct krv_folder *folder,
   struct krv_buf stored;
   struct krv_tip name = {0};
   bool may = false;
-  grant_key_id(folder, grant, &need.key_id);
+  krv_folder_grant_key(folder, grant, &need.key_id);
   krv_buf_init(&stored, intake->world->env);
   krv_msg_need_encode(&need, &stored);
   krv_item_id(KRV_MSG_NEED, krv_buf_slice(&stored), &name.id);
@@ -150,9 +143,9 @@ static int note_lacking(struct krv_intake *intake, const struct krv_msg_grant *m
   struct krv_id key_id, noted;
   int status = 0;
   if (!krv_roster_membership(world->roster, world->member.device, msg->group, UINT32_MAX)) return 0;
-  grant_key_id(folder, msg, &key_id);
+  krv_folder_grant_key(folder, msg, &key_id);
   for (uint32_t i = 0; i < folder->lacking_count; i++) {
-    grant_key_id(folder, &folder->lacking[i], &noted);
+    krv_folder_grant_key(folder, &folder->lacking[i], &noted);
     if (krv_id_equal(&noted, &key_id) && folder->lacking[i].group == msg->group) return 0;
   }
   if (folder->lacking_count == KRV_FOLDER_LACKING_MAX) status = krv_intake_ask(intake);
@@ -172,7 +165,7 @@ int krv_intake_ask(struct krv_intake *intake) {
   struct krv_id key_id;
   int status = 0;
   for (uint32_t i = 0; status == 0 && i < folder->lacking_count; i++) {
-    grant_key_id(folder, &folder->lacking[i], &key_id);
+    krv_folder_grant_key(folder, &folder->lacking[i], &key_id);
     if (!krv_folder_key_by_id(folder, &key_id))
       status = post_need(intake, folder, &folder->lacking[i]);
   }
@@ -218,7 +211,7 @@ static int take_grant(struct krv_intake *intake, const struct krv_arrival *arriv
   if (status != 0 || folder->key_count == before) return status;
   status = krv_intake_store(intake, arrival, folder->lid, name, stored, NULL);
   folder->grants++;
-  grant_key_id(folder, msg, &key_id);
+  krv_folder_grant_key(folder, msg, &key_id);
   if (status == 0) status = krv_folder_named(folder, &key_id, &named);
   return status == 0 && named ? krv_intake_retry(intake) : status; /* else nothing waits for it */
 }

@@ -267,12 +267,7 @@ static bool maker_left(const struct krv_world *world, const struct krv_group *gr
 
 bool krv_world_group_exposed(const struct krv_world *world, const struct krv_group *group) {
   if (krv_group_left_since(group, krv_group_newest(group)->height)) return true;
-  if (maker_left(world, group)) return true;
-  for (uint32_t i = 0; world->fork && i < group->member_count; i++) {
-    const struct krv_device *device = krv_roster_device(world->roster, group->members[i].device);
-    if (group->members[i].to_height == UINT32_MAX && krv_fork_left(world, group, device)) return true;
-  }
-  return false;
+  return maker_left(world, group) || krv_fork_exposed(world, group);
 }
 
 int krv_world_secrets_save(struct krv_world *world) {

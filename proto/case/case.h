@@ -87,6 +87,7 @@ int krv_case_access(const struct krv_case *kase, const struct krv_case_rights *r
  * the list. */
 struct krv_case_epoch {
   uint32_t number;
+  krv_device_ix maker; /* UINT32_MAX: the creator */
   uint8_t key_commit[32];
   bool rekey;
 };

@@ -71,6 +71,7 @@ int krv_case_epoch_now(const struct krv_case *kase, const struct krv_case_rights
   const struct krv_control *epoch = chosen(kase);
   bool left;
   out->number = epoch ? epoch->op.epoch : 0;
+  out->maker = epoch ? krv_state_writer(kase->state, epoch->writer)->tip.device : UINT32_MAX;
   memcpy(out->key_commit, epoch ? epoch->op.key_commit : kase->genesis.key_commit,
          sizeof out->key_commit);
   int status = lacks_leaving(kase, rights, epoch, &left);

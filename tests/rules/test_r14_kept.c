@@ -296,6 +296,90 @@ static void who_is_expelled_in_the_other_history_is_not_sealed_to(void **state) 
   assert_int_equal(given(k->w, &kase).single, 1);
 }
 
+/* The highest number of the case's epochs, as this vault knows it. */
+static uint32_t epoch_of(struct fleet_device *device, const struct krv_id *kase) {
+  struct krv_case_rights rights = krv_world_rights(device->world);
+  struct krv_case_epoch now;
+  struct krv_folder *folder;
+  assert_int_equal(krv_folder_load_id(device->world, kase, &folder), 0);
+  assert_int_equal(krv_case_epoch_now(folder->kase, &rights, &now), 0);
+  krv_folder_free(folder);
+  return now.number;
+}
+
+/* The next change makes a new key: who of the office is given it, all together or one by one. */
+static struct given given_now(struct fleet_device *device, const struct krv_id *kase) {
+  struct given before = given(device, kase);
+  uint32_t epoch = epoch_of(device, kase);
+  assert_int_equal(fleet_set(device, kase, "prs_LastName", "Atayeva"), 0);
+  assert_int_equal(epoch_of(device, kase), epoch + 1);
+  struct given now = given(device, kase);
+  assert_int_equal(fleet_set(device, kase, "prs_LastName", "Orazova"), 0); /* once is enough */
+  assert_int_equal(epoch_of(device, kase), epoch + 1);
+  return (struct given){now.whole - before.whole, now.single - before.single};
+}
+
+static struct krv_statement expel(const struct fleet_device *who) {
+  return (struct krv_statement){.kind = KRV_STATEMENT_EXPEL, .group = KRV_GROUP_OFFICE,
+                                .device = ix(who)};
+}
+
+/* R17: what restricts binds whoever sees it, also by the history that he does not believe. */
+static void who_left_in_the_other_history_gets_no_key_of_a_known_case(void **state) {
+  struct fork_kit *k = *state;
+  struct krv_id before = fleet_case(k->w, "prs_FirstName", "Selbi"); /* to all of the office */
+  state_one(k->b, expel(k->a));
+  fleet_sync_well(k->w);
+  assert_non_null(k->w->world->fork);
+  assert_int_equal(epoch_of(k->w, &k->kase), 0);
+  struct given now = given_now(k->w, &k->kase);
+  assert_int_equal(now.whole, 0);
+  assert_int_equal(now.single, 1); /* Bahar */
+  now = given_now(k->w, &before);
+  assert_int_equal(now.whole, 0);
+  assert_int_equal(now.single, 1);
+  struct krv_id fresh = fleet_case(k->w, "prs_FirstName", "Ogulnar"); /* not given to her */
+  assert_int_equal(fleet_set(k->w, &fresh, "prs_LastName", "Orazova"), 0);
+  assert_int_equal(epoch_of(k->w, &fresh), 0);
+}
+
+/* By the history that he does believe, above what he believes of it. */
+static void who_left_in_ours_meanwhile_gets_no_key_either(void **state) {
+  struct fork_kit *k = *state;
+  fleet_sync_well(k->w);
+  assert_non_null(k->w->world->fork);
+  assert_int_equal(fleet_set(k->w, &k->kase, "prs_LastName", "Nurova"), 0);
+  assert_int_equal(epoch_of(k->w, &k->kase), 0); /* nobody has left */
+  fleet_server_restore(&k->fleet, "hers");
+  state_one(k->a, revoke(k->b));
+  fleet_sync_well(k->w);
+  assert_non_null(k->w->world->fork);
+  struct given now = given_now(k->w, &k->kase);
+  assert_int_equal(now.whole, 0);
+  assert_int_equal(now.single, 1); /* Aygul */
+}
+
+/* She makes an epoch for a reason of her own, and does not know that she has left. */
+static void an_epoch_of_who_may_not_know_it_is_not_taken(void **state) {
+  struct fork_kit *k = *state;
+  state_one(k->b, expel(k->a));
+  fleet_sync_well(k->w);
+  assert_non_null(k->w->world->fork);
+  fleet_server_restore(&k->fleet, "hers");
+  assert_int_equal(fleet_share(k->a, &k->kase, "Jeren"), 0);
+  assert_int_equal(fleet_unshare(k->a, &k->kase, "Jeren"), 0);
+  assert_int_equal(fleet_set(k->a, &k->kase, "prs_LastName", "Nurova"), 0);
+  assert_int_equal(epoch_of(k->a, &k->kase), 1);
+  fleet_sync_well(k->a);
+  fleet_sync_well(k->w);
+  fleet_sync_well(k->w);
+  assert_string_equal(fleet_shown(k->w, &k->kase, "prs_LastName"), "Nurova");
+  assert_int_equal(epoch_of(k->w, &k->kase), 1);
+  struct given now = given_now(k->w, &k->kase);
+  assert_int_equal(now.whole, 0);
+  assert_int_equal(now.single, 1);
+}
+
 /* ---- who comes */
 
 static void each_who_comes_later_is_given_the_key(void **state) {
@@ -387,6 +471,9 @@ int main(void) {
       TEST(no_box_goes_to_who_left_however_late_his_entry_is_looked_at),
       TEST(no_box_goes_to_who_left_before_it_went),
       FORK_TEST(who_is_expelled_in_the_other_history_is_not_sealed_to),
+      FORK_TEST(who_left_in_the_other_history_gets_no_key_of_a_known_case),
+      FORK_TEST(who_left_in_ours_meanwhile_gets_no_key_either),
+      FORK_TEST(an_epoch_of_who_may_not_know_it_is_not_taken),
       TEST(each_who_comes_later_is_given_the_key),
       TEST(all_keys_that_others_were_given_are_asked_for),
       FORK_TEST(what_was_sealed_to_a_secret_of_the_history_that_lost_is_sealed_anew),
