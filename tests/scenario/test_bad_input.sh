@@ -373,6 +373,8 @@ well w1
 
 # --- an invitation that has expired, by the server's calendar
 late=$("$kerven" --vault office invite --role worker --name E --days 1 | tail -n 1)
+asked=$("$kerven" --vault office invite --role worker --name "Who waits" --days 1 | tail -n 1)
+"$kerven" --vault asked join "$asked" --json >asked.json || fail "join"
 halt "$last"
 : >one.log
 KRV_AHEAD_S=100000 LD_PRELOAD="$before $ahead" "$server" run one >one.log 2>&1 &
@@ -381,6 +383,14 @@ servers="$servers $last"
 until_says one.log 'listening on'
 refuses 16 'Ask for a new one' --vault g join "$late"
 prints synced sync
+# who asked in time, while the office was away, is told apart, and can be cleared
+prints synced --vault office sync
+prints 'asked; too old' --vault office members
+prints '"expired":true' --vault office members --json
+prints 'its invitation has expired meanwhile' --vault office approve --all
+words=$(sed 's/.*"words":"\([^"]*\)".*/\1/' asked.json)
+prints 'refused: Who waits' --vault office approve --refuse --words "$words"
+"$kerven" --vault office members | grep -q 'Who waits' && fail "a request that was cleared is listed"
 halt "$last"
 
 # --- a full disk: nothing is lost, reading works, the sentence says what to do
