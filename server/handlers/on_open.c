@@ -84,7 +84,7 @@ static int may_read(struct krv_conn *conn, uint64_t c, bool *may) {
   }
 }
 
-static int send_whole(struct krv_conn *conn, uint64_t seq) {
+static int send_whole(struct krv_conn *conn, uint64_t seq, size_t *queued) {
   struct krv_store *store = conn->service->store;
   struct krv_buf bytes, message;
   struct krv_store_item item;
@@ -98,14 +98,26 @@ static int send_whole(struct krv_conn *conn, uint64_t seq) {
     status = message.status;
   }
   if (status == 0) status = krv_conn_send(conn, krv_buf_slice(&message));
+  *queued += message.len;
   krv_buf_release(&message);
   krv_buf_release(&bytes);
   return status;
 }
 
+/* What stands in the device's own box is its to read, too: a case that it has come to, and that was
+ * taken back since (batch_reach). */
+static int in_own_box(struct krv_conn *conn, uint64_t seq, bool *out) {
+  struct krv_store *store = conn->service->store;
+  uint64_t found;
+  int status = store->driver->inbox_flat(store, krv_box_device(conn->bringer.device), INT64_MAX,
+                                         seq - 1, &found);
+  *out = status == 0 && found == seq;
+  return status == KRV_END ? 0 : status;
+}
+
 /* The commits at a dot whose ids begin so; zeros: all of them (a puller that could not fill a short
  * prev in does not know the id). What is not here is not answered: the puller asks others. */
-static int send_dot(struct krv_conn *conn, const struct krv_msg_want *want, bool *sent) {
+static int send_dot(struct krv_conn *conn, const struct krv_msg_want *want, size_t *queued) {
   static const uint8_t any[sizeof want->id8];
   const size_t fixed = memcmp(want->id8, any, sizeof any) == 0 ? 0 : sizeof any;
   struct krv_store *store = conn->service->store;
@@ -116,29 +128,39 @@ static int send_dot(struct krv_conn *conn, const struct krv_msg_want *want, bool
   int status = store->driver->case_find(store, &want->kase, &kase);
   if (status == 0) status = may_read(conn, kase.c, &may);
   memcpy(from.b, want->id8, sizeof want->id8);
-  for (uint32_t i = 0; may && more && i < KRV_CONTEXT_TIPS_PER_DEVICE_MAX; i++) {
+  for (uint32_t i = 0; status == 0 && more && i < KRV_CONTEXT_TIPS_PER_DEVICE_MAX; i++) {
+    bool served = may;
     status = store->driver->dot_next(store, kase.c, want->device, want->n, &from, &dot);
     if (status != 0 || memcmp(dot.id.b, want->id8, fixed) != 0) break;
-    status = send_whole(conn, dot.seq);
-    if (status != 0) break;
-    *sent = true;
+    if (!may) status = in_own_box(conn, dot.seq, &served);
+    if (status == 0 && served) status = send_whole(conn, dot.seq, queued);
     more = krv_id_next(&dot.id, &from);
   }
   return status == KRV_END || status == KRV_NOT_FOUND ? 0 : status;
 }
 
+/* KRV_END: out is full; the rest of what was wanted goes when it has drained. */
 static int send_wanted(struct krv_conn *conn) {
   struct krv_in in = krv_in(krv_buf_slice(&conn->wants));
+  size_t queued = 0;
   bool sent = false;
   int status = 0;
-  while (status == 0 && krv_in_left(&in) > 0) {
+  while (status == 0 && krv_in_left(&in) > 0 && krv_conn_out(conn)->len < KRV_CONN_OUT_HIGH) {
     struct krv_msg_want want;
+    size_t before = queued;
     if (krv_msg_want_decode(krv_in_blob(&in, KRV_WANTS_SIZE_MAX), &want) == 0)
-      status = send_dot(conn, &want, &sent);
+      status = send_dot(conn, &want, &queued);
+    sent |= queued > before;
+    if (status != 0 || queued < SLICE_BYTES) continue;
+    queued = 0;
+    status = krv_conn_flush(conn);
   }
   if (sent) krv_pull_aside(conn->pull);
+  if (status != 0) return status;
+  krv_buf_consume(&conn->wants, conn->wants.len - krv_in_left(&in));
+  if (conn->wants.len > 0) return KRV_END;
   krv_buf_release(&conn->wants);
-  return status;
+  return 0;
 }
 
 /* ---- answers ---- */
@@ -240,12 +262,12 @@ static int answer_open(struct krv_conn *conn) {
     if (krv_conn_send_empty(conn, KRV_MSG_RESTART) != 0) return conn->status;
   }
   int status = krv_conn_send_roster(conn);
+  if (status == 0 && (conn->answer_due || conn->ack_due)) status = send_ack(conn);
+  if (status == 0) status = send_wanted(conn);
   if (status == KRV_END) {
     conn->more = true;
     return 0;
   }
-  if (status == 0 && (conn->answer_due || conn->ack_due)) status = send_ack(conn);
-  if (status == 0) status = send_wanted(conn);
   if (status == 0) status = send_news(conn);
   if (status == 0 && (conn->cursor_due || conn->bye)) status = send_held_cursor(conn);
   conn->cursor_due = false;

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -295,6 +296,50 @@ static void test_a_wanted_commit_comes_whole_to_those_who_may_read_it(void **sta
   }
 }
 
+/* A device that has forked on purpose, and asks for all of it as often as fits. */
+static void test_what_is_wanted_waits_until_out_has_drained(void **state) {
+  enum { FORKS = KRV_CONTEXT_TIPS_PER_DEVICE_MAX, SIZE = 50 * 1024, WANTS = 100 };
+  (void)state;
+  struct krv_kit_case kase;
+  struct krv_message message;
+  struct caller c;
+  uint64_t seq;
+  uint32_t heard = 0;
+  uint8_t *body = calloc(1, SIZE);
+  krv_kit_case(&site.kit, worker, &kase);
+  for (uint32_t i = 0; i < FORKS; i++) {
+    struct krv_msg_commit msg = {.device = worker, .kase = kase.id, .n = 2, .prev_len = 16,
+                                 .suite = 1, .kind = 1, .ciphertext = krv_slice(body, SIZE)};
+    memcpy(msg.prev, kase.genesis.b, sizeof msg.prev);
+    memcpy(msg.salt, &i, sizeof i);
+    krv_buf_reset(&payload);
+    krv_msg_commit_encode(&msg, &payload);
+    assert_int_equal(krv_kit_push(&site.kit, worker, KRV_MSG_COMMIT, &payload, &seq), 0);
+  }
+  free(body);
+  site_turn(&site);
+  caller_xk_open(&c, &site, KRV_DEVICE_FOUNDER);
+  caller_pump(&c);
+  while (caller_next(&c, &message)) continue;
+  krv_buf_consume(krv_channel_in(c.channel), c.at);
+  c.at = 0;
+  for (uint32_t i = 0; i < WANTS; i++) say_want(&c, &kase, &krv_id_zero);
+  caller_say(&c, KRV_MSG_PING, NULL);
+  caller_up(&c);
+  struct krv_buf *out = krv_conn_out(c.conn), *in = krv_channel_in(c.channel);
+  do { /* it reads what there is, each time that out has drained */
+    assert_true(out->len > 0 && out->len < KRV_CONN_OUT_HIGH + FORKS * (SIZE + 200));
+    assert_int_equal(krv_channel_feed(c.channel, krv_buf_slice(out)), 0);
+    krv_buf_consume(out, out->len);
+    while (caller_next(&c, &message) && message.kind == KRV_MSG_COMMIT) heard++;
+    krv_buf_consume(in, c.at);
+    c.at = 0;
+    assert_int_equal(krv_conn_drained(c.conn), 0);
+  } while (message.kind != KRV_MSG_PING);
+  assert_int_equal(heard, FORKS * WANTS); /* and PING after all of them */
+  caller_close(&c);
+}
+
 enum { LINE = 3000, SLICE = 64 * 1024 };
 
 /* A line of commits by the worker, in so many transactions. */
@@ -440,6 +485,7 @@ int main(void) {
       CASE(test_missing_roster_entries_come_before_the_answer),
       CASE(test_a_watcher_hears_news_and_roster_entries),
       CASE(test_a_wanted_commit_comes_whole_to_those_who_may_read_it),
+      CASE(test_what_is_wanted_waits_until_out_has_drained),
       CASE(test_a_long_pull_waits_for_a_slow_reader_and_bye_for_its_end),
       CASE(test_a_watcher_that_does_not_read_costs_no_more_than_the_mark),
       CASE(test_a_cursor_over_own_items_waits_for_a_ping),
