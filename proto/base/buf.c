@@ -26,12 +26,6 @@ int krv_slice_compare(struct krv_slice a, struct krv_slice b) {
   return (a.len > b.len) - (a.len < b.len);
 }
 
-/* Through volatile, so that the compiler does not drop it as a dead store. */
-static void zero(uint8_t *p, size_t len) {
-  volatile uint8_t *v = p;
-  while (len-- > 0) *v++ = 0;
-}
-
 void krv_buf_init(struct krv_buf *buf, const struct krv_env *env) {
   *buf = (struct krv_buf){.env = env};
 }
@@ -42,7 +36,7 @@ void krv_buf_release(struct krv_buf *buf) {
 }
 
 void krv_buf_wipe(struct krv_buf *buf) {
-  if (buf->data) zero(buf->data, buf->cap);
+  if (buf->data) krv_zero(buf->data, buf->cap);
   krv_buf_release(buf);
 }
 
@@ -55,8 +49,7 @@ struct krv_slice krv_buf_slice(const struct krv_buf *buf) {
   return krv_slice(buf->data, buf->len);
 }
 
-/* Moves to a block twice as large. Not by resize, which would leave a copy of
- * what may be secret in freed memory. */
+/* Moves to a block twice as large, as krv_grow does: nothing stays behind. */
 static bool reserve(struct krv_buf *buf, size_t need) {
   if (need <= buf->cap) return true;
   size_t cap = buf->cap == 0 ? BUF_FIRST : buf->cap;
@@ -65,7 +58,7 @@ static bool reserve(struct krv_buf *buf, size_t need) {
   if (!data) return false;
   if (buf->data) {
     memcpy(data, buf->data, buf->len);
-    zero(buf->data, buf->cap);
+    krv_zero(buf->data, buf->cap);
     krv_free(buf->env, buf->data);
   }
   buf->data = data;

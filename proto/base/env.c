@@ -26,6 +26,12 @@ void krv_free(const struct krv_env *env, void *p) {
   if (p) env->resize(env->ctx, p, 0);
 }
 
+/* Through volatile, so that it is no dead store. */
+void krv_zero(void *p, size_t len) {
+  volatile uint8_t *v = p;
+  while (len-- > 0) *v++ = 0;
+}
+
 void krv_trace(const struct krv_env *env, enum krv_trace_kind kind, int64_t a, int64_t b) {
   if (!env->trace) return;
   env->trace(env->ctx, &(struct krv_trace){kind, a, b});
@@ -39,11 +45,15 @@ int krv_grow(const struct krv_env *env, void *items_p, size_t *cap, size_t count
   size_t bigger = *cap == 0 ? GROW_FIRST : *cap * 2;
   if (bigger > SIZE_MAX / item_size) return KRV_NOMEM;
   /* items_p is a pointer to a pointer of the caller's type: copied, not cast. */
-  void *items;
+  void *items, *moved = krv_alloc(env, bigger * item_size);
+  if (!moved) return KRV_NOMEM;
   memcpy(&items, items_p, sizeof items);
-  items = krv_resize(env, items, bigger * item_size);
-  if (!items) return KRV_NOMEM;
-  memcpy(items_p, &items, sizeof items);
+  if (items) {
+    memcpy(moved, items, count * item_size);
+    krv_zero(items, *cap * item_size);
+    krv_free(env, items);
+  }
+  memcpy(items_p, &moved, sizeof moved);
   *cap = bigger;
   return 0;
 }

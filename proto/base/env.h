@@ -44,8 +44,12 @@ void krv_free(const struct krv_env *env, void *p);
 
 void krv_trace(const struct krv_env *env, enum krv_trace_kind kind, int64_t a, int64_t b);
 
+/* Zeroes, also where the compiler thinks that nobody will look. */
+void krv_zero(void *p, size_t len);
+
 /* Grows *items (of item_size bytes each) so that count + 1 fit; doubles. 0 or
- * NOMEM, in which case nothing changed. */
+ * NOMEM, in which case nothing changed. Not by resize, which would leave a copy of what may be
+ * secret in freed memory: the block that it leaves is zeroed. */
 int krv_grow(const struct krv_env *env, void *items_p, size_t *cap, size_t count, size_t item_size);
 
 #endif

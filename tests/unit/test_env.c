@@ -36,6 +36,30 @@ static void growing_without_memory_changes_nothing(void **state) {
   assert_int_equal(t.live, 0);
 }
 
+/* Says whether a block that is given back holds anything; it is kept, so that it can be looked at. */
+static uint8_t rooms[8][512];
+static size_t rooms_taken, not_zero;
+
+static void *keep_all(void *ctx, void *p, size_t len) {
+  (void)ctx;
+  if (len > 0) return p ? NULL : rooms[rooms_taken++]; /* none grows in place */
+  for (size_t i = 0; p && i < sizeof rooms[0]; i++) not_zero += ((uint8_t *)p)[i] != 0;
+  return NULL;
+}
+
+static void an_array_that_moves_leaves_nothing_behind(void **state) {
+  (void)state;
+  const struct krv_env env = {.resize = keep_all};
+  uint32_t *items = NULL;
+  size_t cap = 0;
+  for (size_t count = 0; count < 64; count++) {
+    assert_int_equal(krv_grow(&env, &items, &cap, count, sizeof *items), 0);
+    items[count] = 0x5ec7e700;
+  }
+  assert_true(rooms_taken > 2);
+  assert_int_equal(not_zero, 0);
+}
+
 static void sizes_that_overflow_are_refused_before_allocating(void **state) {
   (void)state;
   struct krv_testenv t;
@@ -81,6 +105,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_array_grows_by_doubling_and_keeps_its_items),
       cmocka_unit_test(growing_without_memory_changes_nothing),
+      cmocka_unit_test(an_array_that_moves_leaves_nothing_behind),
       cmocka_unit_test(sizes_that_overflow_are_refused_before_allocating),
       cmocka_unit_test(zero_bytes_are_a_block_and_zalloc_zeroes),
       cmocka_unit_test(a_trace_reaches_the_world_if_it_listens),
