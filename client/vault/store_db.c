@@ -299,7 +299,8 @@ void krv_vault_rollback(struct krv_vault *vault) {
 }
 
 int krv_vault_point(struct krv_vault *vault) {
-  return vault->in_transaction ? run_plain(vault, KRV_SQL_POINT) : KRV_STATE;
+  if (!vault->in_transaction) return KRV_STATE;
+  return vault->tx_status != 0 ? vault->tx_status : run_plain(vault, KRV_SQL_POINT);
 }
 
 int krv_vault_point_keep(struct krv_vault *vault) {
@@ -308,7 +309,9 @@ int krv_vault_point_keep(struct krv_vault *vault) {
 
 int krv_vault_point_back(struct krv_vault *vault) {
   int status = run_plain(vault, KRV_SQL_POINT_BACK);
-  return status == 0 ? run_plain(vault, KRV_SQL_POINT_KEEP) : status;
+  if (status == 0) status = run_plain(vault, KRV_SQL_POINT_KEEP);
+  if (status == 0) vault->tx_status = 0; /* the write that failed is taken back with the others */
+  return status;
 }
 
 int krv_vault_commit(struct krv_vault *vault) {

@@ -3,7 +3,8 @@
  * Invariants:
  *  1. Writes happen inside begin .. commit only; statements never stay open
  *     between two calls, so a checkpoint is never in the way of a reader.
- *  2. The first failed write of a transaction makes its commit fail (tx_status).
+ *  2. The first failed write of a transaction makes its commit fail (tx_status), unless it is taken
+ *     back to a point before it.
  *  3. After an I/O error nothing is tried again on this connection (failed):
  *     the kernel may have dropped the pages and marked them clean. Reopen.
  *  4. A row opens only under its table, number, case and kind (AD).

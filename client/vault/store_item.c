@@ -183,7 +183,7 @@ int krv_vault_item_delete(struct krv_vault *vault, int64_t lid) {
   /* so that the number of a deleted item is not given to the next one */
   if (status == 0 && vault->high[KRV_TAB_ITEMS] == 0) {
     status = krv_store_number(vault, KRV_TAB_ITEMS, &highest);
-    vault->high[KRV_TAB_ITEMS]--;
+    if (status == 0) vault->high[KRV_TAB_ITEMS]--;
   }
   if (status == 0) status = krv_store_stmt(vault, KRV_SQL_DELETE, KRV_TAB_ITEMS, &stmt);
   if (status != 0) return status;

@@ -61,8 +61,8 @@ int krv_vault_commit(struct krv_vault *vault);
 void krv_vault_rollback(struct krv_vault *vault);
 bool krv_vault_in_transaction(const struct krv_vault *vault);
 
-/* A point inside a transaction to which what follows can be taken back, for rows of an import. One
- * at a time; keep or back ends it. */
+/* A point inside a transaction to which what follows can be taken back, a write that failed as well,
+ * for rows of an import. One at a time; keep or back ends it. */
 int krv_vault_point(struct krv_vault *vault);
 int krv_vault_point_keep(struct krv_vault *vault);
 int krv_vault_point_back(struct krv_vault *vault);

@@ -460,6 +460,22 @@ static void large_rows_are_kept_and_too_large_ones_spoil_the_transaction(void **
   assert_int_equal(krv_vault_meta_get(kit.vault, KRV_META_SETTINGS, &out), KRV_NOT_FOUND);
 }
 
+static void a_write_that_failed_is_taken_back_to_the_point_before_it(void **state) {
+  (void)state;
+  static uint8_t big[17 * 1024 * 1024];
+  begin();
+  assert_int_equal(krv_vault_meta_put(kit.vault, KRV_META_SETTINGS, text("before")), 0);
+  assert_int_equal(krv_vault_point(kit.vault), 0);
+  assert_int_equal(krv_vault_meta_put(kit.vault, KRV_META_SETTINGS, text("taken back")), 0);
+  assert_int_equal(krv_vault_meta_put(kit.vault, KRV_META_KEYS, krv_slice(big, sizeof big)),
+                   KRV_TOO_LARGE);
+  assert_int_equal(krv_vault_point_back(kit.vault), 0);
+  assert_int_equal(krv_vault_meta_put(kit.vault, KRV_META_PIN, text("after")), 0);
+  commit();
+  assert_int_equal(krv_vault_meta_get(kit.vault, KRV_META_SETTINGS, &out), 0);
+  assert_true(krv_slice_equal(krv_buf_slice(&out), text("before")));
+}
+
 static void note(void *ctx, const char *sentence) {
   fprintf(stderr, "finding: %s\n", sentence);
   ++*(unsigned *)ctx;
@@ -512,6 +528,7 @@ int main(void) {
       T(rollback_forgets_everything_since_begin),
       T(writes_outside_a_transaction_are_refused),
       T(large_rows_are_kept_and_too_large_ones_spoil_the_transaction),
+      T(a_write_that_failed_is_taken_back_to_the_point_before_it),
       T(check_of_a_healthy_vault_finds_nothing),
       T(any_allocation_may_fail),
   };

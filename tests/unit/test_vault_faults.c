@@ -40,6 +40,33 @@ static int tear_down(void **state) {
   return 0;
 }
 
+/* --- SQLite has no memory */
+
+static struct krv_vault_item item_of(uint8_t mark) {
+  return (struct krv_vault_item){
+      .kind = 1, .id = {{mark}}, .mark = KRV_MARK_NONE, .bytes = krv_slice("x", 1)};
+}
+
+/* What has no number above 0 is found by no walk, and would never be sent. */
+static void an_item_has_a_number_also_after_a_deletion_without_memory(void **state) {
+  (void)state;
+  struct krv_vault_item item = item_of(1), next = item_of(2);
+  assert_int_equal(krv_vault_begin(kit.vault), 0);
+  assert_int_equal(krv_vault_item_put(kit.vault, &item), 0);
+  assert_int_equal(krv_vault_commit(kit.vault), 0);
+  krv_vaultkit_close(&kit);
+  assert_int_equal(krv_vaultkit_open(&kit, false), 0);
+  assert_int_equal(krv_vault_begin(kit.vault), 0);
+  sqlite3_hard_heap_limit64(sqlite3_memory_used());
+  assert_int_equal(krv_vault_item_delete(kit.vault, item.lid), KRV_NOMEM);
+  sqlite3_hard_heap_limit64(0);
+  krv_vault_rollback(kit.vault);
+  assert_int_equal(krv_vault_begin(kit.vault), 0);
+  assert_int_equal(krv_vault_item_put(kit.vault, &next), 0);
+  assert_int_equal(krv_vault_commit(kit.vault), 0);
+  assert_true(next.lid > item.lid);
+}
+
 /* --- the k-th call fails */
 
 /* F5, F6. Full: from the k-th on, as a disk is, and once, as one is where others delete. Fresh: the
@@ -306,6 +333,7 @@ static void swapped_rows_are_noticed(void **state) {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
+      T(an_item_has_a_number_also_after_a_deletion_without_memory),
       T(a_save_whose_kth_call_fails_is_whole_or_not_there),
       T(an_open_whose_kth_call_fails_leaves_the_vault_alone),
       T(a_power_cut_after_any_write_loses_nothing_that_was_saved),
