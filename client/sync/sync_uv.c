@@ -75,8 +75,9 @@ static void pump(struct link *l) {
     return;
   }
   l->writing_len = out.len < READ_SIZE ? out.len : READ_SIZE;
-  l->writing = krv_resize(l->env, l->writing, l->writing_len);
-  if (!l->writing) return link_end(l, KRV_NOMEM);
+  uint8_t *room = krv_resize(l->env, l->writing, l->writing_len);
+  if (!room) return link_end(l, KRV_NOMEM);
+  l->writing = room;
   memcpy(l->writing, out.data, l->writing_len);
   uv_buf_t buf = uv_buf_init((char *)l->writing, (unsigned)l->writing_len);
   l->write.data = l;
