@@ -137,9 +137,10 @@ static int bring_row(struct krv_intake *intake, struct krv_slice row, const uint
   struct krv_id id;
   if (krv_msg_doc_decode(row, &msg) != 0 || memcmp(msg.hash, hash, sizeof msg.hash) != 0) return 0;
   krv_item_id(KRV_MSG_DOC, row, &id);
-  if (krv_intake_known(intake, &id, NULL)) return 0;
+  int status = krv_intake_known(intake, &id, NULL);
+  if (status != KRV_NOT_FOUND) return status;
   krv_buf_init(&document, intake->world->env);
-  int status = open_document(intake->world, msg.sealed, hash, &document);
+  status = open_document(intake->world, msg.sealed, hash, &document);
   krv_buf_release(&document);
   if (status == KRV_NOMEM) return status;
   return status == 0 ? put_item(intake->world, row) : 0; /* what does not open is nobody's need */

@@ -14,6 +14,7 @@ int krv_intake_begin(struct krv_world *world, struct krv_intake **out) {
   struct krv_intake *intake = krv_zalloc(world->env, 1, sizeof *intake);
   if (!intake) return KRV_NOMEM;
   intake->world = world;
+  intake->news_before = world->news;
   status = krv_vault_begin(world->vault);
   if (status != 0) krv_free(world->env, intake);
   else *out = intake;
@@ -31,6 +32,7 @@ static void release(struct krv_intake *intake) {
 void krv_intake_rollback(struct krv_intake *intake) {
   struct krv_world *world = intake->world;
   krv_vault_rollback(world->vault);
+  world->news = intake->news_before;
   release(intake);
   /* What memory held of the transaction is read anew. Should that fail, it is
    * tried again before the next transaction. */
@@ -241,19 +243,19 @@ void krv_item_id(enum krv_message_kind kind, struct krv_slice stored, struct krv
   krv_h(KRV_DOMAIN_ITEM, parts, 2, out->b, sizeof out->b);
 }
 
-bool krv_intake_known(struct krv_intake *intake, const struct krv_id *id, int64_t *lid) {
+int krv_intake_known(struct krv_intake *intake, const struct krv_id *id, int64_t *lid) {
   struct krv_vault_item item;
   struct krv_buf bytes;
-  bool known = false;
+  int status;
   krv_buf_init(&bytes, intake->world->env);
-  for (uint32_t i = 0; !known; i++) {
+  for (uint32_t i = 0;; i++) {
     krv_buf_reset(&bytes);
-    if (krv_vault_item_named(intake->world->vault, id->b, i, &item, &bytes) != 0) break;
-    known = krv_id_equal(&item.id, id);
+    status = krv_vault_item_named(intake->world->vault, id->b, i, &item, &bytes);
+    if (status != 0 || krv_id_equal(&item.id, id)) break;
   }
-  if (known && lid) *lid = item.lid;
+  if (status == 0 && lid) *lid = item.lid;
   krv_buf_release(&bytes);
-  return known;
+  return status == KRV_END ? KRV_NOT_FOUND : status;
 }
 
 static int reopen_one(struct krv_intake *intake, int64_t lid) {
@@ -280,8 +282,10 @@ static int arrived_again(struct krv_intake *intake, int64_t lid) {
 int krv_intake_known_arrived(struct krv_intake *intake, const struct krv_arrival *arrival,
                              const struct krv_id *id, bool *known) {
   int64_t lid;
-  *known = krv_intake_known(intake, id, &lid);
-  return *known && arrival->origin == KRV_ORIGIN_SERVER ? arrived_again(intake, lid) : 0;
+  int status = krv_intake_known(intake, id, &lid);
+  *known = status == 0;
+  if (*known && arrival->origin == KRV_ORIGIN_SERVER) return arrived_again(intake, lid);
+  return status == KRV_NOT_FOUND ? 0 : status;
 }
 
 int krv_intake_reopen(struct krv_intake *intake, int64_t case_lid) {

@@ -19,6 +19,7 @@ struct krv_intake {
   struct krv_folder *open; /* the one case that is being worked on */
   struct krv_id last_case;
   size_t count, fresh;
+  struct krv_news news_before; /* what was counted since is not, should this be rolled back */
   int64_t reopened; /* the lowest lid of what was refused and is to be tried again; 0: none */
   int64_t *granted; /* cases of which a grant of ours came to the server */
   size_t granted_count, granted_cap;
@@ -59,8 +60,8 @@ int krv_intake_tell_over(struct krv_intake *intake, krv_device_ix device,
 /* Stores an item with the mark that its origin gives it. id names it; case_lid 0: of no case. */
 int krv_intake_store(struct krv_intake *intake, const struct krv_arrival *arrival, int64_t case_lid,
                      const struct krv_tip *tip, struct krv_slice stored, int64_t *lid);
-/* Is an item of this name in the vault? */
-bool krv_intake_known(struct krv_intake *intake, const struct krv_id *id, int64_t *lid);
+/* 0: an item of this name is in the vault (lid may be NULL); NOT_FOUND: none is. */
+int krv_intake_known(struct krv_intake *intake, const struct krv_id *id, int64_t *lid);
 /* An arrival that is in the vault already: from the server, it counts as at the server with the
  * CURSOR that covers it (R12). */
 int krv_intake_known_arrived(struct krv_intake *intake, const struct krv_arrival *arrival,

@@ -104,7 +104,8 @@ static int post_need(struct krv_intake *intake, const struct krv_folder *folder,
   krv_msg_need_encode(&need, &stored);
   krv_item_id(KRV_MSG_NEED, krv_buf_slice(&stored), &name.id);
   int status = stored.status;
-  if (status == 0 && !krv_intake_known(intake, &name.id, NULL))
+  if (status == 0) status = krv_intake_known(intake, &name.id, NULL);
+  if (status == KRV_NOT_FOUND)
     status = may_ask(folder, grant->epoch, &need.key_id, &may);
   if (status == 0 && may) {
     struct krv_arrival own = {KRV_ORIGIN_OWN, KRV_MSG_NEED, krv_buf_slice(&stored)};

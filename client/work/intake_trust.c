@@ -240,7 +240,8 @@ int krv_intake_tell_copy(struct krv_intake *intake) {
   krv_item_id(KRV_MSG_NOTICE, krv_buf_slice(&payload), &name.id);
   struct krv_arrival own = {KRV_ORIGIN_OWN, KRV_MSG_NOTICE, krv_buf_slice(&payload)};
   int status = payload.status;
-  if (status == 0 && !krv_intake_known(intake, &name.id, NULL))
+  if (status == 0) status = krv_intake_known(intake, &name.id, NULL);
+  if (status == KRV_NOT_FOUND)
     status = krv_intake_store(intake, &own, 0, &name, krv_buf_slice(&payload), NULL);
   krv_buf_release(&payload);
   return status;

@@ -61,7 +61,53 @@ static void every_allocation_of_a_sync_may_fail(void **state) {
   assert_int_equal(s.fleet.t.live, 0);
 }
 
+/* How many rows hold the commit; *bytes is the first of them. */
+static uint32_t stored(struct fleet_device *device, const struct krv_id *id, struct krv_buf *bytes) {
+  struct krv_vault_item item;
+  uint32_t rows = 0;
+  while (krv_vault_item_named(device->world->vault, id->b, rows, &item, bytes) == 0) rows++;
+  if (rows > 0) bytes->len = item.bytes.len;
+  if (rows > 0) memmove(bytes->data, item.bytes.data, item.bytes.len);
+  return rows;
+}
+
+static void a_commit_that_is_known_is_not_stored_twice_for_want_of_memory(void **state) {
+  (void)state;
+  struct scene s;
+  struct krv_folder *folder;
+  struct krv_intake *intake;
+  struct krv_buf bytes, again;
+  bool failed = true;
+  scene_init(&s);
+  fleet_sync_well(s.victim);
+  assert_int_equal(krv_folder_load_id(s.office->world, &s.cases[0], &folder), 0);
+  const struct krv_id id = folder->own.id;
+  krv_folder_free(folder);
+  krv_buf_init(&bytes, &s.fleet.t.env);
+  krv_buf_init(&again, &s.fleet.t.env);
+  assert_int_equal(stored(s.victim, &id, &bytes), 1);
+  for (uint64_t k = 1; failed; k++) {
+    assert_int_equal(krv_intake_begin(s.victim->world, &intake), 0);
+    s.victim->t.fail_at = s.victim->t.allocations + k;
+    int status =
+        krv_intake_item(intake, KRV_ORIGIN_SERVER, KRV_MSG_COMMIT, krv_buf_slice(&bytes));
+    failed = s.victim->t.allocations >= s.victim->t.fail_at;
+    s.victim->t.fail_at = 0;
+    if (status == 0) status = krv_intake_commit(intake);
+    else krv_intake_rollback(intake);
+    assert_true(status == 0 || status == KRV_NOMEM);
+    krv_buf_reset(&again);
+    assert_int_equal(stored(s.victim, &id, &again), 1);
+  }
+  krv_buf_release(&bytes);
+  krv_buf_release(&again);
+  fleet_release(&s.fleet);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_of_a_sync_may_fail)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_allocation_of_a_sync_may_fail),
+      cmocka_unit_test(a_commit_that_is_known_is_not_stored_twice_for_want_of_memory),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
