@@ -145,6 +145,14 @@ static bool group_at(const struct krv_case *kase, uint32_t i, krv_group_ix *out)
   return op->kind == KRV_OP_ACCESS && op->mode == KRV_ACCESS_WRITE;
 }
 
+/* Each group is looked at once, however often it is named. */
+static bool named_before(const struct krv_case *kase, uint32_t i, krv_group_ix group) {
+  krv_group_ix other;
+  for (uint32_t k = 0; k < i; k++)
+    if (group_at(kase, k, &other) && other == group) return true;
+  return false;
+}
+
 static bool allowed(const struct krv_case *kase, const struct krv_case_rights *rights,
                     struct krv_case_eye *eye) {
   const struct krv_access_rule rule = krv_case_rule(kase, rights);
@@ -154,6 +162,7 @@ static bool allowed(const struct krv_case *kase, const struct krv_case_rights *r
     krv_group_ix group;
     if (group_at(kase, i, &group) &&
         rights->may_write(rights->ctx, c->tip.device, group, c->body->roster_height) &&
+        !named_before(kase, i, group) &&
         krv_access_mode(&rule, group, krv_case_eye_sees, eye) == KRV_ACCESS_WRITE)
       return true;
   }
