@@ -256,6 +256,8 @@ struct members {
 
 static void members_release(struct kerven_iter *iter) {
   struct members *m = (struct members *)iter;
+  /* the notes of our own invitations have their secrets */
+  if (m->requests) krv_wipe(m->requests, m->request_cap * sizeof *m->requests);
   krv_free(krv_host_env(), m->requests);
   krv_free(krv_host_env(), m->groups);
   krv_free(krv_host_env(), m->handles);
