@@ -74,9 +74,32 @@ static int pass_cursor(struct krv_sync *sync) {
   return status == 0 && all_in ? krv_sync_ask_causes(sync) : status;
 }
 
+/* So that a server that does not have what it showed, or may not show it any more, keeps nobody
+ * waiting. Who watches waits on in any case. */
+static void ping_behind_wanted(struct krv_sync *sync) {
+  sync->wanted_since = sync->want_pinged;
+  if (sync->want_pinged || sync->choice.watch) return;
+  krv_message_empty(&sync->out, KRV_MSG_PING);
+  sync->want_pinged = true;
+}
+
+/* All that the server has of what was wanted before our PING is in. */
+static int hear_wanted_end(struct krv_sync *sync) {
+  bool more = sync->wanted_since && sync->wants > 0;
+  sync->want_pinged = sync->wanted_since = false;
+  if (more) {
+    ping_behind_wanted(sync);
+    return sync->out.status;
+  }
+  sync->unasked |= sync->wants > 0;
+  sync->wants = 0;
+  return 0;
+}
+
 /* PING comes after all that was due when ours was heard: for who watches, the end of the news. */
 static int hear_ping(struct krv_sync *sync) {
   int status = 0;
+  if (sync->want_pinged) return hear_wanted_end(sync);
   sync->asking = false;
   if (!sync->answered || sync->cursor_due) return 0;
   if (sync->awaits) {
@@ -145,6 +168,7 @@ static int want_whole(struct krv_sync *sync, struct krv_slice payload) {
   krv_msg_want_encode(&want, &sync->out);
   krv_message_end(&sync->out, mark);
   memcpy(sync->wanted[sync->wants++], commit.salt, sizeof commit.salt);
+  ping_behind_wanted(sync);
   return sync->out.status;
 }
 

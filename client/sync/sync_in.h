@@ -69,7 +69,8 @@ struct krv_sync {
   bool answered, cursor_due; /* the server said that a CURSOR follows */
   uint8_t wanted[KRV_WANTS_MAX][KRV_SALT_LEN]; /* commits asked for whole: each has a salt of its own */
   uint32_t wants;
-  bool unasked; /* there were more: no cursor passes in this session, and the next asks on */
+  bool unasked; /* there were more, or not all came: no cursor passes in this session, and the next asks on */
+  bool want_pinged, wanted_since; /* a PING is behind what was wanted; more was wanted behind that */
   uint64_t told; /* the last position that the server told */
   struct krv_msg_cursor parked; /* told while a wanted commit was on its way; applied after it */
   bool cursor_parked, past_parked; /* past: items came that the parked one does not cover */

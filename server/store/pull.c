@@ -197,11 +197,17 @@ void krv_pull_aside(struct krv_pull *pull) {
   pull->cursor_due = true;
 }
 
+/* Of several commits at one place the one with the lowest id goes short, the others whole: a reader
+ * who cannot fill a prev in asks for the place, and a WANT brings so many of it and no more (6.10). */
 static int put_commit(struct krv_pull *pull, const struct krv_store_item *item,
                       struct krv_buf *out) {
   struct krv_msg_commit msg;
+  struct krv_store_dot first;
   if (krv_msg_commit_decode(item->bytes, &msg) != KRV_OK) return KRV_DAMAGED;
-  if (msg.prev_len == KRV_ID_LEN) msg.prev_len = 4;
+  int status = pull->store->driver->dot_next(pull->store, item->c, msg.device, msg.n, &krv_id_zero,
+                                             &first);
+  if (status != KRV_OK) return status == KRV_END ? KRV_DAMAGED : status;
+  if (msg.prev_len == KRV_ID_LEN && first.seq == item->seq) msg.prev_len = 4;
   msg.same_case = remember_case(pull, &msg.kase);
   krv_msg_commit_encode(&msg, out);
   return KRV_OK;

@@ -142,6 +142,9 @@ static void hear(struct evil *e, const struct krv_message *message) {
     case KRV_MSG_OPEN: e->opened = true; break;
     case KRV_MSG_WANT: e->options->wants++; break;
     case KRV_MSG_JOIN: break;
+    case KRV_MSG_PING:
+      if (e->options->pongs) krv_message_empty(&e->plain, KRV_MSG_PING);
+      break;
     default: e->items += message->kind >= KRV_MSG_GENESIS; break;
   }
 }

@@ -42,6 +42,7 @@ struct evil_options {
   uint64_t flips; /* seed: after noise_at random bits of plaintext flip; 0: none */
   bool enrolled; /* an enrolment: ENROLLED(1) first */
   bool mute; /* never says anything */
+  bool pongs; /* answers PING, as an honest one does */
   uint64_t wants; /* out: WANTs that it heard */
   uint64_t heard; /* out: messages that it heard */
   size_t queue_max; /* out: the most bytes that waited to be sent to it */

@@ -188,6 +188,47 @@ static void a_server_that_always_wants_the_whole_commit_gets_it_once(void **stat
   fleet_release(&s.fleet);
 }
 
+/* The commit at n of a device, in what the server says; the others' prevs are cut to 4 bytes. */
+static size_t shorten_and_find(struct evil_script *script, krv_device_ix device, uint64_t n) {
+  size_t found = script->count;
+  for (size_t i = 0, at; (at = evil_find(script, KRV_MSG_COMMIT, i)) < script->count; i++) {
+    struct krv_buf *line = &script->lines[at].payload, copy;
+    struct krv_msg_commit msg;
+    krv_buf_init(&copy, script->env);
+    krv_buf_put(&copy, krv_buf_slice(line));
+    assert_int_equal(krv_msg_commit_decode(krv_buf_slice(&copy), &msg), 0);
+    if (msg.prev_len == KRV_ID_LEN) msg.prev_len = 4;
+    krv_buf_reset(line);
+    krv_msg_commit_encode(&msg, line);
+    krv_buf_release(&copy);
+    if (msg.device == device && msg.n == n) found = at;
+  }
+  return found;
+}
+
+/* R5, R19: the session ends, without passing what it lacks; the next one asks again. */
+static void a_server_that_lacks_what_it_showed_keeps_nobody_waiting(void **state) {
+  (void)state;
+  struct scene s;
+  struct evil_script script;
+  scene_init(&s, 19);
+  for (int i = 0; i < 3; i++) assert_int_equal(fleet_note(s.office, &s.kase, "news"), 0);
+  evil_script_init(&script, &s.fleet.t.env);
+  evil_truth(s.office, s.victim->world->member.device, &script);
+  size_t first = shorten_and_find(&script, s.office->world->member.device, 1);
+  assert_true(first < script.count);
+  evil_drop(&script, first);
+  struct evil_options options = {.script = &script, .pongs = true};
+  assert_int_equal(evil_session(s.victim, &options), 0);
+  assert_int_equal(options.wants, 2);
+  assert_true(s.victim->world->standing.cursor == 0);
+  evil_script_release(&script);
+  fleet_sync_well(s.office);
+  fleet_sync_well(s.victim);
+  assert_true(fleet_same(s.victim, s.office, &s.kase));
+  fleet_release(&s.fleet);
+}
+
 /* R36: of devices that there are, one row each; of others none, and the session ends. */
 static void notices_without_end_are_one_alarm_a_device(void **state) {
   (void)state;
@@ -287,6 +328,7 @@ int main(void) {
       cmocka_unit_test(a_commit_that_this_device_did_not_sign_raises_no_alarm),
       cmocka_unit_test(commits_that_can_never_open_are_kept_up_to_a_bound),
       cmocka_unit_test(a_server_that_always_wants_the_whole_commit_gets_it_once),
+      cmocka_unit_test(a_server_that_lacks_what_it_showed_keeps_nobody_waiting),
       cmocka_unit_test(notices_without_end_are_one_alarm_a_device),
       cmocka_unit_test(commits_wanted_whole_do_not_pile_up),
       cmocka_unit_test(two_keys_with_one_invitation_are_left_out_whatever_the_server_says),

@@ -1,6 +1,7 @@
-/* Seeded random weeks of a fleet: five devices, mostly offline, edits of all kinds, links that
- * break anywhere, clocks wrong by decades, vaults restored from copies, one server restored. After
- * two rounds of healing, a change by the office, and two rounds more, all that may read a case hold
+/* Seeded random weeks of a fleet: five to eight devices, mostly offline, edits of all kinds, links that
+ * break anywhere, clocks wrong by decades, people who join in every role, the office's secret renewed,
+ * vaults restored from copies, one server restored from its backup or lost for good. After two rounds
+ * of healing, a change by the office, and two rounds more, all that may read a case hold
  * the same bytes, and the server refuses nothing that the office lacks.
  *
  * KERVEN_SIM=n runs n weeks from a seed of the clock's; KERVEN_SEED=s one week again. */
@@ -11,8 +12,9 @@
 #include <time.h>
 
 #include "fleet.h"
+#include "renew.h"
 
-enum { CASES_MAX = 10, STEPS = 220, QUICK_WEEKS = 6 };
+enum { FOUNDED = 5, CASES_MAX = 10, STEPS = 220, QUICK_WEEKS = 6 };
 
 struct week {
   struct fleet fleet;
@@ -20,8 +22,9 @@ struct week {
   uint64_t seed;
   struct krv_id kases[CASES_MAX];
   uint32_t kase_count;
-  bool copied[FLEET_DEVICES_MAX], server_copied, server_restored;
-  uint64_t edits, conflicts, cuts, vaults_restored;
+  bool copied[FLEET_DEVICES_MAX], server_copied, server_restored, server_moved;
+  struct krv_server_code code; /* of the server that took the lost one's place */
+  uint64_t edits, conflicts, cuts, vaults_restored, renewals;
 };
 
 static uint64_t roll(struct week *w, uint64_t n) {
@@ -153,6 +156,7 @@ static void do_sync(struct week *w, struct fleet_device *d) {
   tell(w, d, NULL, "sync", status);
   bool broke = status == KRV_CUT || status == KRV_TIMEOUT;
   if (broke) w->cuts++;
+  if (status == KRV_CUT && w->server_restored) return; /* it may not know yet that this one is in */
   if (!broke || (link.cut_up == 0 && link.cut_down == 0)) expect(w, status, "sync");
 }
 
@@ -167,10 +171,17 @@ static void do_copy(struct week *w, struct fleet_device *d) {
   w->copied[d - w->fleet.devices] = true;
 }
 
+/* Where the server was lost, a vault that has not heard of it takes the code. */
+static void follow(struct week *w, struct fleet_device *d) {
+  int status = w->server_moved ? krv_pin_use(d->world, &w->code) : 0;
+  expect(w, status == KRV_STALE ? 0 : status, "the server's code");
+}
+
 static void do_restore(struct week *w, struct fleet_device *d) {
   if (!w->copied[d - w->fleet.devices]) return;
-  fleet_sync_well(d); /* what was never sent cannot come back */
+  if (fleet_sync(d, NULL) != 0) return; /* what was never sent cannot come back */
   fleet_restore(d, "old");
+  follow(w, d);
   tell(w, d, NULL, "vault restored", 0);
   w->vaults_restored++;
 }
@@ -185,13 +196,56 @@ static void do_server(struct week *w, struct fleet_device *d) {
   w->server_copied = true;
 }
 
+/* Somebody new, let in by the founder. All sync first: whoever signs an entry without those that a
+ * restored server has lost begins another history, and that is for test_r17_turns. */
+static void do_join(struct week *w, struct fleet_device *d) {
+  static const char *const roles[] = {"worker", "office", "auditor", "supervisor", "provider"};
+  static const char *const names[] = {"Kerim", "Leyla", "Myrat"};
+  (void)d;
+  if (w->fleet.count == FLEET_DEVICES_MAX) return;
+  fleet_rounds(&w->fleet, 1);
+  d = fleet_join(&w->fleet, roles[roll(w, 5)], names[w->fleet.count - FOUNDED]);
+  tell(w, d, NULL, "joined", 0);
+}
+
+/* The entry goes out whenever its maker syncs, and finds whatever was appended meanwhile. */
+static void do_renew(struct week *w, struct fleet_device *d) {
+  fleet_rounds(&w->fleet, 1);
+  d = &w->fleet.devices[roll(w, 2)];
+  int status = krv_renew(d->world, KRV_GROUP_OFFICE);
+  tell(w, d, NULL, "renews", status);
+  expect(w, status == KRV_EXISTS ? 0 : status, "renew");
+  w->renewals += status == 0;
+}
+
+/* The server burns, and no backup is left: the founder moves to another, everybody takes the code.
+ * She has heard all: an entry that only another device knows would be another history. */
+static void do_burn(struct week *w, struct fleet_device *d) {
+  struct krv_buf text;
+  d = &w->fleet.devices[0];
+  if (w->server_moved) return;
+  fleet_rounds(&w->fleet, 2);
+  fleet_server_burn(&w->fleet, NULL);
+  tell(w, d, NULL, "server lost", 0);
+  struct krv_founding_code founding = fleet_founding_code(&w->fleet);
+  expect(w, krv_pin_move(d->world, &founding, KRV_WORD_DEVICE), "move");
+  fleet_sync_well(d);
+  krv_buf_init(&text, &d->t.env);
+  expect(w, krv_pin_code(d->world, KRV_WORD_DEVICE, NULL, &text), "code");
+  expect(w, krv_server_code_parse(krv_buf_slice(&text), &w->code), "code");
+  krv_buf_release(&text);
+  w->server_moved = w->server_copied = w->server_restored = true; /* no backup of this one */
+  for (uint32_t i = 1; i < w->fleet.count; i++) follow(w, &w->fleet.devices[i]);
+}
+
 static void step(struct week *w) {
   static const struct {
     uint32_t weight;
     void (*act)(struct week *w, struct fleet_device *d);
   } acts[] = {{5, do_new},   {40, do_set},    {15, do_note}, {4, do_delete},
               {8, do_share}, {3, do_unshare}, {40, do_sync}, {3, do_clock},
-              {2, do_copy},  {2, do_restore}, {2, do_server}};
+              {2, do_copy},  {2, do_restore}, {2, do_server}, {2, do_join},
+              {2, do_renew}, {1, do_burn}};
   uint64_t sum = 0;
   for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) sum += acts[i].weight;
   struct fleet_device *d = &w->fleet.devices[roll(w, w->fleet.count)];
@@ -298,9 +352,12 @@ static void one_week(uint64_t seed) {
     fprintf(stderr, "seed %llu fails: KERVEN_SEED=%llu\n", (unsigned long long)seed,
             (unsigned long long)seed);
   if (getenv("KERVEN_SIM"))
-    printf("seed %llu: %llu edits, %llu conflicts, %llu cuts, %llu vaults restored, server %d\n",
+    printf("seed %llu: %llu edits, %llu conflicts, %llu cuts, %llu vaults restored, %llu "
+           "renewals, %u devices, server %s\n",
            (unsigned long long)seed, (unsigned long long)w->edits, (unsigned long long)w->conflicts,
-           (unsigned long long)w->cuts, (unsigned long long)w->vaults_restored, w->server_restored);
+           (unsigned long long)w->cuts, (unsigned long long)w->vaults_restored,
+           (unsigned long long)w->renewals, w->fleet.count,
+           w->server_moved ? "lost" : w->server_restored ? "restored" : "kept");
   assert_true(agree);
   fleet_release(&w->fleet);
   free(w);

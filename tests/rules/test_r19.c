@@ -102,6 +102,30 @@ static void sweep_breaks(krv_device_ix device, unsigned inside_min) {
   assert_true(inside >= inside_min);
 }
 
+/* 17 at one place: a reader without what they stand on can ask for 16 of them. */
+static void of_several_at_one_place_all_but_the_first_go_whole(void **state) {
+  (void)state;
+  enum { TWINS = 17 };
+  static struct krv_kit_seen seen[SEEN_MAX];
+  size_t shorts = 0, wholes = 0;
+  make_case(1);
+  for (uint32_t i = 0; i < TWINS; i++) {
+    struct krv_id prev, id;
+    memset(prev.b, (int)i + 1, sizeof prev.b); /* nobody has these */
+    struct krv_kit_commit c = {worker, true, 5, prev, 16};
+    krv_kit_commit(&kit, &kase, &c, &out, &id);
+    assert_int_equal(krv_kit_push(&kit, worker, KRV_MSG_COMMIT, &out, NULL), 0);
+  }
+  assert_int_equal(krv_batch_commit(kit.batch), 0);
+  size_t count = pull_all(krv_kit_admit(&kit, KRV_ROLE_OFFICE), (struct krv_cursor){0, 0}, seen);
+  for (size_t i = 0; i < count; i++) {
+    shorts += seen[i].prev_len == 4;
+    wholes += seen[i].prev_len == KRV_ID_LEN;
+  }
+  assert_int_equal(shorts, 1);
+  assert_int_equal(wholes, TWINS - 1);
+}
+
 static void a_case_backfill_may_break_at_every_item(void **state) {
   (void)state;
   make_case(12);
@@ -414,6 +438,7 @@ static void the_same_grant_is_a_duplicate_until_its_group_was_cut_off(void **sta
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
+      T(of_several_at_one_place_all_but_the_first_go_whole),
       T(a_case_backfill_may_break_at_every_item),
       T(a_group_backfill_may_break_at_every_item),
       T(a_backfill_is_flat_in_order_of_seq_and_each_item_once),

@@ -76,6 +76,25 @@ static void the_cursor_waits_for_what_was_asked_for(void **state) {
   }
 }
 
+/* The place of what is there of it, in the guest's own box, is the guest's to ask for. */
+static void what_was_shared_is_answered_after_it_was_taken_back(void **state) {
+  struct kit *k = *state;
+  struct fleet_device *guest = fleet_join(&k->fleet, "worker", "Jeren");
+  fleet_sync_well(k->w);
+  assert_int_equal(fleet_share(k->w, &k->kase, "Jeren"), 0);
+  fleet_rounds(&k->fleet, 2);
+  note(k, "missing");
+  leave_out(k);
+  note(k, "behind the gap");
+  fleet_sync_well(k->w);
+  assert_int_equal(fleet_unshare(k->w, &k->kase, "Jeren"), 0);
+  fleet_sync_well(k->w);
+  uint32_t before = fleet_card(guest, &k->kase)->held;
+  fleet_sync_well(guest);
+  assert_int_equal(fleet_card(guest, &k->kase)->held, before + 2); /* the note, and the removal */
+  assert_true(guest->world->standing.cursor == fleet_server_head(&k->fleet));
+}
+
 /* ---- what held commits lack */
 
 /* The office's vault loses what it took in since the copy; its cursor does not. */
@@ -187,6 +206,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(after_a_gap_all_come_in_few_sessions),
       TEST(the_cursor_waits_for_what_was_asked_for),
+      TEST(what_was_shared_is_answered_after_it_was_taken_back),
       TEST(lost_ones_below_a_line_come_back),
       TEST(a_lost_one_that_a_context_names_comes_back),
       TEST(what_the_server_has_not_either_is_asked_for_once_a_session),

@@ -201,6 +201,13 @@ static uint64_t serial_of(uint8_t kind, struct krv_slice payload) {
   }
 }
 
+static uint8_t prev_len_of(uint8_t kind, struct krv_slice payload) {
+  struct krv_msg_commit msg;
+  if (kind != KRV_MSG_COMMIT) return 0;
+  must(krv_msg_commit_decode(payload, &msg), "commit");
+  return msg.prev_len;
+}
+
 size_t krv_kit_read(const struct krv_buf *slice, struct krv_cursor *cursor,
                     struct krv_kit_seen *seen, size_t seen_max) {
   struct krv_in in = krv_in(krv_buf_slice(slice));
@@ -216,7 +223,7 @@ size_t krv_kit_read(const struct krv_buf *slice, struct krv_cursor *cursor,
       continue;
     }
     must(count < seen_max ? 0 : KRV_TOO_LARGE, "room");
-    seen[count++] = (struct krv_kit_seen){kind, serial_of(kind, payload)};
+    seen[count++] = (struct krv_kit_seen){kind, prev_len_of(kind, payload), serial_of(kind, payload)};
   }
   return count;
 }
