@@ -300,10 +300,8 @@ static int hear_all(struct krv_sync *sync) {
 
 static void note_clock(struct krv_sync *sync) {
   int64_t server_s = krv_channel_server_s(sync->channel);
-  struct krv_member *member = &sync->world->member;
   if (server_s == 0) return;
-  member->clock_known = true;
-  member->clock_offset_s = server_s - sync->env->wall_s(sync->env->ctx);
+  krv_member_told(&sync->world->member, server_s, sync->env->wall_s(sync->env->ctx));
 }
 
 int krv_sync_feed(struct krv_sync *sync, struct krv_slice bytes) {

@@ -135,8 +135,7 @@ static int hear_enrolled(struct krv_sync *sync, struct krv_slice payload) {
   if (status != 0) return status;
   if (sync->opening != KRV_OPENING_ENROL || sync->open_sent) return KRV_PROTOCOL; /* once */
   struct krv_member *member = &sync->world->member;
-  member->clock_known = true;
-  member->clock_offset_s = (int64_t)enrolled.server_s - sync->env->wall_s(sync->env->ctx);
+  krv_member_told(member, enrolled.server_s, sync->env->wall_s(sync->env->ctx));
   if (sync->moved && (enrolled.state != 1 || !krv_sync_moved_said(sync))) return KRV_PROTOCOL;
   if (enrolled.state == 0) { /* asked; the rest comes with a later sync */
     krv_sync_move(sync, KRV_SYNC_ENROL);

@@ -87,9 +87,16 @@ int krv_member_save(struct krv_vault *vault, const struct krv_env *env,
   if (member->state == KRV_MEMBER_FOUNDING)
     krv_buf_append(&code, member->invitation.psk.b, KRV_KEY_LEN);
   krv_buf_blob(&buf, krv_buf_slice(&code));
+  krv_buf_u64(&buf, (uint64_t)member->clock_told_s);
   if (code.status != 0) buf.status = code.status;
   krv_buf_wipe(&code);
   return save(vault, KRV_META_MEMBER, &buf);
+}
+
+void krv_member_told(struct krv_member *member, int64_t server_s, int64_t wall_s) {
+  member->clock_known = true;
+  member->clock_told_s = server_s;
+  member->clock_offset_s = server_s - wall_s;
 }
 
 int krv_member_load(struct krv_vault *vault, const struct krv_env *env, struct krv_member *out) {
@@ -112,6 +119,7 @@ int krv_member_load(struct krv_vault *vault, const struct krv_env *env, struct k
   out->last_sync_s = (int64_t)krv_in_u64(&in);
   out->clock_offset_s = (int64_t)krv_in_u64(&in);
   struct krv_slice code = krv_in_blob(&in, KRV_INVITE_TEXT_MAX);
+  if (krv_in_left(&in) > 0) out->clock_told_s = (int64_t)krv_in_u64(&in); /* not in format 1 */
   if (status == 0 && krv_in_end(&in) != 0) status = KRV_DAMAGED;
   if (status == 0 && out->state == KRV_MEMBER_JOINING)
     status = krv_invitation_parse(code, &out->invitation);

@@ -31,8 +31,11 @@ struct krv_member {
   struct krv_invitation invitation; /* JOINING: psk, secret, terms; FOUNDING: the psk alone */
   int64_t last_sync_s;
   int64_t clock_offset_s; /* server's clock less ours, when it was told */
+  int64_t clock_told_s;   /* what it was told, Unix seconds; 0: an older vault kept the offset alone */
   bool clock_known;
 };
+/* The server has told its clock, and ours is at wall_s. */
+void krv_member_told(struct krv_member *member, int64_t server_s, int64_t wall_s);
 int krv_member_save(struct krv_vault *vault, const struct krv_env *env,
                     const struct krv_member *member);
 /* NOT_FOUND leaves ALONE and returns 0. */

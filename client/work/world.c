@@ -226,9 +226,23 @@ struct krv_case_rights krv_world_rights(const struct krv_world *world) {
                                   (void *)(uintptr_t)world};
 }
 
+/* How far from the truth, if the server's clock stood at told_s some time ago. */
+static uint64_t strangeness(int64_t told_s, int64_t at_s) {
+  uint64_t far = at_s >= told_s ? (uint64_t)(at_s - told_s) : (uint64_t)(told_s - at_s);
+  return at_s >= told_s ? far : far + INT64_MAX; /* time does not go back */
+}
+
+/* The device's clock may have been set since the server told its own, by hand or by a battery that
+ * ran out: then the offset is a lie, and the clock itself may be right. */
 int64_t krv_world_now(const struct krv_world *world, uint8_t *quality) {
-  *quality = world->member.clock_known ? KRV_WALL_SERVER : KRV_WALL_DEVICE;
-  return world->env->wall_s(world->env->ctx) + world->member.clock_offset_s;
+  enum { MINUTE_S = 60, TRUSTED_S = 90 * 24 * 60 * MINUTE_S };
+  const struct krv_member *member = &world->member;
+  int64_t ours = world->env->wall_s(world->env->ctx), theirs = ours + member->clock_offset_s;
+  int64_t told_s = member->clock_told_s - MINUTE_S;
+  *quality = member->clock_known ? KRV_WALL_SERVER : KRV_WALL_DEVICE;
+  if (member->clock_told_s == 0) return theirs;
+  if (strangeness(told_s, theirs) > TRUSTED_S) *quality = KRV_WALL_DEVICE;
+  return strangeness(told_s, ours) < strangeness(told_s, theirs) ? ours : theirs;
 }
 
 uint32_t krv_world_today(const struct krv_world *world, uint32_t days) {

@@ -204,6 +204,7 @@ static void do_join(struct week *w, struct fleet_device *d) {
   (void)d;
   if (w->fleet.count == FLEET_DEVICES_MAX) return;
   fleet_rounds(&w->fleet, 1);
+  w->fleet.devices[0].t.wall_s = w->fleet.t.wall_s; /* who invites has looked at the date */
   d = fleet_join(&w->fleet, roles[roll(w, 5)], names[w->fleet.count - FOUNDED]);
   tell(w, d, NULL, "joined", 0);
 }

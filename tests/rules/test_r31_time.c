@@ -320,6 +320,43 @@ static void a_watching_session_keeps_when_all_was_in(void **state) {
   assert_int_equal(k->w->world->member.last_sync_s, after);
 }
 
+/* ---- the server's clock, which XK tells */
+
+static int64_t off_by_s(const struct fleet_device *device, uint8_t *quality) {
+  int64_t off = krv_world_now(device->world, quality) - device->fleet->t.wall_s;
+  return off < 0 ? -off : off;
+}
+
+static void the_time_told_is_kept_until_the_clock_is_set(void **state) {
+  enum { DAY_S = 86400 };
+  struct kit *k = *state;
+  struct fleet_link xk = {.no_ticket = true};
+  uint8_t quality;
+  k->w->t.wall_s = 0; /* its battery was empty */
+  assert_int_equal(fleet_sync(k->w, &xk), 0);
+  assert_true(off_by_s(k->w, &quality) < 60 && quality == KRV_WALL_SERVER);
+  fleet_close(k->w);
+  fleet_open(k->w);
+  k->fleet.t.wall_s += 20 * DAY_S;
+  k->w->t.wall_s += 20 * DAY_S;
+  assert_true(off_by_s(k->w, &quality) < 60 && quality == KRV_WALL_SERVER);
+  k->w->t.wall_s = k->fleet.t.wall_s; /* set right, by hand: not in 56 years */
+  assert_true(off_by_s(k->w, &quality) == 0 && quality == KRV_WALL_DEVICE);
+}
+
+static void a_clock_that_runs_ahead_after_it_was_told_is_not_called_sure(void **state) {
+  struct kit *k = *state;
+  struct fleet_link xk = {.no_ticket = true};
+  uint8_t quality;
+  assert_int_equal(fleet_sync(k->w, &xk), 0);
+  k->w->t.wall_s += (int64_t)40 * 365 * 86400;
+  (void)krv_world_now(k->w->world, &quality);
+  assert_int_equal(quality, KRV_WALL_DEVICE);
+  k->w->t.wall_s = 0;
+  (void)krv_world_now(k->w->world, &quality);
+  assert_int_equal(quality, KRV_WALL_DEVICE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fleet_kit_teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -333,6 +370,8 @@ int main(void) {
       TEST(silence_ends_a_session_at_its_bound),
       TEST(a_watching_session_lives_while_both_are_there_and_ends_in_silence),
       TEST(a_watching_session_keeps_when_all_was_in),
+      TEST(the_time_told_is_kept_until_the_clock_is_set),
+      TEST(a_clock_that_runs_ahead_after_it_was_told_is_not_called_sure),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
