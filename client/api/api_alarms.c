@@ -40,8 +40,8 @@ static const struct text {
      "copy is in use, or the server makes confirmations up.",
      "Sync once more. If the changes do not come, tell the office."},
     {KRV_ALARM_PASSED_OVER, "passed_over",
-     "More came in the name of %d than a vault keeps: requests to join, documents, keys, or changes "
-     "that nobody can open. It was passed over; all else goes on.",
+     "More came in the name of %d than a vault or a case takes: requests to join, documents, keys, "
+     "or changes. It was passed over, or waits in its case; all else goes on.",
      "Find out what the device sends. If it is no honest work, have it taken out of use."},
     {KRV_ALARM_OVERTAKEN, "overtaken",
      "A change that this device has signed for the list of members, about %d, was overtaken: somebody "

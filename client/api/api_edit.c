@@ -170,11 +170,10 @@ static int shared_with(kerven *k, struct krv_intake *intake, const struct krv_id
   struct krv_access_list list;
   struct krv_folder *folder;
   int status = krv_intake_folder(intake, id, &folder);
-  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
-  for (uint32_t i = 0; status == 0 && i < list.count; i++)
-    if (list.items[i].group == group) return 0;
-  return status != 0 ? status
-                     : api_fail(k, KRV_NOT_FOUND, "the case is not shared with %.200s", with);
+  if (status != 0) return status;
+  krv_case_access(folder->kase, &rights, &list);
+  if (krv_access_list_mode(&list, group) != KRV_ACCESS_NONE) return 0;
+  return api_fail(k, KRV_NOT_FOUND, "the case is not shared with %.200s", with);
 }
 
 int kerven_unshare(kerven *k, const char *kase, const char *with) {

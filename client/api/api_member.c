@@ -409,8 +409,8 @@ int kerven_access(kerven *k, const char *kase, kerven_iter **out) {
   if (status == 0) status = krv_folder_load_id(k->world, &id, &folder);
   if (status != 0) return status;
   struct access_iter *a = api_iter_new(k, sizeof *a, access_release);
-  status = a ? krv_case_access(folder->kase, &rights, &a->list) : KRV_NOMEM;
-  if (status == 0) status = krv_groupnames_load(k->world, &a->names);
+  if (a) krv_case_access(folder->kase, &rights, &a->list);
+  status = a ? krv_groupnames_load(k->world, &a->names) : KRV_NOMEM;
   krv_folder_free(folder);
   if (status != 0) kerven_iter_free(a ? &a->base : NULL);
   else *out = &a->base;

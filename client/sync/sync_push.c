@@ -154,8 +154,8 @@ static int overtaken(struct krv_sync *sync, const struct krv_vault_item *item, b
   struct krv_id kase = card->id;
   status = krv_sync_intake(sync);
   if (status == 0) status = krv_intake_folder(sync->world->incoming, &kase, &folder);
-  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
   if (status != 0) return status;
+  krv_case_access(folder->kase, &rights, &list);
   bool listed =
       krv_access_list_mode(&list, grants ? grant.group : unroute.group) != KRV_ACCESS_NONE;
   *is = listed != grants;

@@ -118,12 +118,12 @@ int krv_change_allowed(const struct krv_folder *folder) {
   struct krv_case_rights rights = krv_world_rights(world);
   struct krv_access_list list;
   if (!krv_folder_begun(folder)) return KRV_DENIED;
-  int status = krv_case_access(folder->kase, &rights, &list);
-  for (uint32_t i = 0; status == 0 && i < list.count; i++)
+  krv_case_access(folder->kase, &rights, &list);
+  for (uint32_t i = 0; i < list.count; i++)
     if (list.items[i].mode == KRV_ACCESS_WRITE &&
         krv_roster_may_write(world->roster, world->member.device, list.items[i].group, UINT32_MAX))
       return 0;
-  return status == 0 ? KRV_DENIED : status;
+  return KRV_DENIED;
 }
 
 /* Was the key given, by whoever's grant is here, to somebody who has left the group in a history
@@ -170,7 +170,8 @@ static int lacks_forks_leaving(const struct krv_folder *folder,
   *lacks = false;
   if (!world->fork) return 0;
   krv_key_id(epoch->key_commit, &key_id);
-  int status = krv_case_access(folder->kase, rights, &list);
+  krv_case_access(folder->kase, rights, &list);
+  int status = 0;
   for (uint32_t i = 0; status == 0 && !*lacks && i < list.count; i++) {
     const struct krv_group *group = krv_roster_group(world->roster, list.items[i].group);
     if (!group || !krv_fork_exposed(world, group)) continue;
@@ -189,8 +190,8 @@ static int choose_key(const struct krv_folder *folder, bool parting, struct krv_
   struct krv_case_epoch now;
   struct krv_id key_id;
   bool lacks;
-  int status = krv_case_epoch_now(folder->kase, &rights, &now);
-  if (status == 0) status = lacks_forks_leaving(folder, &rights, &now, &lacks);
+  krv_case_epoch_now(folder->kase, &rights, &now);
+  int status = lacks_forks_leaving(folder, &rights, &now, &lacks);
   if (status != 0) return status;
   if (folder->key_count == 0) return KRV_NO_KEY;
   krv_key_id(now.key_commit, &key_id);
@@ -296,8 +297,8 @@ static int grant_keys(struct krv_intake *intake, struct krv_folder *folder,
                       const struct krv_case_key *fresh) {
   struct krv_case_rights rights = krv_world_rights(folder->world);
   struct krv_access_list list;
-  int status = krv_case_access(folder->kase, &rights, &list);
-  if (status == 0 && fresh) status = krv_keep_grant_all(intake, folder, fresh, &list);
+  krv_case_access(folder->kase, &rights, &list);
+  int status = fresh ? krv_keep_grant_all(intake, folder, fresh, &list) : 0;
   for (size_t k = 0; k < folder->key_count; k++) {
     struct krv_case_key key = folder->keys[k]; /* the array may move */
     for (uint32_t i = 0; status == 0 && i < list.count; i++)

@@ -17,13 +17,16 @@ static const struct krv_shown_value *shown(const struct krv_view *view,
   return &f->values[0];
 }
 
+/* The number of a code; what no list can have, which any peer may write, is `most`: set, but not
+ * to anything that is known. */
 static int32_t shown_code(const struct krv_view *view, const struct krv_schema *schema,
-                          const char *name, int32_t otherwise) {
+                          const char *name, int32_t otherwise, int32_t most) {
   const struct krv_shown_value *v = shown(view, schema, name);
   struct krv_value value;
   if (!v || krv_value_decode(v->value, &value) != 0 || value.kind != KRV_VALUE_INT)
     return otherwise;
-  return (int32_t)value.as.integer;
+  bool fits = value.as.integer >= 0 && value.as.integer < most;
+  return fits ? (int32_t)value.as.integer : most;
 }
 
 /* One value of a title. A long text is cut, and what does not fit is left out: a card is small,
@@ -267,17 +270,16 @@ static void add_consent(const struct krv_view *view, const struct krv_schema *sc
 }
 
 /* Is none of our groups let in by the list as it now stands? */
-static int add_access(const struct krv_folder *folder, struct krv_card *card) {
+static void add_access(const struct krv_folder *folder, struct krv_card *card) {
   const struct krv_world *world = folder->world;
   struct krv_case_rights rights = krv_world_rights(world);
   struct krv_access_list list;
-  int status = krv_case_access(folder->kase, &rights, &list);
   bool in = false;
-  for (uint32_t i = 0; status == 0 && i < list.count; i++)
+  krv_case_access(folder->kase, &rights, &list);
+  for (uint32_t i = 0; i < list.count; i++)
     in |= krv_roster_membership(world->roster, world->member.device, list.items[i].group,
                                 UINT32_MAX) != NULL;
-  if (status == 0 && !in) card->flags |= KRV_CARD_CUT_OFF;
-  return status;
+  if (!in) card->flags |= KRV_CARD_CUT_OFF;
 }
 
 static void count_lines(const struct krv_lines *lines, struct krv_card *card) {
@@ -322,8 +324,8 @@ int krv_folder_card(struct krv_folder *folder, struct krv_buf *text, struct krv_
   if (status != 0) return status;
   out->id = folder->id;
   out->lid = folder->lid;
-  out->type = (uint8_t)shown_code(&view, world->schema, "kvn_CaseType", 0);
-  out->status = shown_code(&view, world->schema, "cas_Status", -1);
+  out->type = (uint8_t)shown_code(&view, world->schema, "kvn_CaseType", 0, UINT8_MAX);
+  out->status = shown_code(&view, world->schema, "cas_Status", -1, INT32_MAX);
   out->conflicts = view.conflict_count;
   add_consent(&view, world->schema, out);
   add_due(&view, world->schema, out);
@@ -339,8 +341,8 @@ int krv_folder_card(struct krv_folder *folder, struct krv_buf *text, struct krv_
   add_title(&view, world->schema, out->type, text);
   out->title = krv_buf_slice(text);
   krv_view_release(&view);
-  status = add_access(folder, out);
-  return status == 0 ? text->status : status;
+  add_access(folder, out);
+  return text->status;
 }
 
 /* Texts of the searched fields, one after another; ends[] has where each ends. */

@@ -233,7 +233,9 @@ static int judge(struct krv_intake *intake, const struct arrived *arrived) {
     if (status == KRV_MALFORMED || status == KRV_TOO_LARGE) status = 0;
   }
   if (status == 0) status = check_roster(intake, &ops, &opened, &beyond);
-  if (status == 0 && !krv_case_has_room(folder->kase, arrived->tip.device, 0)) status = KRV_QUOTA;
+  if (status == 0 && !(krv_case_has_room(folder->kase, arrived->tip.device, 0) &&
+                       krv_case_takes(folder->kase, &ops)))
+    status = KRV_QUOTA;
   if (status == 0 && beyond) rights.may_write = may_nothing; /* for a person to judge */
   if (status == 0) {
     struct krv_case_commit commit = {arrived->tip, *prev, &opened.body, &ops};
@@ -434,6 +436,8 @@ static int take(struct krv_intake *intake, const struct krv_arrival *arrival,
   if (status == 0) status = settle(intake, judge(intake, arrived), false);
   const struct krv_line_commit *line = krv_lines_find(krv_case_lines(folder->kase), &arrived->tip);
   if (status != 0) return status;
+  bool is_held_back = line && line->verdict == KRV_VERDICT_HELD && line->reason == -KRV_QUOTA;
+  if (is_held_back && arrival->origin == KRV_ORIGIN_OWN) return KRV_QUOTA;
   intake->fresh++;
   if (arrival->origin == KRV_ORIGIN_OWN) krv_folder_wrote(folder, &arrived->tip);
   else if (!own) status = tell_fork(intake, &arrived->tip);

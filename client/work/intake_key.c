@@ -310,8 +310,8 @@ int krv_intake_need(struct krv_intake *intake, const struct krv_arrival *arrival
   if (status != 0 || arrival->origin == KRV_ORIGIN_OWN) return status;
   status = krv_intake_folder(intake, &msg.kase, &folder);
   if (status == KRV_NOT_FOUND) return 0; /* not a case of ours */
-  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
   if (status != 0) return status;
+  krv_case_access(folder->kase, &rights, &list);
   const struct krv_case_key *key = krv_folder_key_by_id(folder, &msg.key_id);
   bool named;
   if (!key || !krv_folder_begun(folder)) return 0;

@@ -46,8 +46,10 @@ static int forget_grants(struct krv_intake *intake, const struct krv_id *kase,
   struct krv_access_list list;
   struct krv_folder *folder;
   int status = krv_intake_folder(intake, kase, &folder);
-  if (status == 0) status = krv_case_access(folder->kase, &rights, &list);
-  if (status != 0 || krv_access_list_mode(&list, group) != KRV_ACCESS_NONE) return status;
+  if (status != 0) return status;
+  krv_case_access(folder->kase, &rights, &list);
+  if (krv_access_list_mode(&list, group) != KRV_ACCESS_NONE) return 0;
+  if (list.count == KRV_ACCESS_LIST_MAX) return KRV_TOO_LARGE; /* it would not be on it (access.h) */
   return drop_grants(folder->world, folder->lid, group, true);
 }
 

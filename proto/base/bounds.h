@@ -23,6 +23,7 @@ enum {
   /* cases */
   KRV_CASE_COMMITS_MAX = 65536,
   KRV_CASE_EPOCHS_MAX = 1024,
+  KRV_CASE_ACCESS_MAX = 512,            /* ACCESS operations that a case takes */
   KRV_TEXT_SIZE_MAX = 32 * 1024,        /* one text value */
   KRV_CASE_SIZE_MAX = 12 * 1024 * 1024, /* what a case says: a row of a vault holds it, and its lines */
   KRV_CASE_OF_ONE_MAX = 4 * 1024 * 1024, /* of it, what one device wrote */

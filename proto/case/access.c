@@ -31,12 +31,17 @@ static const struct krv_tip *tip_of(const struct view *v, const struct krv_contr
   return &krv_state_writer(v->rule->state, c->writer)->tip;
 }
 
-/* The i-th control operation, if it is about the group, in view and not void; else NULL. */
-static const struct krv_control *in_view(const struct view *v, uint32_t i) {
+/* The i-th control operation, if it is about the group and not void, and takes access away or does
+ * not, as asked; else NULL. Whether it is in view costs more, and is asked last. */
+static const struct krv_control *about(const struct view *v, uint32_t i, bool removal) {
   const struct krv_control *c = krv_state_control(v->rule->state, i);
-  if (c->op.kind != KRV_OP_ACCESS || c->op.group != v->group || is_void(v->rule, &c->op))
-    return NULL;
-  return !v->viewpoint || v->viewpoint(v->ctx, tip_of(v, c)) ? c : NULL;
+  bool fits = c->op.kind == KRV_OP_ACCESS && c->op.group == v->group &&
+              (c->op.mode == KRV_ACCESS_NONE) == removal;
+  return fits && !is_void(v->rule, &c->op) ? c : NULL;
+}
+
+static bool in_view(const struct view *v, const struct krv_control *c) {
+  return !v->viewpoint || v->viewpoint(v->ctx, tip_of(v, c));
 }
 
 /* Had a's commit seen b? Inside one commit the later place has seen the earlier. */
@@ -45,23 +50,20 @@ static bool knows(const struct view *v, const struct krv_control *a, const struc
   return v->rule->sees(v->rule->ctx, tip_of(v, a), tip_of(v, b));
 }
 
-/* addition NULL: the genesis, which knows nothing. */
+/* addition NULL: the genesis, which knows nothing. The last one first, here and below: it is the
+ * one that most likely decides. */
 static bool counts(const struct view *v, const struct krv_control *addition) {
-  uint32_t count = krv_state_control_count(v->rule->state);
-  for (uint32_t i = 0; i < count; i++) {
-    const struct krv_control *c = in_view(v, i);
-    if (c && c->op.mode == KRV_ACCESS_NONE && !(addition && knows(v, addition, c))) return false;
+  for (uint32_t i = krv_state_control_count(v->rule->state); i-- > 0;) {
+    const struct krv_control *c = about(v, i, true);
+    if (c && !(addition && knows(v, addition, c)) && in_view(v, c)) return false;
   }
   return true;
 }
 
 static bool replaced(const struct view *v, const struct krv_control *addition) {
-  uint32_t count = krv_state_control_count(v->rule->state);
-  for (uint32_t i = 0; i < count; i++) {
-    const struct krv_control *c = in_view(v, i);
-    if (c && c != addition && c->op.mode != KRV_ACCESS_NONE && knows(v, c, addition) &&
-        counts(v, c))
-      return true;
+  for (uint32_t i = krv_state_control_count(v->rule->state); i-- > 0;) {
+    const struct krv_control *c = about(v, i, false);
+    if (c && c != addition && knows(v, c, addition) && in_view(v, c) && counts(v, c)) return true;
   }
   return false;
 }
@@ -72,30 +74,34 @@ uint8_t krv_access_mode(const struct krv_access_rule *rule, krv_group_ix group,
   uint32_t count = krv_state_control_count(rule->state);
   uint8_t lowest = KRV_ACCESS_NONE;
   for (uint32_t i = 0; i < count; i++) {
-    const struct krv_control *c = in_view(&v, i);
-    if (!c || c->op.mode == KRV_ACCESS_NONE || !counts(&v, c) || replaced(&v, c)) continue;
+    const struct krv_control *c = about(&v, i, false);
+    if (!c || !in_view(&v, c) || !counts(&v, c) || replaced(&v, c)) continue;
     if (lowest == KRV_ACCESS_NONE || c->op.mode < lowest) lowest = c->op.mode;
   }
   if (lowest != KRV_ACCESS_NONE) return lowest;
   return counts(&v, NULL) ? krv_access_list_mode(rule->genesis, group) : (uint8_t)KRV_ACCESS_NONE;
 }
 
-static int put(const struct krv_access_rule *rule, krv_group_ix group, krv_seen_fn viewpoint,
-               void *ctx, struct krv_access_list *out) {
-  return krv_access_list_set(out, group, krv_access_mode(rule, group, viewpoint, ctx));
+/* Is it the first operation about its group? */
+static bool is_first(const struct krv_state *state, uint32_t i) {
+  const struct krv_op *op = &krv_state_control(state, i)->op;
+  for (uint32_t k = 0; k < i; k++) {
+    const struct krv_op *other = &krv_state_control(state, k)->op;
+    if (other->kind == KRV_OP_ACCESS && other->group == op->group) return false;
+  }
+  return op->kind == KRV_OP_ACCESS;
 }
 
-int krv_access_now(const struct krv_access_rule *rule, krv_seen_fn viewpoint, void *ctx,
-                   struct krv_access_list *out) {
+/* Where the list is full, the group is not on it. */
+static void put(const struct krv_access_rule *rule, krv_group_ix group,
+                struct krv_access_list *out) {
+  (void)krv_access_list_set(out, group, krv_access_mode(rule, group, NULL, NULL));
+}
+
+void krv_access_now(const struct krv_access_rule *rule, struct krv_access_list *out) {
   uint32_t count = krv_state_control_count(rule->state);
-  int rc = 0;
   out->count = 0;
-  for (uint32_t i = 0; rc == 0 && i < rule->genesis->count; i++)
-    rc = put(rule, rule->genesis->items[i].group, viewpoint, ctx, out);
-  for (uint32_t i = 0; rc == 0 && i < count; i++) {
-    const struct krv_op *op = &krv_state_control(rule->state, i)->op;
-    if (op->kind == KRV_OP_ACCESS) rc = put(rule, op->group, viewpoint, ctx, out);
-  }
-  if (rc != 0) out->count = 0;
-  return rc;
+  for (uint32_t i = 0; i < rule->genesis->count; i++) put(rule, rule->genesis->items[i].group, out);
+  for (uint32_t i = 0; i < count; i++)
+    if (is_first(rule->state, i)) put(rule, krv_state_control(rule->state, i)->op.group, out);
 }

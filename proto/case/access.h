@@ -29,9 +29,8 @@ uint8_t krv_access_mode(const struct krv_access_rule *rule, krv_group_ix group,
 /* Does the operation take access away, and is it not void? */
 bool krv_access_removes(const struct krv_access_rule *rule, const struct krv_op *op);
 
-/* The list as seen by a commit: viewpoint decides which operations count (NULL: all).
- * TOO_LARGE when over KRV_ACCESS_LIST_MAX. */
-int krv_access_now(const struct krv_access_rule *rule, krv_seen_fn viewpoint, void *ctx,
-                   struct krv_access_list *out);
+/* The list as all see it. It holds KRV_ACCESS_LIST_MAX groups: those of the genesis, then in the
+ * order of the operations; who is beyond is not on it, for everybody alike. */
+void krv_access_now(const struct krv_access_rule *rule, struct krv_access_list *out);
 
 #endif

@@ -337,8 +337,8 @@ bool krv_case_has_room(const struct krv_case *kase, krv_device_ix device, uint32
   return own <= KRV_CASE_OF_ONE_MAX;
 }
 
-int krv_case_access(const struct krv_case *kase, const struct krv_case_rights *rights,
-                    struct krv_access_list *out) {
+void krv_case_access(const struct krv_case *kase, const struct krv_case_rights *rights,
+                     struct krv_access_list *out) {
   const struct krv_access_rule rule = krv_case_rule(kase, rights);
-  return krv_access_now(&rule, NULL, NULL, out);
+  krv_access_now(&rule, out);
 }

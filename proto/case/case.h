@@ -67,6 +67,9 @@ int krv_case_hold(struct krv_case *kase, const struct krv_tip *tip, const struct
  * much of it, in the order in which its commits are delivered here: above that the caller holds
  * them. */
 bool krv_case_has_room(const struct krv_case *kase, krv_device_ix device, uint32_t spare);
+/* May a commit with these operations still be added? A case takes KRV_CASE_ACCESS_MAX and
+ * KRV_CASE_EPOCHS_MAX of those that everything is judged by. */
+bool krv_case_takes(const struct krv_case *kase, const struct krv_ops *ops);
 /* Names a held commit whose wait may be over: 0; KRV_END if there is none; NOMEM. The caller adds or
  * holds it again, and calls until END: then C1 holds. after_change: also those that wait for keys,
  * roster or version, each once until END is returned, so that the loop ends
@@ -77,8 +80,8 @@ int krv_case_ready(struct krv_case *kase, bool after_change, struct krv_tip *out
 int krv_case_reset(struct krv_case *kase);
 
 /* The access list as all applied commits make it. */
-int krv_case_access(const struct krv_case *kase, const struct krv_case_rights *rights,
-                    struct krv_access_list *out);
+void krv_case_access(const struct krv_case *kase, const struct krv_case_rights *rights,
+                     struct krv_access_list *out);
 
 /* The epoch that the next writer uses (R14): the highest number, then the
  * lowest key id, of applied EPOCH operations (0: the genesis key); *rekey when
@@ -91,8 +94,8 @@ struct krv_case_epoch {
   uint8_t key_commit[32];
   bool rekey;
 };
-int krv_case_epoch_now(const struct krv_case *kase, const struct krv_case_rights *rights,
-                       struct krv_case_epoch *out);
+void krv_case_epoch_now(const struct krv_case *kase, const struct krv_case_rights *rights,
+                        struct krv_case_epoch *out);
 /* Was the group let in by an operation that the maker of this key's epoch had not seen? Then it may lack
  * the key, and the next writer grants it (R14). */
 bool krv_case_epoch_lacks(const struct krv_case *kase, const struct krv_case_rights *rights,

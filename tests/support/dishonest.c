@@ -42,9 +42,9 @@ static void ops_of(struct krv_world *world, const char *path, const char *text,
   krv_buf_release(&bytes);
 }
 
-/* The commit, sealed into *sealed under the newest key that is here. */
-static void seal(struct krv_folder *folder, struct krv_slice ops, struct krv_commit *commit,
-                 struct krv_buf *sealed) {
+/* The commit after `last`, sealed into *sealed under the newest key that is here. */
+static void seal(struct krv_folder *folder, const struct krv_tip *last, struct krv_slice ops,
+                 struct krv_commit *commit, struct krv_buf *sealed) {
   static struct krv_context_entry context[KRV_CONTEXT_ENTRIES_MAX];
   struct krv_world *world = folder->world;
   struct krv_body body = {.roster_height = krv_roster_height(world->roster),
@@ -59,11 +59,57 @@ static void seal(struct krv_folder *folder, struct krv_slice ops, struct krv_com
   commit->head = (struct krv_head){.programme = world->member.programme,
                                    .kase = folder->id,
                                    .device = krv_world_self(world)->id,
-                                   .n = folder->own.n + 1,
-                                   .prev = folder->own.id};
+                                   .n = last->n + 1,
+                                   .prev = last->id};
   fleet_must(krv_commit_seal(world->zip, world->env, &folder->keys[folder->key_count - 1],
                              &world->keys.sign, &body, commit, sealed),
              "seal", "dishonest");
+}
+
+static void payload_of(const struct krv_world *world, const struct krv_commit *commit,
+                       struct krv_buf *out) {
+  const struct krv_head *head = &commit->head;
+  struct krv_msg_commit msg = {.device = world->member.device,
+                               .kase = head->kase,
+                               .n = head->n,
+                               .prev_len = head->n == 1 ? 0 : 16,
+                               .suite = head->suite,
+                               .kind = head->kind,
+                               .epoch = head->epoch,
+                               .ciphertext = commit->ciphertext};
+  memcpy(msg.prev, head->prev.b, sizeof msg.prev);
+  memcpy(msg.key_id4, head->key_id4, sizeof msg.key_id4);
+  memcpy(msg.salt, commit->salt, sizeof msg.salt);
+  krv_msg_commit_encode(&msg, out);
+}
+
+int dishonest_write(struct fleet_device *from, struct fleet_device *to, const struct krv_id *kase,
+                    struct krv_tip *last, const struct krv_op *ops, uint32_t count) {
+  struct krv_folder *folder;
+  struct krv_intake *intake;
+  struct krv_commit commit;
+  struct krv_buf list, sealed, payload;
+  krv_buf_init(&list, from->world->env);
+  krv_buf_init(&sealed, from->world->env);
+  krv_buf_init(&payload, from->world->env);
+  fleet_must(krv_folder_load_id(from->world, kase, &folder), "folder", from->name);
+  krv_ops_begin(&list, count);
+  for (uint32_t i = 0; i < count; i++) krv_op_encode(&ops[i], &list);
+  if (last->n == 0) *last = folder->own;
+  seal(folder, last, krv_buf_slice(&list), &commit, &sealed);
+  last->n++;
+  krv_commit_id(&commit, &last->id);
+  payload_of(from->world, &commit, &payload);
+  krv_folder_free(folder);
+  fleet_must(krv_intake_begin(to->world, &intake), "begin", to->name);
+  int status =
+      krv_intake_item(intake, KRV_ORIGIN_SERVER, KRV_MSG_COMMIT, krv_buf_slice(&payload));
+  if (status == 0) status = krv_intake_commit(intake);
+  else krv_intake_rollback(intake);
+  krv_buf_release(&list);
+  krv_buf_release(&sealed);
+  krv_buf_release(&payload);
+  return status;
 }
 
 void dishonest_set(struct fleet_device *device, const struct krv_id *kase, const char *path,
@@ -79,19 +125,8 @@ void dishonest_set(struct fleet_device *device, const struct krv_id *kase, const
   ops_of(world, path, text, &ops);
   fleet_must(krv_intake_begin(world, &intake), "begin", device->name);
   fleet_must(krv_intake_folder(intake, kase, &folder), "folder", device->name);
-  seal(folder, krv_buf_slice(&ops), &commit, &sealed);
-  struct krv_msg_commit msg = {.device = world->member.device,
-                               .kase = *kase,
-                               .n = commit.head.n,
-                               .prev_len = commit.head.n == 1 ? 0 : 16,
-                               .suite = commit.head.suite,
-                               .kind = commit.head.kind,
-                               .epoch = commit.head.epoch,
-                               .ciphertext = commit.ciphertext};
-  memcpy(msg.prev, commit.head.prev.b, sizeof msg.prev);
-  memcpy(msg.key_id4, commit.head.key_id4, sizeof msg.key_id4);
-  memcpy(msg.salt, commit.salt, sizeof msg.salt);
-  krv_msg_commit_encode(&msg, &payload);
+  seal(folder, &folder->own, krv_buf_slice(&ops), &commit, &sealed);
+  payload_of(world, &commit, &payload);
   fleet_must(krv_intake_item(intake, KRV_ORIGIN_OWN, KRV_MSG_COMMIT, krv_buf_slice(&payload)),
              "write", device->name);
   fleet_must(krv_intake_commit(intake), "commit", device->name);
