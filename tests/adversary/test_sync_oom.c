@@ -10,6 +10,7 @@ struct scene {
 };
 
 static void scene_init(struct scene *s) {
+  struct krv_id child;
   memset(s, 0, sizeof *s);
   fleet_init(&s->fleet, 77, false);
   s->office = fleet_found(&s->fleet, "Olga");
@@ -20,6 +21,7 @@ static void scene_init(struct scene *s) {
   s->cases[1] = fleet_case(s->victim, "prs_FirstName", "Nadia");
   assert_int_equal(fleet_note(s->office, &s->cases[0], "to be fetched"), 0);
   s->cases[2] = fleet_case(s->office, "prs_FirstName", "Lena");
+  assert_int_equal(fleet_refer(s->office, &s->cases[2], "Vera", "prs_FirstName", &child), 0);
   fleet_sync_well(s->office);
   fleet_copy(s->victim, "young");
 }
@@ -34,8 +36,9 @@ static bool one(struct scene *s, uint64_t k) {
   bool failed = s->victim->t.allocations >= s->victim->t.fail_at;
   s->victim->t.fail_at = 0;
   assert_false(krv_vault_in_transaction(s->victim->world->vault));
-  if (status != 0) assert_true(krv_index_count(s->victim->world->index) <= known + 1);
+  if (status != 0) assert_true(krv_index_count(s->victim->world->index) <= known + 2);
   fleet_sync_well(s->victim);
+  assert_int_equal(s->victim->world->news.referrals, 1); /* however often it came */
   for (size_t i = 0; i < 3; i++) {
     struct krv_folder *folder;
     assert_int_equal(krv_folder_load_id(s->victim->world, &s->cases[i], &folder), 0);

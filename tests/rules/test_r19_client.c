@@ -185,28 +185,8 @@ static void a_case_that_is_shared_later_comes_whole(void **state) {
   free(s);
 }
 
-/* What a session brought that broke comes again, and is news once. */
-static void a_referral_is_counted_once_however_often_it_comes(void **state) {
-  (void)state;
-  struct sweep s;
-  struct krv_id kase, child;
-  int status = KRV_CUT;
-  sweep_init(&s, 31);
-  kase = fleet_case(s.office, "prs_FirstName", "Maya");
-  assert_int_equal(fleet_refer(s.office, &kase, "Bahar", "prs_FirstName", &child), 0);
-  fleet_sync_well(s.office);
-  for (uint64_t cut = 100; status != 0; cut += 20) {
-    struct fleet_link link = {.cut_down = cut, .chunk = 20, .no_ticket = true};
-    status = fleet_sync(s.worker, &link);
-  }
-  assert_string_equal(fleet_shown(s.worker, &child, "prs_FirstName"), "Maya");
-  assert_int_equal(s.worker->world->news.referrals, 1);
-  fleet_release(&s.fleet);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_referral_is_counted_once_however_often_it_comes),
       cmocka_unit_test(a_workers_sync_cut_at_every_byte_up),
       cmocka_unit_test(a_workers_sync_cut_at_every_byte_down),
       cmocka_unit_test(an_offices_sync_cut_at_every_byte_up),
