@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -110,9 +111,10 @@ static void a_watch_that_hears_nothing_lets_go_within_a_second_of_the_mark(void 
 }
 
 /* ---- names. Numbers are for the system; "localhost" is found; of any other name nobody hears until
- * the test is over. */
+ * the test is over. Whoever waits for it himself hears at once that he cannot. */
 
 static int answers[2];
+static pthread_t waiter;
 
 int __real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
                        struct addrinfo **out);
@@ -123,7 +125,7 @@ int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo
   char byte;
   if (hints->ai_flags & AI_NUMERICHOST) return __real_getaddrinfo(host, port, hints, out);
   if (strcmp(host, "localhost") == 0) return __real_getaddrinfo("127.0.0.1", port, hints, out);
-  (void)!read(answers[0], &byte, 1);
+  if (!pthread_equal(pthread_self(), waiter)) (void)!read(answers[0], &byte, 1);
   return EAI_AGAIN;
 }
 
@@ -155,6 +157,7 @@ static void a_server_is_found_by_its_name(void **state) {
 static void a_watch_that_looks_up_a_name_lets_go_within_a_second_of_the_mark(void **state) {
   (void)state;
   assert_int_equal(pipe2(answers, O_CLOEXEC), 0);
+  waiter = pthread_self();
   kerven *office = embed_found("office"), *k = member_by_name(office, "away.example");
   seen.due = true;
   assert_false(watch(k).answered);
