@@ -219,8 +219,7 @@ struct kerven_server_report {
   bool moving;                /* a move by this vault is under way */
 };
 KERVEN_API int kerven_server(kerven *k, struct kerven_server_report *out) KERVEN_CHECK;
-/* Who holds an invitation of this vault's that no server takes any more, since the programme
- * moved. */
+/* Who holds an invitation of ours that no server takes any more, since the programme moved. */
 KERVEN_API int kerven_server_void(kerven *k, void (*each)(void *ctx, const char *name), void *ctx)
     KERVEN_CHECK;
 
@@ -228,7 +227,6 @@ KERVEN_API int kerven_server_void(kerven *k, void (*each)(void *ctx, const char 
 
 typedef struct kerven_iter kerven_iter;
 KERVEN_API void kerven_iter_free(kerven_iter *iter); /* of any query; NULL is allowed */
-
 struct kerven_value {
   const char *value;    /* machine form: code name, ISO date; "" when cleared */
   const char *display;  /* for people, in the handle's language */
@@ -274,8 +272,7 @@ KERVEN_API void kerven_edit_free(kerven_edit *edit);
 /* After ECONFLICT of kerven_edit_set or kerven_edit_save, the fields that it was about: what this
  * edit was shown, and what they hold now, each with who wrote it. To be freed before the edit. */
 struct kerven_clash_item {
-  const char *path;     /* "prs_FirstName", "consent[<rid>].purpose" */
-  const char *label;
+  const char *path, *label; /* path: "prs_FirstName", "consent[<rid>].purpose" */
   const struct kerven_value *shown, *now; /* as of kerven_field_item */
   uint32_t shown_count, now_count;        /* 0: nothing was, is recorded */
 };
@@ -516,9 +513,8 @@ KERVEN_API int kerven_schema(kerven *k, kerven_iter **out) KERVEN_CHECK; /* k ma
 /* The language of what it gives from now on; before, it is the handle's, or English. */
 KERVEN_API void kerven_schema_language(kerven_iter *iter, const char *lang);
 KERVEN_API int kerven_schema_next(kerven_iter *iter, struct kerven_schema_item *out) KERVEN_CHECK;
-/* Publishes a newer schema document (the msgpack that kerven-mkschema makes) to the whole
- * programme. Administrators only. EEXISTS: not newer than what is in use; EMALFORMED. The next sync
- * carries it. */
+/* Publishes a newer schema document (the msgpack that kerven-mkschema makes) with the next sync, to
+ * all. Administrators only. EEXISTS: not newer than what is in use; EMALFORMED. */
 KERVEN_API int kerven_schema_publish(kerven *k, const void *document, size_t len) KERVEN_CHECK;
 KERVEN_API void kerven_language(kerven *k, const char *lang); /* "en", "ru", "tk" */
 
@@ -582,8 +578,7 @@ KERVEN_API int kerven_sync_lost(kerven_sync *sync);
 KERVEN_API int64_t kerven_sync_deadline_ms(const kerven_sync *sync); /* from now; -1: none */
 KERVEN_API int kerven_sync_timeout(kerven_sync *sync) KERVEN_CHECK;
 KERVEN_API bool kerven_sync_done(const kerven_sync *sync); /* nothing more to send or to wait for */
-/* True when the session must be opened anew on a new connection (unknown ticket: the server
- * closed). */
+/* The session must be opened anew on a new connection (unknown ticket: the server closed). */
 KERVEN_API bool kerven_sync_again(const kerven_sync *sync);
 KERVEN_API int kerven_sync_result(kerven_sync *sync, struct kerven_sync_report *report);
 KERVEN_API void kerven_sync_free(kerven_sync *sync);
