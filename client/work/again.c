@@ -36,8 +36,9 @@ static bool kept_otherwise(enum krv_statement_kind kind) {
   return false;
 }
 
-/* about: KRV_NO_INDEX for several, or none. */
+/* Nobody, unless the roster knows him by that number. */
 static int tell(struct krv_world *world, krv_device_ix about) {
+  if (!krv_roster_device(world->roster, about)) about = KRV_NO_INDEX;
   return krv_alarm_raise(world, &(struct krv_alarm){.kind = KRV_ALARM_OVERTAKEN, .device = about});
 }
 
@@ -45,39 +46,66 @@ static int tell(struct krv_world *world, krv_device_ix about) {
 
 enum verdict { SAY, DONE, OVERTAKEN };
 
-static enum verdict judge_roles(const struct again *a, const struct krv_statement *s) {
-  const struct krv_device *then = krv_roster_device(a->then, s->device);
-  const struct krv_device *now = krv_roster_device(a->now, s->device);
-  if (!krv_device_active(now)) return OVERTAKEN;
-  if (now->roles == s->roles) return DONE;
-  return then->roles == now->roles ? SAY : OVERTAKEN;
+/* What is spoken of. Proposals number the devices and groups that they bring themselves: others may
+ * have these numbers by now. */
+struct subject {
+  const struct krv_device *then, *now; /* NULL: not there */
+  krv_group_ix group; /* as it was numbered then */
+};
+
+static bool of_group(const struct krv_statement *s) {
+  return s->kind == KRV_STATEMENT_ADMIT || s->kind == KRV_STATEMENT_EXPEL;
 }
 
-static enum verdict judge_admit(const struct again *a, const struct krv_statement *s) {
+/* The group with that first key. */
+static krv_group_ix group_of(const struct krv_roster *roster, const struct krv_key *pk) {
+  for (krv_group_ix g = 0; g < krv_roster_group_count(roster); g++)
+    if (memcmp(&krv_roster_group(roster, g)->epochs[0].pk, pk, sizeof *pk) == 0) return g;
+  return KRV_NO_INDEX;
+}
+
+static enum verdict judge_roles(const struct subject *of, const struct krv_statement *s) {
+  if (!krv_device_active(of->now)) return OVERTAKEN;
+  if (of->now->roles == s->roles) return DONE;
+  return of->then->roles == of->now->roles ? SAY : OVERTAKEN;
+}
+
+static enum verdict judge_admit(const struct again *a, const struct subject *of,
+                                const struct krv_statement *s) {
   const struct krv_membership *then =
-      krv_roster_membership(a->then, s->device, s->group, UINT32_MAX);
+      krv_roster_membership(a->then, of->then->ix, of->group, UINT32_MAX);
   const struct krv_membership *now = krv_roster_membership(a->now, s->device, s->group, UINT32_MAX);
   bool left = krv_roster_was_member(a->now, s->device, s->group) &&
-              !krv_roster_was_member(a->then, s->device, s->group);
+              !krv_roster_was_member(a->then, of->then->ix, of->group);
   if (now && now->rights == s->rights) return DONE;
   if (!now) return then || left ? OVERTAKEN : SAY;
   return then && then->rights == now->rights ? SAY : OVERTAKEN;
 }
 
-static enum verdict judge_group(const struct again *a, const struct krv_statement *s) {
-  for (krv_group_ix g = 0; g < krv_roster_group_count(a->now); g++)
-    if (memcmp(&krv_roster_group(a->now, g)->epochs[0].pk, &s->pk, sizeof s->pk) == 0) return DONE;
-  return SAY;
+/* By the numbers of now. False: it is not there any more. */
+static bool renumber(const struct again *a, const struct subject *of, struct krv_statement *s) {
+  s->device = of->now ? of->now->ix : KRV_NO_INDEX;
+  if (of_group(s))
+    s->group = group_of(a->now, &krv_roster_group(a->then, of->group)->epochs[0].pk);
+  return of->now && (!of_group(s) || s->group != KRV_NO_INDEX);
 }
 
-static enum verdict judge(const struct again *a, const struct krv_statement *s) {
-  if (s->kind == KRV_STATEMENT_GROUP) return judge_group(a, s);
-  if (!a->then) return OVERTAKEN; /* its numbers may be somebody else's by now */
-  if (!krv_roster_device(a->then, s->device)) return DONE; /* with its approval */
-  if (s->kind == KRV_STATEMENT_ROLES) return judge_roles(a, s);
-  if (s->kind == KRV_STATEMENT_ADMIT) return judge_admit(a, s);
+static enum verdict judge(const struct again *a, struct krv_statement *s) {
+  if (s->kind == KRV_STATEMENT_GROUP)
+    return group_of(a->now, &s->pk) == KRV_NO_INDEX ? SAY : DONE;
+  if (!a->then) {
+    s->device = KRV_NO_INDEX;
+    return OVERTAKEN;
+  }
+  struct subject of = {.then = krv_roster_device(a->then, s->device), .group = s->group};
+  if (!of.then || (of_group(s) && !krv_roster_group(a->then, s->group)))
+    return DONE; /* with the approval that stands in the same entry */
+  of.now = krv_roster_device_by_id(a->now, &of.then->id);
+  if (!renumber(a, &of, s)) return OVERTAKEN;
+  if (s->kind == KRV_STATEMENT_ROLES) return judge_roles(&of, s);
+  if (s->kind == KRV_STATEMENT_ADMIT) return judge_admit(a, &of, s);
   bool out = s->kind == KRV_STATEMENT_REVOKE
-                 ? !krv_device_active(krv_roster_device(a->now, s->device))
+                 ? !krv_device_active(of.now)
                  : !krv_roster_membership(a->now, s->device, s->group, UINT32_MAX);
   return out ? DONE : SAY;
 }
@@ -135,10 +163,10 @@ static int say_again(struct again *a, struct krv_slice bytes) {
   kept = krv_zalloc(a->world->env, KRV_ENTRY_STATEMENTS_MAX, sizeof *kept);
   status = kept ? find_then(a, &entry) : KRV_NOMEM;
   for (uint32_t i = 0; status == 0 && i < entry.statement_count; i++) {
-    const struct krv_statement *s = &entry.statements[i];
-    enum verdict verdict = kept_otherwise(s->kind) ? DONE : judge(a, s);
-    if (verdict == OVERTAKEN) status = tell(a->world, a->then ? s->device : KRV_NO_INDEX);
-    if (verdict == SAY) kept[count++] = *s;
+    struct krv_statement s = entry.statements[i];
+    enum verdict verdict = kept_otherwise(s.kind) ? DONE : judge(a, &s);
+    if (verdict == OVERTAKEN) status = tell(a->world, s.device);
+    if (verdict == SAY) kept[count++] = s;
   }
   if (status == 0) status = say_all(a, &entry, kept, count);
   int goes_on = status == 0 && a->then ? krv_roster_append(a->then, bytes) : 0;
@@ -216,9 +244,10 @@ static int tell_entry(struct again *a, struct krv_slice bytes) {
   uint32_t devices = krv_fork_devices_at(a->world->roster, entry.height - 1);
   for (uint32_t i = 0; status == 0 && i < entry.statement_count; i++) {
     const struct krv_statement *s = &entry.statements[i];
-    bool about = s->kind != KRV_STATEMENT_GROUP;
-    if (kept_otherwise(s->kind) || (about && s->device >= devices)) continue; /* an approval's */
-    status = tell(a->world, about ? s->device : KRV_NO_INDEX);
+    bool known = s->kind != KRV_STATEMENT_GROUP && s->device < devices;
+    bool approval = s->kind == KRV_STATEMENT_ADMIT && !known;
+    if (kept_otherwise(s->kind) || approval) continue;
+    status = tell(a->world, known ? s->device : KRV_NO_INDEX);
   }
   krv_entry_release(&entry, a->world->env);
   return status;

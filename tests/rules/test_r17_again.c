@@ -209,6 +209,31 @@ static void whom_a_keeper_lets_in_too_late_comes_in_all_the_same(void **state) {
   assert_non_null(krv_world_secret(c->world, KRV_GROUP_OFFICE, 0));
 }
 
+/* Of a device that is in by a proposal only, under a number that somebody else has by then. */
+static void what_is_said_of_whom_a_proposal_lets_in_follows_him(void **state) {
+  struct kit *k = *state;
+  first(k->a, roles(k->b, KRV_ROLE_OFFICE | KRV_ROLE_ADMINISTRATOR));
+  fleet_sync_well(k->b);
+  struct fleet_device *jeren = fork_ask(k->a, "worker", "Jeren");
+  fleet_sync_well(k->a);
+  fleet_approve(k->a, jeren);
+  struct krv_statement both[] = {
+      {.kind = KRV_STATEMENT_ROLES, .device = 3, .roles = KRV_ROLE_SUPERVISOR},
+      {.kind = KRV_STATEMENT_ADMIT, .group = KRV_GROUP_OFFICE, .device = 3}};
+  fleet_propose(k->a, both, 2);
+  struct fleet_device *kerim = fork_let_in(k->b, "worker", "Kerim");
+  assert_int_equal(ix(kerim), 3);
+  fleet_sync_well(k->a);
+  fleet_sync_well(k->a);
+  fleet_sync_well(jeren);
+  assert_int_equal(ix(jeren), 4);
+  assert_int_equal(device(jeren, jeren)->roles, KRV_ROLE_SUPERVISOR);
+  assert_true(in_office(jeren, jeren));
+  assert_int_equal(device(jeren, kerim)->roles, KRV_ROLE_WORKER);
+  assert_false(in_office(jeren, kerim));
+  assert_int_equal(fleet_alarms(k->a, KRV_ALARM_OVERTAKEN), 0);
+}
+
 /* Nobody's change is taken back by one who did not know of it, and he is told. */
 static void what_does_not_hold_any_more_is_told(void **state) {
   struct kit *k = *state;
@@ -346,6 +371,7 @@ int main(void) {
       TEST(every_statement_that_came_too_late_is_said_again),
       TEST(an_admission_that_came_too_late_is_made_again_whoever_signed_it),
       TEST(whom_a_keeper_lets_in_too_late_comes_in_all_the_same),
+      TEST(what_is_said_of_whom_a_proposal_lets_in_follows_him),
       TEST(what_does_not_hold_any_more_is_told),
       TEST(who_is_no_administrator_any_more_is_told_what_was_lost),
       TEST(of_two_publications_the_older_ones_publisher_is_told),
