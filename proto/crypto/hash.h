@@ -43,6 +43,7 @@ enum { KRV_HASH_LEN = 32 };
   X(TICKET_PSK, "krv ticket psk")     \
   X(EPHEMERAL, "krv ephemeral")       \
   X(RECOVERY, "krv recovery")         \
+  X(SHARE, "krv share")               \
   X(VAULT_KEY, "krv vault key")       \
   X(VAULT_COMMIT, "krv vault slot")   \
   X(VAULT_LOOKUP, "krv vault lookup") \

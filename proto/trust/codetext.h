@@ -12,7 +12,12 @@
 #include "bounds.h"
 
 enum { KRV_CODE_TEXT_MAX = 1024, KRV_CODE_RAW_MAX = KRV_CODE_TEXT_MAX * 5 / 8 };
-enum krv_code_kind { KRV_CODE_INVITATION = 'i', KRV_CODE_FOUNDING = 'f', KRV_CODE_SERVER = 's' };
+enum krv_code_kind {
+  KRV_CODE_INVITATION = 'i',
+  KRV_CODE_FOUNDING = 'f',
+  KRV_CODE_SERVER = 's',
+  KRV_CODE_SHARE = 'r'
+};
 
 /* raw gets kind and version; the fields follow. */
 void krv_codetext_begin(struct krv_buf *raw, const struct krv_env *env, enum krv_code_kind kind);

@@ -9,6 +9,7 @@
 #include "hash.h"
 #include "invitation.h"
 #include "mp.h"
+#include "recoveryshare.h"
 #include "schema.h"
 #include "sealkit.h"
 #include "slots.h"
@@ -231,6 +232,15 @@ int fuzz_code(const uint8_t *data, size_t size) {
     krv_invitation_format(&invitation, &out);
     must(krv_invitation_parse(krv_buf_slice(&out), &second) == 0, "an invitation reads again");
   }
+  krv_buf_reset(&out);
+  struct krv_recovery_share share;
+  if (krv_recovery_share_parse(krv_slice(data, size), &share) == 0) {
+    struct krv_recovery_share second;
+    struct krv_split split;
+    krv_recovery_share_format(&share, &out);
+    must(krv_recovery_share_parse(krv_buf_slice(&out), &second) == 0, "a share reads again");
+    must(krv_split_join(&share, &second, &split) == KRV_EXISTS, "as the same");
+  }
   krv_buf_release(&out);
   return 0;
 }
@@ -337,15 +347,17 @@ static void seed_card(struct krv_buf *out) {
 static void seed_code(uint32_t i, struct krv_buf *out) {
   struct krv_founding_code code = {.address = "127.0.0.1:0"};
   struct krv_invitation invitation = {.terms = {.roles = KRV_ROLE_WORKER}, .address = "127.0.0.1:0"};
+  struct krv_recovery_share share = {.number = 2};
   if (i == 0) krv_founding_format(&code, out);
-  else krv_invitation_format(&invitation, out);
+  else if (i == 1) krv_invitation_format(&invitation, out);
+  else krv_recovery_share_format(&share, out);
 }
 
 bool krv_fuzz_seed(enum krv_fuzz_format format, uint32_t i, struct krv_buf *out) {
   start();
   if (format == KRV_FUZZ_frame) return seed_frame(i, out);
   if (format == KRV_FUZZ_message) return golden(i, out);
-  if (format == KRV_FUZZ_code && i < 2) seed_code(i, out);
+  if (format == KRV_FUZZ_code && i < 3) seed_code(i, out);
   if (i > 0) return out->len > 0;
   struct krv_body body = krv_sealkit_body(&seal, "Leila");
   switch (format) {
