@@ -26,6 +26,12 @@ const char *kerven_detail(const kerven *k) {
   return k ? k->detail : "";
 }
 
+int api_explain(kerven *k, int status, const struct api_meaning *meanings) {
+  for (; meanings->sentence; meanings++)
+    if (meanings->status == status) return api_fail(k, status, "%s", meanings->sentence);
+  return status;
+}
+
 void api_begin(kerven *k) {
   k->detail[0] = 0;
 }

@@ -11,6 +11,14 @@
 
 /* Remembers what a failure was about; returns status. printf form. */
 int api_fail(kerven *k, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* What a status means to one call, where it means more than everywhere; ended by a NULL
+ * sentence. */
+struct api_meaning {
+  int status;
+  const char *sentence;
+};
+/* Remembers the sentence that the status has there, if it has one; returns status. */
+int api_explain(kerven *k, int status, const struct api_meaning *meanings);
 /* Forgets the last one. Every call begins with it. */
 void api_begin(kerven *k);
 /* The id of a case from a prefix of its hex digits. NOT_FOUND, AMBIGUOUS, NO_KEY (it is here, and

@@ -7,6 +7,7 @@
 #include "approve.h"
 #include "found.h"
 #include "join.h"
+#include "recoveryshare.h"
 #include "servercode.h"
 #include "sync_uv.h"
 
@@ -113,13 +114,16 @@ enum kerven_code kerven_code_kind(const char *code) {
   struct krv_invitation invitation;
   struct krv_founding_code founding;
   struct krv_server_code server;
+  struct krv_recovery_share share;
   struct krv_slice text = krv_slice_str(code ? code : "");
   enum kerven_code kind = krv_invitation_parse(text, &invitation) == 0 ? KERVEN_CODE_INVITATION
                           : krv_founding_parse(text, &founding) == 0   ? KERVEN_CODE_FOUNDING
                           : krv_server_code_parse(text, &server) == 0  ? KERVEN_CODE_SERVER
-                                                                       : KERVEN_CODE_NONE;
+                          : krv_recovery_share_parse(text, &share) == 0 ? KERVEN_CODE_SHARE
+                                                                        : KERVEN_CODE_NONE;
   krv_wipe(&invitation, sizeof invitation);
   krv_wipe(&founding, sizeof founding);
+  krv_wipe(&share, sizeof share);
   return kind;
 }
 

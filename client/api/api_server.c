@@ -6,26 +6,14 @@
 #include "pin.h"
 #include "sync_uv.h"
 
-/* What a status means here, where it means more than everywhere. */
-struct meaning {
-  int status;
-  const char *sentence;
-};
-
-static int explain(kerven *k, int status, const struct meaning *meanings) {
-  for (; meanings->sentence; meanings++)
-    if (meanings->status == status) return api_fail(k, status, "%s", meanings->sentence);
-  return status;
-}
-
-static const struct meaning speaking[] = {
+static const struct api_meaning speaking[] = {
     {KRV_DENIED, "only an administrator may do that, or whoever holds the recovery key"},
     {KRV_NO_KEY, "the recovery key is not in this vault"},
     {KRV_STATE, "the list of members does not name this server yet; sync with it first"},
     {KRV_INVALID, "the address is not HOST:PORT"},
     {0, NULL}};
 
-static const struct meaning using[] = {
+static const struct api_meaning using[] = {
     {KRV_NOT_APPROVED,
      "this vault was never let in; ask for a new invitation, and take it with kerven join, here"},
     {KRV_OTHER_PROGRAMME, "the code is of another programme"},
@@ -59,7 +47,7 @@ static int make_code(kerven *k, enum krv_word word, const char *address, char *c
   struct krv_buf text;
   krv_buf_init(&text, krv_host_env());
   int status = krv_pin_code(k->world, word, address, &text);
-  return explain(k, copy_code(&text, status, code), speaking);
+  return api_explain(k, copy_code(&text, status, code), speaking);
 }
 
 static int begin(kerven *k, const struct kerven_server_options *given,
@@ -96,7 +84,7 @@ int kerven_server_move(kerven *k, const char *founding_code,
   if (status != 0) return status;
   status = krv_pin_move(k->world, &founding, word_of(&options));
   krv_wipe(&founding, sizeof founding);
-  if (status != 0) return explain(k, status, speaking);
+  if (status != 0) return api_explain(k, status, speaking);
   status = bring(k, options.timeout_ms);
   if (status != 0) return status;
   char sync_failed[sizeof k->detail];
@@ -123,7 +111,7 @@ int kerven_server_use(kerven *k, const char *code) {
   if (status == 0 && !code) status = KRV_INVALID;
   if (status == 0) status = krv_server_code_parse(krv_slice_str(code), &server);
   if (status != 0) return status;
-  return explain(k, krv_pin_use(k->world, &server), using);
+  return api_explain(k, krv_pin_use(k->world, &server), using);
 }
 
 int kerven_server(kerven *k, struct kerven_server_report *out) {

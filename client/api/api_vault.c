@@ -7,6 +7,7 @@
 #include "admit.h"
 #include "approve.h"
 #include "join.h"
+#include "recovery.h"
 
 struct opening {
   struct kerven_open_options options;
@@ -248,6 +249,15 @@ static int count_alarms(struct krv_world *world, struct kerven_status_report *ou
   return status;
 }
 
+/* A practice programme has nothing to be recovered. */
+static int count_recovery(struct krv_world *world, struct kerven_status_report *report) {
+  struct krv_recovery_state state;
+  int status = krv_recovery_state(world, &state);
+  bool due = state.here && !state.exported && !report->practice;
+  report->recovery_due = status == 0 && due && world->member.state == KRV_MEMBER_IN;
+  return status;
+}
+
 int kerven_status(kerven *k, struct kerven_status_report *out) {
   struct kerven_status_report report = {.size = sizeof report};
   api_begin(k);
@@ -267,6 +277,7 @@ int kerven_status(kerven *k, struct kerven_status_report *out) {
   report.requests_plain = asking.plain;
   count_waiting(k->world, &report);
   if (status == 0) status = count_alarms(k->world, &report);
+  if (status == 0) status = count_recovery(k->world, &report);
   report.size = size;
   memcpy(out, &report, size < sizeof report ? size : sizeof report);
   return status;

@@ -17,6 +17,15 @@ static void finding(void *ctx, const char *sentence) {
   putchar('\n');
 }
 
+/* Nothing is wrong with the vault; but if it is lost, so is this. */
+static int remind(struct krv_cli *cli) {
+  struct kerven_status_report r = {.size = sizeof r};
+  int status = kerven_status(cli->k, &r);
+  if (!status && r.recovery_due)
+    puts("the programme's recovery key is in this vault alone: kerven recovery export");
+  return status;
+}
+
 static int run(struct krv_cli *cli) {
   struct findings f = {.json = cli->json, .list = json_array()};
   int status = f.list ? kerven_doctor(cli->k, finding, &f) : KERVEN_ENOMEM;
@@ -26,6 +35,7 @@ static int run(struct krv_cli *cli) {
     if (!status) status = printed;
   } else if (!status) {
     puts("all is well: every row opens, every seal, hash and signature holds");
+    status = remind(cli);
   }
   json_decref(f.list);
   return status;

@@ -19,8 +19,10 @@ static int run(struct krv_cli *cli) {
   if (status) return status;
   return krv_cli_done(cli,
                       "founded: %s\nThis device is its administrator and its office. Next: "
-                      "kerven invite --role worker --name \"Who\"",
-                      now.programme);
+                      "kerven invite --role worker --name \"Who\"%s",
+                      now.programme,
+                      now.practice ? "" : "\nIts recovery key is in this vault alone until you have "
+                                          "printed its shares: kerven recovery export");
 }
 
 static const struct krv_option options[] = {

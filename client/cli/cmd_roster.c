@@ -86,7 +86,7 @@ const struct krv_command krv_cmd_roster_show = {
 
 static const struct krv_option end_options[] = {
     {"entry", "HASH", "the first entry of the list that lost, as kerven roster show tells it"},
-    {"recovery", NULL, "say it with the programme's recovery key (the founder's vault)"},
+    {"recovery", NULL, "say it with the programme's recovery key (kerven recovery)"},
     {0}};
 
 static int check_end(struct krv_cli *cli) {

@@ -118,7 +118,7 @@ static int move(struct krv_cli *cli) {
 }
 
 static const struct krv_option move_options[] = {
-    {"recovery", NULL, "sign it with the programme's recovery key (the founder's vault)"},
+    {"recovery", NULL, "sign it with the programme's recovery key (kerven recovery)"},
     {"qr", NULL, "a QR code even where stdout is no terminal"},
     {0}};
 
@@ -153,7 +153,7 @@ static int code(struct krv_cli *cli) {
 
 static const struct krv_option code_options[] = {
     {"address", "HOST:PORT", "where the same server is now; this device goes there too"},
-    {"recovery", NULL, "sign it with the programme's recovery key (the founder's vault)"},
+    {"recovery", NULL, "sign it with the programme's recovery key (kerven recovery)"},
     {"qr", NULL, "a QR code even where stdout is no terminal"},
     {0}};
 

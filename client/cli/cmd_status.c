@@ -54,6 +54,9 @@ static const struct {
      offsetof(struct kerven_status_report, strange_receipts)},
     {"alarms", "! alarm that nobody has seen: kerven alarms",
      "! alarms that nobody has seen: kerven alarms", offsetof(struct kerven_status_report, alarms)},
+    {"recovery_due", "! recovery key that this vault alone holds: kerven recovery export",
+     "! recovery keys that this vault alone holds: kerven recovery export",
+     offsetof(struct kerven_status_report, recovery_due)},
     {"vault_bytes", "byte on disk", "bytes on disk",
      offsetof(struct kerven_status_report, vault_bytes)},
 };

@@ -1,4 +1,4 @@
-/* Which of the three codes a command was given. */
+/* Which of the codes a command was given. */
 #include "cli.h"
 
 static const struct {
@@ -10,6 +10,8 @@ static const struct {
                               "the code that kerven-server init has printed"},
     [KERVEN_CODE_SERVER] = {"a server code; use kerven server use",
                             "a server code, from an administrator"},
+    [KERVEN_CODE_SHARE] = {"a share of a recovery key; use kerven recovery take",
+                           "a share of the recovery key"},
 };
 
 int krv_cli_check_code(struct krv_cli *cli, enum kerven_code wanted) {

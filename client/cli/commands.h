@@ -13,6 +13,8 @@
   X(note) X(refer) X(tasks) X(directory_list) X(directory_new) X(directory_show) X(directory_set)  \
   X(import) X(export) X(sync) X(status) X(alarms) X(group_list) X(group_renew)              \
   X(roster_show) X(roster_end) X(server_show) X(server_move) X(server_code) X(server_use)          \
+  X(recovery_export) X(recovery_take) X(recovery_forget) X(recovery_status) X(recovery_keeper)     \
+  X(recovery_administrator)                                                                        \
   X(doctor) X(schema) X(publish) X(passwd)
 
 #define X(name) extern const struct krv_command krv_cmd_##name;

@@ -150,7 +150,8 @@ int krv_store_connect(struct krv_vault *vault, const char *path, enum krv_store_
   static const char common[] =
       "pragma locking_mode = exclusive; pragma temp_store = memory; pragma mmap_size = 0;"
       "pragma cell_size_check = on; pragma trusted_schema = off; pragma cache_size = -4096;"
-      "pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma busy_timeout = 0;";
+      "pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma busy_timeout = 0;"
+      "pragma secure_delete = on;";
   static const char *const more[] = {
       [KRV_STORE_BUILD] = "pragma page_size = 4096; pragma journal_mode = memory;",
       [KRV_STORE_WRITE] = "pragma journal_size_limit = 4194304;",

@@ -46,7 +46,7 @@ static int next(struct krv_vault *vault, enum krv_tab tab, int64_t after, int64_
 }
 
 static bool is_meta(enum krv_meta key) {
-  return key >= KRV_META_KEYS && key <= KRV_META_HELD_BY;
+  return key >= KRV_META_KEYS && key <= KRV_META_SHARES;
 }
 
 int krv_vault_meta_get(struct krv_vault *vault, enum krv_meta key, struct krv_buf *out) {

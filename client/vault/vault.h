@@ -75,10 +75,11 @@ enum krv_meta {
   KRV_META_SETTINGS = 5,
   KRV_META_SECRETS = 6, /* group secrets */
   KRV_META_RECEIPTS = 7, /* receipts given: count */
-  KRV_META_RECOVERY = 8, /* founder: recovery seed until exported */
+  KRV_META_RECOVERY = 8, /* the programme's recovery seed (recovery.h); empty: forgotten */
   KRV_META_RENEWALS = 9, /* group secrets that are proposed (renew.h) */
   KRV_META_PIN = 10, /* where the server moved, or is being moved to (pin.h) */
   KRV_META_HELD_BY = 11, /* the program that held what a newer one wrote (upgrade.h) */
+  KRV_META_SHARES = 12, /* how the recovery seed was split (recovery.h) */
 };
 int krv_vault_meta_get(struct krv_vault *vault, enum krv_meta key, struct krv_buf *out);
 int krv_vault_meta_put(struct krv_vault *vault, enum krv_meta key, struct krv_slice value);

@@ -254,6 +254,14 @@ static bool other_group(const struct krv_world *world, krv_group_ix group) {
   return !here || !there || memcmp(&here->epochs[0].pk, &there->epochs[0].pk, KRV_KEY_LEN) != 0;
 }
 
+/* A secret that the other history has not. */
+static bool other_epoch(const struct krv_world *world, krv_group_ix group, uint32_t epoch) {
+  const struct krv_group *here = krv_roster_group(world->roster, group);
+  const struct krv_group *there = krv_roster_group(world->fork->branch[KRV_BRANCH_OTHER], group);
+  if (!here || !there || epoch >= here->epoch_count || epoch >= there->epoch_count) return true;
+  return memcmp(&here->epochs[epoch].pk, &there->epochs[epoch].pk, KRV_KEY_LEN) != 0;
+}
+
 bool krv_fork_misleads(const struct krv_world *world, const struct krv_vault_item *item) {
   struct krv_msg_grant grant;
   struct krv_msg_unroute unroute;
@@ -273,7 +281,8 @@ bool krv_fork_misleads(const struct krv_world *world, const struct krv_vault_ite
       return krv_msg_need_decode(item->bytes, &need) == 0 && other_group(world, need.group);
     case KRV_MSG_BOX:
       return krv_msg_box_decode(item->bytes, &box) == 0 &&
-             (other_group(world, box.group) || krv_fork_unsaid(world, box.device));
+             (other_group(world, box.group) || other_epoch(world, box.group, box.epoch) ||
+              krv_fork_unsaid(world, box.device));
     case KRV_MSG_RECEIPT:
       return krv_msg_receipt_decode(item->bytes, &receipt) == 0 &&
              krv_fork_unsaid(world, receipt.author);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "recoveryshare.h"
+
 /* One of the groups that FOUND makes. */
 static int make_group(struct krv_world *world, krv_group_ix group, const struct krv_dh_pair *given,
                       struct krv_key *pk) {
@@ -15,22 +17,16 @@ static int make_group(struct krv_world *world, krv_group_ix group, const struct 
 }
 
 static int make_recovery(struct krv_world *world, struct krv_statement *found) {
-  struct krv_key seed, secret;
-  struct krv_sign_pair sign;
-  struct krv_dh_pair seal;
+  struct krv_key seed;
+  struct krv_recovery_keys keys;
   krv_key_random(world->env, &seed);
-  struct krv_slice part = krv_slice(seed.b, sizeof seed.b);
-  krv_sign_pair_from_seed(&seed, &sign);
-  krv_h(KRV_DOMAIN_RECOVERY, &part, 1, secret.b, sizeof secret.b);
-  int status = krv_dh_pair_from_secret(&secret, &seal);
+  int status = krv_recovery_keys(&seed, &keys);
   if (status == 0)
     status = krv_vault_meta_put(world->vault, KRV_META_RECOVERY, krv_slice(seed.b, sizeof seed.b));
-  found->recovery_sign_pk = sign.pk;
-  found->recovery_seal_pk = seal.pk;
+  found->recovery_sign_pk = keys.sign.pk;
+  found->recovery_seal_pk = keys.seal.pk;
   krv_wipe(&seed, sizeof seed);
-  krv_wipe(&secret, sizeof secret);
-  krv_wipe(&sign, sizeof sign);
-  krv_wipe(&seal, sizeof seal);
+  krv_wipe(&keys, sizeof keys);
   return status;
 }
 

@@ -8,6 +8,7 @@
 #include "intake_in.h"
 #include "keep.h"
 #include "receipt.h"
+#include "recovery.h"
 
 int krv_intake_roster(struct krv_intake *intake, const struct krv_arrival *arrival) {
   struct krv_world *world = intake->world;
@@ -36,6 +37,21 @@ int krv_intake_roster(struct krv_intake *intake, const struct krv_arrival *arriv
   return status;
 }
 
+/* For the recovery key: kept by everybody, since the device that made it and the server may both be
+ * lost. */
+static int recovery_box(struct krv_intake *intake, const struct krv_arrival *arrival,
+                        const struct krv_msg_box *msg, const struct krv_tip *name) {
+  struct krv_world *world = intake->world;
+  size_t secrets = world->secret_count;
+  bool wanted;
+  int status = krv_recovery_wants(world, msg, &wanted);
+  if (status != 0 || !wanted) return status;
+  status = krv_intake_store(intake, arrival, 0, name, arrival->payload, NULL);
+  if (status == 0) status = krv_keep_recovered(intake, msg->group);
+  if (world->secret_count > secrets) intake->grew = intake->secret_came = true;
+  return status;
+}
+
 int krv_intake_box(struct krv_intake *intake, const struct krv_arrival *arrival) {
   struct krv_world *world = intake->world;
   struct krv_msg_box msg;
@@ -49,6 +65,7 @@ int krv_intake_box(struct krv_intake *intake, const struct krv_arrival *arrival)
   if (status != 0 || known) return status;
   if (arrival->origin == KRV_ORIGIN_OWN)
     return krv_intake_store(intake, arrival, 0, &name, arrival->payload, NULL);
+  if (msg.device == KRV_MSG_NO_DEVICE) return recovery_box(intake, arrival, &msg, &name);
   const struct krv_group *group = krv_roster_group(world->roster, msg.group);
   const struct krv_device *giver = krv_roster_device(world->roster, msg.giver);
   if (!group || !giver || msg.epoch >= group->epoch_count) return 0;

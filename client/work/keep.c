@@ -4,6 +4,7 @@
 
 #include "change.h"
 #include "fork.h"
+#include "recovery.h"
 #include "renew.h"
 
 /* One grant: the message without its wrap, and whose key wraps it. */
@@ -104,12 +105,25 @@ struct newcomers {
   uint32_t height;
 };
 
+/* Has the recovery key made a keeper? Then those before are lost, perhaps with the server. */
+static bool mended(const struct newcomers *n, const struct krv_group *group) {
+  for (uint32_t i = 0; i < group->member_count; i++) {
+    const struct krv_membership *member = &group->members[i];
+    if (member->from_height >= n->height && (member->rights & KRV_ADMIT_KEEPER) &&
+        reader(n->world, group, member) &&
+        krv_roster_signer(n->world->roster, member->from_height) == KRV_NO_INDEX)
+      return true;
+  }
+  return false;
+}
+
 /* Was there nobody before that height who is in the group still, and is there somebody now? */
 static bool all_new(void *ctx, krv_group_ix ix) {
   const struct newcomers *n = ctx;
   const struct krv_group *group = krv_roster_group(n->world->roster, ix);
   bool any = false;
   if (!group || group->epochs[0].height >= n->height) return false; /* no case can list it yet */
+  if (mended(n, group)) return true;
   for (uint32_t i = 0; i < group->member_count; i++) {
     const struct krv_device *device = reader(n->world, group, &group->members[i]);
     if (!device) continue;
@@ -232,7 +246,8 @@ static int boxes_of_own_groups(struct krv_intake *intake, const struct krv_state
 }
 
 /* Does this device give the secrets of the group to whom that signer lets in? Its own admissions;
- * those of the recovery key, which is no device, each keeper. */
+ * those of the recovery key, which is no device, each keeper (and who holds that key:
+ * krv_keep_recovered). */
 static bool gives(const struct krv_world *world, krv_device_ix signer, krv_group_ix group) {
   const struct krv_membership *own =
       krv_roster_membership(world->roster, world->member.device, group, UINT32_MAX);
@@ -252,6 +267,8 @@ int krv_keep_boxes(struct krv_intake *intake, uint32_t height) {
     if (s->kind == KRV_STATEMENT_EPOCH) status = krv_renew_settle(world, s);
     if (status == 0 && gives(world, entry.signer, group)) status = boxes_of_statement(intake, s);
     if (status == 0) status = boxes_of_own_groups(intake, s);
+    if (status == 0 && entry.signer == KRV_NO_INDEX && s->kind == KRV_STATEMENT_ADMIT)
+      status = krv_keep_recovered(intake, group);
   }
   krv_entry_release(&entry, world->env);
   return status;
@@ -269,6 +286,36 @@ int krv_keep_secret_came(struct krv_intake *intake, krv_group_ix group, uint32_t
                 member->from_height > known->epochs[epoch].height &&
                 gives(world, krv_roster_signer(world->roster, member->from_height), group);
     if (ours) status = box(intake, secret, device->ix, &device->keys.seal_pk);
+  }
+  return status;
+}
+
+/* ---- what the recovery key opens */
+
+struct recovered {
+  struct krv_intake *intake;
+  const struct krv_device *to;
+};
+
+static int hand_on(void *ctx, const struct krv_secret *secret) {
+  const struct recovered *r = ctx;
+  struct krv_world *world = krv_intake_world(r->intake);
+  if (r->to->ix != world->member.device)
+    return box(r->intake, secret, r->to->ix, &r->to->keys.seal_pk);
+  return krv_world_secret_learn(world, secret->group, secret->epoch, &secret->pair);
+}
+
+int krv_keep_recovered(struct krv_intake *intake, krv_group_ix ix) {
+  struct krv_world *world = krv_intake_world(intake);
+  const struct krv_group *group = krv_roster_group(world->roster, ix);
+  int status = 0;
+  if (!group || !krv_recovery_here(world)) return 0;
+  for (uint32_t i = 0; status == 0 && i < group->member_count; i++) {
+    const struct krv_membership *member = &group->members[i];
+    struct recovered r = {intake, reader(world, group, member)};
+    if (!r.to || krv_roster_signer(world->roster, member->from_height) != KRV_NO_INDEX) continue;
+    status = boxes_of_admission(intake, ix, r.to);
+    if (status == 0) status = krv_recovery_secrets(world, ix, hand_on, &r);
   }
   return status;
 }

@@ -23,9 +23,12 @@ int krv_keep_newcomers(struct krv_intake *intake, uint32_t height);
 /* Boxes for the devices that roster entry `height` admitted to groups whose secrets are here, and
  * for the recovery key when that entry made the group; of a next secret, for all devices of the
  * group and the recovery key. Only if this device signed the entry, or the recovery key did and
- * this device keeps the group; never for who has left since. */
+ * this device keeps the group or holds that key; never for who has left since. */
 int krv_keep_boxes(struct krv_intake *intake, uint32_t height);
 /* A group's secret has come: boxes of it for whom this device admitted before it had it. */
 int krv_keep_secret_came(struct krv_intake *intake, krv_group_ix group, uint32_t epoch);
+/* The recovery key has come, or a box for it: the group's secrets to whom that key has let in, this
+ * device among them. */
+int krv_keep_recovered(struct krv_intake *intake, krv_group_ix group);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "intake.h"
+#include "recovery.h"
 
 int krv_propose_on(struct krv_world *world, const struct krv_roster *base,
                    struct krv_roster **out) {
@@ -67,18 +67,10 @@ int krv_propose(struct krv_world *world, struct krv_roster *roster,
 }
 
 int krv_propose_recovery_pair(struct krv_world *world, struct krv_sign_pair *out) {
-  struct krv_buf seed;
-  struct krv_key key;
-  krv_buf_init(&seed, world->env);
-  int status = krv_vault_meta_get(world->vault, KRV_META_RECOVERY, &seed);
-  if (status == KRV_NOT_FOUND) status = KRV_NO_KEY;
-  if (status == 0 && seed.len != sizeof key.b) status = KRV_DAMAGED;
-  if (status == 0) {
-    memcpy(key.b, seed.data, sizeof key.b);
-    krv_sign_pair_from_seed(&key, out);
-    krv_wipe(&key, sizeof key);
-  }
-  krv_buf_wipe(&seed);
+  struct krv_recovery_keys keys;
+  int status = krv_recovery_load(world, &keys);
+  if (status == 0) *out = keys.sign;
+  krv_wipe(&keys, sizeof keys);
   return status;
 }
 

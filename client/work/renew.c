@@ -57,13 +57,16 @@ static struct krv_secret *find(struct renewals *renewals, krv_group_ix group) {
   return NULL;
 }
 
+krv_device_ix krv_renew_maker(const struct krv_world *world, const struct krv_group *group,
+                              uint32_t epoch) {
+  if (epoch > 0) return krv_roster_signer(world->roster, group->epochs[epoch].height);
+  return group->members[0].device;
+}
+
 /* Will nobody bring the newest secret? Who made it is gone, or is this device itself, whose vault
  * was restored from before. */
 static bool nobody_gives(const struct krv_world *world, const struct krv_group *group) {
-  uint32_t newest = group->epoch_count - 1;
-  krv_device_ix maker = newest > 0
-                            ? krv_roster_signer(world->roster, group->epochs[newest].height)
-                            : group->members[0].device;
+  krv_device_ix maker = krv_renew_maker(world, group, group->epoch_count - 1);
   return maker == world->member.device ||
          !krv_roster_membership(world->roster, maker, group->ix, UINT32_MAX);
 }

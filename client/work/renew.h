@@ -16,6 +16,9 @@
 int krv_renew(struct krv_world *world, krv_group_ix group);
 /* Is one proposed here, and not chain yet? */
 bool krv_renew_due(struct krv_world *world, krv_group_ix group);
+/* Who made the secret of that epoch of the group. */
+krv_device_ix krv_renew_maker(const struct krv_world *world, const struct krv_group *group,
+                              uint32_t epoch);
 /* Proposes anew, with the same secrets, on the head that is known now. Inside a transaction. */
 int krv_renew_again(struct krv_world *world);
 /* An EPOCH statement has become chain: if the secret is of this vault's making, it counts from now

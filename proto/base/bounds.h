@@ -65,6 +65,7 @@ enum {
   KRV_REQUESTS_OF_ONE_MAX = 128,        /* of them, those that one member's invitations brought */
   KRV_DOCUMENTS_MAX = 16,               /* schema documents that one vault keeps */
   KRV_FOLDER_VOIDS_MAX = 32,            /* own changes without effect at the office that a case names */
+  KRV_RECOVERY_BOXES_MAX = 4,           /* of one group secret, for the recovery key */
   KRV_FOLDER_WAITS_MAX = 32,            /* days whose unconfirmed changes a case tells apart */
   KRV_ALARMS_MAX = 512,                 /* what a vault has to tell a person; more is counted together */
   KRV_CASE_GRANTS_MAX = 1024,           /* received grants of a case that no secret opens yet */

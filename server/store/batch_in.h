@@ -69,6 +69,9 @@ krv_group_ix krv_batch_member(const struct krv_batch *batch, krv_device_ix devic
 /* The office learns what happened to a device, or that it did: once a day, whatever the device
  * does (batch_notice.c). */
 int krv_batch_notice(struct krv_batch *batch, krv_device_ix device, int what);
+/* A device brings one. */
+int krv_batch_item_notice(struct krv_batch *batch, struct krv_bringer *bringer,
+                          struct krv_slice payload, uint64_t *seq);
 /* Numbers as values of kv. A missing one is 0. */
 int krv_batch_kv_number(struct krv_batch *batch, enum krv_kv table, const struct krv_buf *key,
                         uint64_t *out);

@@ -396,12 +396,38 @@ static int gather_named(struct krv_batch *batch, uint8_t kind, enum krv_kv table
 }
 
 static void box_key(struct krv_buf *key, const struct krv_batch *batch,
-                    const struct krv_msg_box *msg, krv_device_ix bringer) {
+                    const struct krv_msg_box *msg, krv_device_ix place) {
   krv_buf_init(key, batch->env);
   krv_buf_u32(key, msg->group);
   krv_buf_u32(key, msg->epoch);
   krv_buf_u32(key, msg->device);
-  krv_buf_u32(key, place_of(msg->giver, bringer));
+  krv_buf_u32(key, place);
+}
+
+/* A box for the recovery key is everybody's to bring, after a loss: who comes first takes the
+ * giver's own place, and the same bytes by another are none. */
+static int gather_box(struct krv_batch *batch, const struct krv_msg_box *msg,
+                      krv_device_ix bringer, struct krv_buf *key, struct krv_facts *facts) {
+  krv_device_ix place = place_of(msg->giver, bringer);
+  uint64_t stands = 1;
+  if (msg->device == KRV_MSG_NO_DEVICE && place != msg->giver) {
+    box_key(key, batch, msg, msg->giver);
+    int status = krv_batch_kv_number(batch, KRV_KV_BOXES, key, &stands);
+    if (status == KRV_OK) status = gather_named(batch, KRV_MSG_BOX, KRV_KV_BOXES, key, facts);
+    if (status != KRV_OK || stands == 0 || facts->duplicate) return status;
+    krv_buf_release(key);
+  }
+  box_key(key, batch, msg, place);
+  return gather_named(batch, KRV_MSG_BOX, KRV_KV_BOXES, key, facts);
+}
+
+/* Who sees it: its device; of the recovery key's, everybody keeps those of groups that several
+ * read, and nobody is shown a member's own, whose cases the office reads as well. */
+static bool box_shown(const struct krv_batch *batch, const struct krv_msg_box *msg, krv_box *out) {
+  const struct krv_group *group = krv_roster_group(batch->ahead, msg->group);
+  bool recovery = msg->device == KRV_MSG_NO_DEVICE;
+  *out = recovery ? krv_box_group(KRV_GROUP_EVERYONE) : krv_box_device(msg->device);
+  return !recovery || group->kind != KRV_GROUP_KIND_MEMBER;
 }
 
 /* A giver's later box takes the place of his earlier one (R10), a member's later document under one
@@ -415,6 +441,17 @@ static int drop_named(struct krv_batch *batch, krv_box box, enum krv_kv table,
   return status == KRV_NOT_FOUND ? KRV_OK : status;
 }
 
+static int put_box(struct krv_batch *batch, const struct krv_bringer *bringer,
+                   const struct krv_msg_box *msg, const struct krv_buf *key, uint64_t *seq) {
+  krv_box inbox;
+  bool shown = box_shown(batch, msg, &inbox);
+  int status = shown ? drop_named(batch, inbox, KRV_KV_BOXES, key) : KRV_OK;
+  if (status == KRV_OK) status = put_named(batch, bringer, KRV_MSG_BOX, KRV_KV_BOXES, key, seq);
+  if (status == KRV_OK && shown)
+    status = batch->store->driver->inbox_put(batch->store, inbox, *seq, *seq);
+  return status;
+}
+
 static int item_box(struct krv_batch *batch, struct krv_bringer *bringer, struct krv_slice payload,
                     uint64_t *seq) {
   struct krv_msg_box msg;
@@ -422,19 +459,15 @@ static int item_box(struct krv_batch *batch, struct krv_bringer *bringer, struct
   struct krv_buf key;
   int status = krv_msg_box_decode(payload, &msg);
   if (status != KRV_OK) return status;
-  bool recovery = msg.device == KRV_MSG_NO_DEVICE;
   krv_buf_put(&batch->bytes, payload);
-  box_key(&key, batch, &msg, bringer->device);
+  krv_buf_init(&key, batch->env);
   status = gather_who(batch, bringer, msg.giver, &facts);
-  if (status == KRV_OK) status = gather_named(batch, KRV_MSG_BOX, KRV_KV_BOXES, &key, &facts);
-  facts.receiver_known = epoch_known(batch, msg.group, msg.epoch) &&
-                         (recovery || krv_roster_device(batch->ahead, msg.device));
+  if (status == KRV_OK) status = gather_box(batch, &msg, bringer->device, &key, &facts);
+  facts.receiver_known =
+      epoch_known(batch, msg.group, msg.epoch) &&
+      (msg.device == KRV_MSG_NO_DEVICE || krv_roster_device(batch->ahead, msg.device));
   if (status == KRV_OK) status = krv_accept_box(&facts);
-  if (status == KRV_OK && !recovery)
-    status = drop_named(batch, krv_box_device(msg.device), KRV_KV_BOXES, &key);
-  if (status == KRV_OK) status = put_named(batch, bringer, KRV_MSG_BOX, KRV_KV_BOXES, &key, seq);
-  if (status == KRV_OK && !recovery)
-    status = batch->store->driver->inbox_put(batch->store, krv_box_device(msg.device), *seq, *seq);
+  if (status == KRV_OK) status = put_box(batch, bringer, &msg, &key, seq);
   krv_buf_release(&key);
   return status;
 }
@@ -526,21 +559,6 @@ static int item_confirm(struct krv_batch *batch, struct krv_bringer *bringer,
   return device->roles & KRV_ROLE_OFFICE ? KRV_OK : KRV_DENIED;
 }
 
-/* ---- NOTICE ---- */
-
-/* A device says of itself that a copy of its vault is in use (R2). Nobody says anything else. */
-static int item_notice(struct krv_batch *batch, struct krv_bringer *bringer,
-                       struct krv_slice payload, uint64_t *seq) {
-  struct krv_msg_notice msg;
-  (void)seq;
-  int status = krv_msg_notice_decode(payload, &msg);
-  if (status != KRV_OK) return status;
-  const struct krv_device *device = krv_roster_device(batch->ahead, bringer->device);
-  if (!device || !krv_device_active(device)) return KRV_REVOKED;
-  if (msg.device != bringer->device || msg.status != KRV_FORK) return KRV_DENIED;
-  return krv_batch_notice(batch, msg.device, msg.status);
-}
-
 /* ---- the table ---- */
 
 typedef int item_fn(struct krv_batch *, struct krv_bringer *, struct krv_slice, uint64_t *);
@@ -554,7 +572,7 @@ static item_fn *item_function(enum krv_message_kind kind) {
       {KRV_MSG_GRANT, item_grant},     {KRV_MSG_UNROUTE, item_unroute},
       {KRV_MSG_NEED, item_need},       {KRV_MSG_BOX, item_box},
       {KRV_MSG_RECEIPT, item_receipt}, {KRV_MSG_DOC, item_doc},
-      {KRV_MSG_CONFIRM, item_confirm}, {KRV_MSG_NOTICE, item_notice},
+      {KRV_MSG_CONFIRM, item_confirm}, {KRV_MSG_NOTICE, krv_batch_item_notice},
   };
   for (size_t i = 0; i < sizeof items / sizeof *items; i++)
     if (items[i].kind == kind) return items[i].take;

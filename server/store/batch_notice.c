@@ -28,3 +28,16 @@ int krv_batch_notice(struct krv_batch *batch, krv_device_ix device, int what) {
   krv_buf_release(&key);
   return status;
 }
+
+/* A device says of itself that a copy of its vault is in use (R2). Nobody says anything else. */
+int krv_batch_item_notice(struct krv_batch *batch, struct krv_bringer *bringer,
+                          struct krv_slice payload, uint64_t *seq) {
+  struct krv_msg_notice msg;
+  (void)seq;
+  int status = krv_msg_notice_decode(payload, &msg);
+  if (status != KRV_OK) return status;
+  const struct krv_device *device = krv_roster_device(batch->ahead, bringer->device);
+  if (!device || !krv_device_active(device)) return KRV_REVOKED;
+  if (msg.device != bringer->device || msg.status != KRV_FORK) return KRV_DENIED;
+  return krv_batch_notice(batch, msg.device, msg.status);
+}

@@ -369,7 +369,8 @@ static void boxes_receipts_and_needs_go_where_they_belong(void **state) {
   krv_msg_box_encode(&box, &out);
   assert_int_equal(krv_kit_push(&kit, 0, KRV_MSG_BOX, &out, NULL), 0);
   assert_int_equal(krv_kit_push(&kit, 0, KRV_MSG_BOX, &out, NULL), 0);
-  box.device = KRV_MSG_NO_DEVICE; /* for the recovery key: kept, shown to nobody */
+  box.device = KRV_MSG_NO_DEVICE; /* a member's, for the recovery key: kept, shown to nobody */
+  box.group = krv_kit_member_group(&kit, worker);
   krv_buf_reset(&out);
   krv_msg_box_encode(&box, &out);
   assert_int_equal(krv_kit_push(&kit, 0, KRV_MSG_BOX, &out, NULL), 0);
@@ -388,6 +389,37 @@ static void boxes_receipts_and_needs_go_where_they_belong(void **state) {
   assert_int_equal(seen[1].kind, KRV_MSG_NEED); /* a fellow may have the key (R14) */
   assert_int_equal(pull_all(0, now, seen), 1);
   assert_int_equal(seen[0].kind, KRV_MSG_NEED);
+}
+
+/* So that any device that is left can bring them, to another server too (R13). */
+static void boxes_for_the_recovery_key_go_to_everyone_once(void **state) {
+  (void)state;
+  static struct krv_kit_seen seen[SEEN_MAX];
+  struct krv_cursor now = {head(), 0};
+  struct krv_msg_box box = {.group = KRV_GROUP_OFFICE, .device = KRV_MSG_NO_DEVICE, .giver = 0};
+  for (krv_device_ix i = 0; i < 2; i++) {
+    krv_buf_reset(&out);
+    krv_msg_box_encode(&box, &out);
+    assert_int_equal(krv_kit_push(&kit, i == 0 ? worker : other, KRV_MSG_BOX, &out, NULL), 0);
+    assert_int_equal(krv_kit_push(&kit, 0, KRV_MSG_BOX, &out, NULL), 0);
+  }
+  assert_int_equal(krv_batch_commit(kit.batch), 0);
+  assert_int_equal(head() - now.at, 1); /* whoever brought it */
+  assert_int_equal(pull_all(worker, now, seen), 1);
+  assert_int_equal(seen[0].kind, KRV_MSG_BOX);
+  assert_int_equal(pull_all(other, now, seen), 1);
+  box.box[0] = 1; /* another one in the founder's name: it takes the place of nobody else's */
+  krv_buf_reset(&out);
+  krv_msg_box_encode(&box, &out);
+  assert_int_equal(krv_kit_push(&kit, worker, KRV_MSG_BOX, &out, NULL), 0);
+  assert_int_equal(krv_batch_commit(kit.batch), 0);
+  assert_int_equal(pull_all(other, now, seen), 2);
+  box.box[0] = 2; /* the giver's own next one takes that of his first */
+  krv_buf_reset(&out);
+  krv_msg_box_encode(&box, &out);
+  assert_int_equal(krv_kit_push(&kit, 0, KRV_MSG_BOX, &out, NULL), 0);
+  assert_int_equal(krv_batch_commit(kit.batch), 0);
+  assert_int_equal(pull_all(other, now, seen), 2);
 }
 
 static void a_document_of_the_roster_goes_to_everyone_once(void **state) {
@@ -452,6 +484,7 @@ int main(void) {
       T(a_document_of_the_roster_goes_to_everyone_once),
       T(the_same_grant_is_a_duplicate_until_its_group_was_cut_off),
       T(boxes_receipts_and_needs_go_where_they_belong),
+      T(boxes_for_the_recovery_key_go_to_everyone_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

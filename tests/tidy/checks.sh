@@ -88,10 +88,11 @@ check_uv_only() {
 }
 twin_uv_only() { echo '#include "node_in.h"' >>"$1/server/node/admin.c"; }
 
-# Of the tests, the disks beneath SQLite (its VFS), what bounds its heap, and the bench's floor.
+# Of the tests, the disks beneath SQLite (its VFS), what bounds its heap, a row that must be gone, and the
+# bench's floor.
 check_sqlite_only() {
   sources "$1" | including sqlite3.h |
-    without '/client/vault/store_[a-z]+\.c$|/server/store/store_sqlite(_[a-z]+)?\.c$|/tests/support/[a-z]+vfs\.c$|/tests/unit/test_vault_faults\.c$|/tests/bench/bench_floor\.c$'
+    without '/client/vault/store_[a-z]+\.c$|/server/store/store_sqlite(_[a-z]+)?\.c$|/tests/support/[a-z]+vfs\.c$|/tests/unit/test_vault_faults\.c$|/tests/rules/test_r13_seed\.c$|/tests/bench/bench_floor\.c$'
 }
 twin_sqlite_only() { echo '#include <sqlite3.h>' >>"$1/client/work/edit.c"; }
 

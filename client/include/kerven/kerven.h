@@ -116,6 +116,7 @@ struct kerven_status_report {
   uint64_t referrals, directory; /* of these types; `cases` has all others that open */
   uint64_t requests_plain;   /* of `requests`: those that kerven_approve's `all` lets in */
   uint64_t without_effect;   /* changes of this vault's that the office has, and that have no effect there */
+  uint64_t recovery_due;     /* 1: the recovery key is in this vault alone: kerven_recovery_export */
 };
 KERVEN_API int kerven_status(kerven *k, struct kerven_status_report *out) KERVEN_CHECK;
 
@@ -151,7 +152,7 @@ KERVEN_API int kerven_invite(kerven *k, const struct kerven_invite_options *opti
 
 /* What a code is, by its checksum: to tell before a vault is made for it. */
 enum kerven_code { KERVEN_CODE_NONE, KERVEN_CODE_INVITATION, KERVEN_CODE_FOUNDING,
-                   KERVEN_CODE_SERVER };
+                   KERVEN_CODE_SERVER, KERVEN_CODE_SHARE };
 KERVEN_API enum kerven_code kerven_code_kind(const char *code);
 
 /* Binds this new vault to the invitation and asks the server; the rest comes with sync. EOFFLINE
@@ -183,11 +184,38 @@ KERVEN_API int kerven_approve(kerven *k, const struct kerven_approve_options *op
                               void (*each)(void *ctx, const struct kerven_approval *approval),
                               void *ctx) KERVEN_CHECK;
 
+/* ---------------------------------------------------------------- recovery */
+
+/* The programme's recovery key mends what nobody else can. It is made in the founder's vault; any two
+ * of three shares give it to any other one of the programme. */
+enum { KERVEN_SHARES = 3, KERVEN_SHARE_TEXT_MAX = 192 };
+struct kerven_recovery_report {
+  size_t size;
+  bool here, exported, taken, forgotten; /* in this vault; given out; by two shares; taken out again */
+  bool office; /* what it needs to open old cases lies here, sealed to it */
+};
+KERVEN_API int kerven_recovery(kerven *k, struct kerven_recovery_report *out) KERVEN_CHECK;
+/* The shares, to be wiped: the same each time; fresh: others, which do not fit those. ENO_KEY. */
+KERVEN_API int kerven_recovery_export(kerven *k, bool fresh,
+                                      char shares[KERVEN_SHARES][KERVEN_SHARE_TEXT_MAX]) KERVEN_CHECK;
+/* The number (1 to 3) of what a person gives as a share. EINVITE_BAD, EOTHER_PROGRAMME. */
+KERVEN_API int kerven_recovery_share(kerven *k, const char *share, unsigned *number) KERVEN_CHECK;
+/* Kept if, and only if, the founding entry's key follows. EEXISTS: the same share twice; EINVALID: they
+ * do not belong together; ECRYPTO: one is wrong; ESTATE: it is here already. */
+KERVEN_API int kerven_recovery_take(kerven *k, const char *first, const char *second) KERVEN_CHECK;
+/* ENO_KEY; ESTATE: the shares were never exported, or what it signed waits for a sync. */
+KERVEN_API int kerven_recovery_forget(kerven *k) KERVEN_CHECK;
+/* Signed by it: a device becomes a keeper of a group, with its secrets; or administrator, beside what
+ * it is. device: 16 digits or more of its id; NULL: this one. It counts after the next sync. ENO_KEY,
+ * ENOT_FOUND, EAMBIGUOUS, EEXISTS (it is so already), EFORK. */
+KERVEN_API int kerven_recovery_keeper(kerven *k, const char *group, const char *device) KERVEN_CHECK;
+KERVEN_API int kerven_recovery_administrator(kerven *k, const char *device) KERVEN_CHECK;
+
 /* ------------------------------------------------------------------ server */
 
 struct kerven_server_options {
   size_t size;
-  bool recovery;       /* signed by the programme's recovery key (the founder's vault) */
+  bool recovery;       /* signed by the programme's recovery key, where this vault holds it */
   const char *address; /* kerven_server_code: HOST:PORT, where only that has changed; NULL: as it is */
   int timeout_ms;      /* kerven_server_move; 0: 30 s */
 };

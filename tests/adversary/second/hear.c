@@ -42,6 +42,11 @@ static void on_box(struct slice in) {
   uint32_t giver = take_index(&in);
   struct slice envelope = take(&in, 48);
   take_end(&in);
+  if (device == 0) { /* 5.10: for the recovery key, which this client has not */
+    CHECK(group < roster.group_count && roster.groups[group].kind != 'm',
+          "7.2: a member's box for the recovery key");
+    return;
+  }
   CHECK(device == (uint64_t)reader.device + 1, "7.2: a box for device %llu",
         (unsigned long long)device - 1);
   CHECK(group < roster.group_count && epoch < roster.groups[group].epoch_count &&
