@@ -10,7 +10,9 @@
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "admin.h"
@@ -160,40 +162,58 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf) {
   answer(session);
 }
 
-static void on_connection(uv_stream_t *listener, int status) {
-  struct krv_node *node = listener->data;
-  if (status != 0) return;
+static int take_session(struct krv_node *node) {
+  int fd;
+  int status = krv_door_accept(&node->admin, &fd);
+  if (status != 0) return status;
   struct session *session = krv_zalloc(node->env, 1, sizeof *session);
-  if (!session) return;
+  if (!session) {
+    close(fd);
+    return KRV_NOMEM;
+  }
   session->node = node;
   krv_buf_init(&session->answer, node->env);
   uv_pipe_init(&node->loop, &session->pipe, 0);
   session->pipe.data = session;
-  if (uv_accept(listener, (uv_stream_t *)&session->pipe) != 0 ||
-      uv_read_start((uv_stream_t *)&session->pipe, on_alloc, on_read) != 0)
+  if (uv_pipe_open(&session->pipe, fd) != 0) {
+    close(fd);
     session_close(session);
+  } else if (uv_read_start((uv_stream_t *)&session->pipe, on_alloc, on_read) != 0) {
+    session_close(session);
+  }
+  return 0;
 }
 
-int krv_admin_listen(struct krv_node *node) {
-  char path[KRV_PATH_MAX];
-  uv_pipe_init(&node->loop, &node->admin, 0);
-  node->admin.data = node;
-  int status = krv_path_join(node->options.dir, KRV_DIR_ADMIN, path);
-  if (status != 0) return status;
-  unlink(path); /* of a server that was killed: the lock says that none runs */
-  mode_t before = umask(0077);
+/* Anew: the one that is there is of a server that was killed, for the lock says that none runs. */
+static int bind_socket(const char *dir, const char *path, int fd) {
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
   struct krv_admin_path bound;
-  status = krv_admin_path(node->options.dir, &bound);
-  if (status == 0 && (uv_pipe_bind(&node->admin, bound.text) != 0 ||
-                      uv_listen((uv_stream_t *)&node->admin, ADMIN_BACKLOG, on_connection) != 0))
-    status = KRV_IO;
+  mode_t before = umask(0077);
+  unlink(path);
+  int status = krv_admin_path(dir, &bound);
+  if (status == 0) {
+    memcpy(name.sun_path, bound.text, strlen(bound.text) + 1);
+    if (bind(fd, (struct sockaddr *)&name, sizeof name) != 0) status = KRV_IO;
+  }
   krv_admin_path_release(&bound);
   umask(before);
   return status;
 }
 
-void krv_admin_close(struct krv_node *node, uv_handle_t *handle) {
-  if (uv_is_closing(handle)) return;
-  bool own = handle->type == UV_NAMED_PIPE && handle != (uv_handle_t *)&node->admin;
-  uv_close(handle, own ? on_session_closed : NULL);
+int krv_admin_listen(struct krv_node *node) {
+  char path[KRV_PATH_MAX];
+  int status = krv_path_join(node->options.dir, KRV_DIR_ADMIN, path);
+  if (status != 0) return status;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return KRV_IO;
+  status = bind_socket(node->options.dir, path, fd);
+  if (status == 0 && listen(fd, ADMIN_BACKLOG) != 0) status = KRV_IO;
+  if (status == 0) return krv_door_open(node, &node->admin, fd, take_session);
+  close(fd);
+  return status;
+}
+
+void krv_admin_close(uv_handle_t *handle) {
+  if (!uv_is_closing(handle))
+    uv_close(handle, handle->type == UV_NAMED_PIPE ? on_session_closed : NULL);
 }

@@ -11,6 +11,8 @@
 #include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "hash.h"
 #include "node_in.h"
@@ -204,29 +206,33 @@ static void link_peer(struct krv_node *node, struct krv_peer *peer) {
   node->peer_count++;
 }
 
-int krv_peer_accept(struct krv_node *node) {
+static void reset(int fd) {
+  const struct linger hard = {.l_onoff = 1};
+  (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  close(fd);
+}
+
+int krv_peer_take(struct krv_node *node, int fd) {
   struct krv_peer *peer = krv_zalloc(node->env, 1, sizeof *peer);
-  if (!peer) return KRV_NOMEM;
-  peer->node = node;
-  krv_buf_init(&peer->in_flight, node->env);
-  if (krv_conn_new(&node->service, ++node->next_number, &peer->conn) != 0 ||
-      uv_tcp_init(&node->loop, &peer->tcp) != 0) {
-    krv_conn_free(peer->conn);
+  if (!peer || krv_conn_new(&node->service, ++node->next_number, &peer->conn) != 0) {
+    reset(fd);
     krv_free(node->env, peer);
     return KRV_NOMEM;
   }
+  peer->node = node;
+  krv_buf_init(&peer->in_flight, node->env);
+  uv_tcp_init(&node->loop, &peer->tcp);
   peer->tcp.data = peer;
   link_peer(node, peer);
-  if (uv_accept((uv_stream_t *)&node->listener, (uv_stream_t *)&peer->tcp) != 0) {
+  if (uv_tcp_open(&peer->tcp, fd) != 0) {
+    reset(fd);
     krv_peer_close(peer);
-    return KRV_IO;
-  }
-  if (!count_stranger(node, peer)) {
+  } else if (!count_stranger(node, peer)) {
     krv_peer_reset(peer);
-    return KRV_BUSY;
+  } else {
+    uv_tcp_nodelay(&peer->tcp, 1);
+    uv_tcp_keepalive(&peer->tcp, 1, KEEPALIVE_S);
+    set_reading(peer);
   }
-  uv_tcp_nodelay(&peer->tcp, 1);
-  uv_tcp_keepalive(&peer->tcp, 1, KEEPALIVE_S);
-  set_reading(peer);
   return 0;
 }

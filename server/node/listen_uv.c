@@ -1,15 +1,18 @@
-/* listen_uv: the door. When the house is full, the next connection is left
- * unaccepted, upon which libuv stops watching the listener: no spinning, no
- * descriptor. It is taken when a few places are free again. */
+/* listen_uv: where devices come in. When the house is full, the next one is left in the backlog until
+ * a few places are free again. Who waits is told nothing: a close would say that this is another one's
+ * server (protocol.md 2.4). */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "node_in.h"
 
-enum { BACKLOG = 511, FD_RESERVE = 64, FD_FALLBACK = 1024, ACCEPT_PAUSE_MS = 10 };
+enum { BACKLOG = 511, FD_RESERVE = 64, FD_FALLBACK = 1024 };
 
 static uint32_t connections_allowed(uint32_t wanted) {
   struct rlimit limit = {FD_FALLBACK, FD_FALLBACK};
@@ -19,43 +22,49 @@ static uint32_t connections_allowed(uint32_t wanted) {
   return wanted > 0 && wanted < most ? wanted : most;
 }
 
-static void on_connection(uv_stream_t *listener, int status) {
-  struct krv_node *node = listener->data;
-  if (node->stopping) return;
-  if (status != 0) { /* no descriptor in the process or the system: libuv would ask at once again */
-    uv_sleep(ACCEPT_PAUSE_MS);
-    return;
-  }
-  bool full = node->peer_count >= node->connections_max;
-  if (full || krv_peer_accept(node) == KRV_NOMEM) node->accept_waits = true;
+static int take_peer(struct krv_node *node) {
+  int fd;
+  node->full = node->peer_count >= node->connections_max;
+  int status = node->full ? KRV_BUSY : krv_door_accept(&node->door, &fd);
+  return status == 0 ? krv_peer_take(node, fd) : status;
 }
 
 void krv_node_accept_more(struct krv_node *node) {
-  if (!node->accept_waits || node->stopping) return;
-  if (node->peer_count >= node->connections_max - node->connections_max / 16) return;
-  node->accept_waits = krv_peer_accept(node) == KRV_NOMEM;
+  if (!node->full || node->peer_count >= node->connections_max - node->connections_max / 16) return;
+  node->full = false;
+  krv_door_look(&node->door);
 }
 
-static int address_status(int uv_status) {
-  switch (uv_status) {
-    case UV_EADDRINUSE: return KRV_EXISTS;
-    case UV_EACCES: return KRV_DENIED;
-    case UV_EADDRNOTAVAIL: return KRV_NOT_FOUND;
+static int address_status(void) {
+  switch (errno) {
+    case EADDRINUSE: return KRV_EXISTS;
+    case EACCES: return KRV_DENIED;
+    case EADDRNOTAVAIL: return KRV_NOT_FOUND;
     default: return KRV_IO;
   }
 }
 
-static int bind_and_listen(struct krv_node *node, const struct sockaddr *address) {
-  int status = uv_tcp_bind(&node->listener, address, 0);
-  if (status == 0) status = uv_listen((uv_stream_t *)&node->listener, BACKLOG, on_connection);
-  return status == 0 ? 0 : address_status(status);
+static int bind_and_listen(struct krv_node *node, const struct addrinfo *address) {
+  static const int on = 1, off = 0;
+  int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return KRV_IO;
+  if (address->ai_family == AF_INET6)
+    (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  int status = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+                       bind(fd, address->ai_addr, address->ai_addrlen) != 0 ||
+                       listen(fd, BACKLOG) != 0
+                   ? address_status()
+                   : 0;
+  if (status == 0) return krv_door_open(node, &node->door, fd, take_peer);
+  close(fd);
+  return status;
 }
 
 static void tell(struct krv_node *node) {
   struct sockaddr_storage name;
   char host[64] = "";
-  int len = sizeof name;
-  if (uv_tcp_getsockname(&node->listener, (struct sockaddr *)&name, &len) != 0) return;
+  socklen_t len = sizeof name;
+  if (getsockname(node->door.fd, (struct sockaddr *)&name, &len) != 0) return;
   uint16_t port = 0;
   if (name.ss_family == AF_INET6) {
     char bare[48] = "";
@@ -78,7 +87,7 @@ int krv_node_listen(struct krv_node *node) {
   uv_getaddrinfo_t request;
   if (uv_getaddrinfo(&node->loop, &request, NULL, node->options.host, port, &hints) != 0)
     return KRV_NOT_FOUND;
-  int status = bind_and_listen(node, request.addrinfo->ai_addr);
+  int status = bind_and_listen(node, request.addrinfo);
   uv_freeaddrinfo(request.addrinfo);
   if (status == 0) tell(node);
   return status;

@@ -24,14 +24,24 @@ struct krv_peer {
   bool writing, reading, closing, stranger;
 };
 
+/* A listening socket. take brings one of those who wait in: 0, CUT (that one is gone), END (nobody
+ * waits), BUSY (not before krv_door_look), NOMEM (again after a rest). */
+struct krv_door {
+  uv_poll_t poll;
+  uv_timer_t rest;
+  struct krv_node *node;
+  int (*take)(struct krv_node *node);
+  int fd;
+  bool open;
+};
+
 enum { KRV_UNKNOWN_SLOTS = 16384 };
 
 struct krv_node {
   struct krv_node_options options;
   const struct krv_env *env;
   uv_loop_t loop;
-  uv_tcp_t listener;
-  uv_pipe_t admin;
+  struct krv_door door, admin;
   uv_check_t check;
   uv_timer_t tick;
   uv_signal_t terminate, interrupt;
@@ -40,7 +50,7 @@ struct krv_node {
   struct krv_peer *peers;
   uint32_t peer_count, connections_max;
   uint64_t next_number, started_ms, committed_ms, tickets_ms, stop_ms;
-  bool accept_waits;     /* a connection waits in the backlog: the house is full */
+  bool full;             /* nobody looks at the door until somebody leaves */
   bool dirty;            /* committed since the last checkpoint */
   bool stopping;
   int status;
@@ -52,13 +62,25 @@ struct krv_node {
   uint8_t read_room[KRV_CONN_FEED_MAX];
 };
 
+/* door_uv */
+/* fd: a listening socket that does not block; it is the door's, whatever comes. NOMEM. */
+int krv_door_open(struct krv_node *node, struct krv_door *door, int fd,
+                  int (*take)(struct krv_node *node));
+/* What take calls: the next connection. CUT, END, NOMEM. */
+int krv_door_accept(const struct krv_door *door, int *fd);
+/* Somebody can be taken again. */
+void krv_door_look(struct krv_door *door);
+/* Nobody comes in any more. Harmless when it is not open. */
+void krv_door_shut(struct krv_door *door);
+
 /* listen_uv */
 int krv_node_listen(struct krv_node *node);
 /* Takes connections that waited, if there is room again. */
 void krv_node_accept_more(struct krv_node *node);
 
 /* conn_uv */
-int krv_peer_accept(struct krv_node *node);
+/* A socket that connected becomes a peer, or is reset. NOMEM. */
+int krv_peer_take(struct krv_node *node, int fd);
 void krv_peer_flush(struct krv_peer *peer);
 void krv_peer_tick(struct krv_peer *peer, uint64_t now_ms);
 void krv_peer_close(struct krv_peer *peer);
@@ -74,6 +96,6 @@ void krv_node_distrust(struct krv_node *node, int status);
 /* admin_uv */
 int krv_admin_listen(struct krv_node *node);
 /* At the end: closes any handle of the loop that is no peer's. */
-void krv_admin_close(struct krv_node *node, uv_handle_t *handle);
+void krv_admin_close(uv_handle_t *handle);
 
 #endif

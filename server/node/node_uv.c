@@ -1,7 +1,7 @@
 /* node_uv: composition, the turn of the loop, and the end.
  *
  *   start: lock > key > store, roster > tickets > admin > listen
- *   stop:  SIGTERM > listener closed > batch committed > connections cut and
+ *   stop:  SIGTERM > the door shut > batch committed > connections cut and
  *          flushed (3 s at most) > tickets saved > checkpoint > closed
  *
  * A store that failed to sync stops the server with its status: nothing that a
@@ -76,7 +76,7 @@ static void on_signal(uv_signal_t *handle, int number) {
   if (node->stopping) return;
   node->stopping = true;
   node->stop_ms = node->env->mono_ms(node->env->ctx) + STOP_MS;
-  uv_close((uv_handle_t *)&node->listener, NULL);
+  krv_door_shut(&node->door);
   krv_node_commit(node);
   krv_live_each(node->service.live, cut, NULL);
   for (struct krv_peer *peer = node->peers; peer; peer = peer->next) krv_peer_flush(peer);
@@ -147,11 +147,13 @@ static void close_handle(uv_handle_t *handle, void *ctx) {
       krv_peer_close(peer);
       return;
     }
-  krv_admin_close(node, handle);
+  krv_admin_close(handle);
 }
 
 static void close_loop(struct krv_node *node) {
   node->stopping = true;
+  krv_door_shut(&node->door);
+  krv_door_shut(&node->admin);
   uv_walk(&node->loop, close_handle, node);
   uv_run(&node->loop, UV_RUN_DEFAULT);
   uv_loop_close(&node->loop);
@@ -160,8 +162,6 @@ static void close_loop(struct krv_node *node) {
 static int run(struct krv_node *node, enum krv_node_place *place) {
   if (uv_loop_init(&node->loop) != 0) return KRV_NOMEM;
   start_loop(node);
-  uv_tcp_init(&node->loop, &node->listener);
-  node->listener.data = node;
   *place = KRV_NODE_ADMIN;
   int status = krv_admin_listen(node);
   if (status == 0) {
