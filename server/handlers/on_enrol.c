@@ -108,12 +108,13 @@ static int found(struct krv_conn *conn, struct krv_slice entry, const struct krv
     bool same = krv_slice_equal(krv_roster_entry(service->roster, 0), entry);
     return same ? 0 : krv_conn_refuse(conn, KRV_INVITE_USED);
   }
+  bool taken = krv_batch_founded(service->batch); /* in this very turn, by him or by another */
   int status = krv_batch_roster(service->batch, entry);
   conn->added = true;
   if (krv_batch_lost(status)) service->batch_status = status;
   if (status == 0) service->batch_entries++;
-  if (status == 0 || krv_batch_lost(status)) return 0;
-  return krv_conn_refuse(conn, status == KRV_STALE ? KRV_INVITE_USED : status);
+  if (status == 0 || status == KRV_EXISTS || krv_batch_lost(status)) return 0;
+  return krv_conn_refuse(conn, taken ? KRV_INVITE_USED : status);
 }
 
 /* One entry of a roster that is brought here. Nothing is answered before the last. */

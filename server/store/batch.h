@@ -37,6 +37,8 @@ int krv_batch_item(struct krv_batch *batch, struct krv_bringer *bringer, enum kr
  * another server's key), CRYPTO ... STATE: this server is no programme's yet.
  * Writes BACKFILL(group) for each admission that it makes. The founding entry too. */
 int krv_batch_roster(struct krv_batch *batch, struct krv_slice entry);
+/* Is there a founding entry, the open batch's included? */
+bool krv_batch_founded(const struct krv_batch *batch);
 /* The next entry of a roster that is brought to a server without a programme, whose founding
  * code peer (a session key) holds, until one names this server's key: *founded tells that it
  * did, now or before. The first entry binds the code to the peer: another is INVITE_USED.

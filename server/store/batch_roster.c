@@ -115,6 +115,10 @@ int krv_batch_roster(struct krv_batch *batch, struct krv_slice entry) {
   return krv_batch_note(batch, status);
 }
 
+bool krv_batch_founded(const struct krv_batch *batch) {
+  return krv_roster_founded(batch->ahead);
+}
+
 /* ---- a roster that is brought ---- */
 
 /* 0: he brings it, or nobody does yet (*fresh). INVITE_USED: somebody else does, or did. */
