@@ -1,8 +1,6 @@
 #define _GNU_SOURCE
 #include "cmd.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,30 +157,4 @@ int krv_cmd_copy_store(const char *dir, char path[KRV_PATH_MAX]) {
   krv_cmd_drop_copy(path);
   return krv_cmd_fail(krv_cmd_exit(status), "the store of %s could not be copied: %s", dir,
                       krv_cmd_why(status));
-}
-
-/* ---- building aside ---- */
-
-int krv_cmd_aside(const char *dir, char aside[KRV_PATH_MAX]) {
-  if (access(dir, F_OK) == 0) return KRV_EXISTS;
-  size_t len = strlen(dir);
-  while (len > 1 && dir[len - 1] == '/') len--;
-  int n = snprintf(aside, KRV_PATH_MAX, "%.*s.new-XXXXXX", (int)len, dir);
-  if (n < 0 || n >= KRV_PATH_MAX) return KRV_TOO_LARGE;
-  return mkdtemp(aside) ? 0 : krv_errno_status();
-}
-
-int krv_cmd_settle(const char *aside, const char *dir) {
-  char parent[KRV_PATH_MAX], bare[KRV_PATH_MAX];
-  size_t len = strlen(dir);
-  while (len > 1 && dir[len - 1] == '/') len--;
-  if (len >= sizeof bare) return KRV_TOO_LARGE;
-  memcpy(bare, dir, len);
-  bare[len] = 0;
-  int status = krv_folder_sync(aside);
-  if (status == 0) status = krv_path_parent(bare, parent);
-  if (status != 0) return status;
-  if (renameat2(AT_FDCWD, aside, AT_FDCWD, bare, RENAME_NOREPLACE) != 0)
-    return errno == EEXIST ? KRV_EXISTS : krv_errno_status();
-  return krv_folder_sync(parent);
 }

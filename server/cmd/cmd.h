@@ -45,8 +45,5 @@ int krv_cmd_passphrase(bool confirm, struct krv_buf *out);
 int krv_cmd_copy_store(const char *dir, char path[KRV_PATH_MAX]);
 /* Removes such a copy, and what SQLite put beside it. */
 void krv_cmd_drop_copy(const char *path);
-/* A new folder for `dir`, aside, mode 0700; and its becoming dir, synced. EXISTS. */
-int krv_cmd_aside(const char *dir, char aside[KRV_PATH_MAX]);
-int krv_cmd_settle(const char *aside, const char *dir);
 
 #endif

@@ -2,11 +2,13 @@
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "cmd.h"
 #include "env_uv.h"
 #include "invitation.h"
@@ -124,6 +126,7 @@ static int fill(const struct krv_env *env, const char *folder, const struct krv_
   return status;
 }
 
+/* A code that nobody could read is none: FULL or IO where stdout takes no more. */
 static int print_code(const struct krv_env *env, const char *dir, const struct krv_config *config,
                       const struct krv_server_key *key) {
   struct krv_founding_code code = {.server_pk = key->server.pk, .psk = key->founding_psk};
@@ -139,35 +142,35 @@ static int print_code(const struct krv_env *env, const char *dir, const struct k
            "the server before was lost); it works once, keep it secret:\n%.*s\n",
            config->host, (unsigned)config->port, config->advertise, dir, (int)text.len,
            (const char *)text.data);
+  if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) status = krv_errno_status();
   krv_buf_wipe(&text);
   krv_wipe(&code, sizeof code);
   return status;
 }
 
-static int build(const struct init_options *options, struct krv_config *config,
-                 struct krv_server_key *key) {
+static int build(const struct init_options *options, struct krv_config *config) {
   const struct krv_env *env = krv_env_real();
-  char aside[KRV_PATH_MAX];
+  struct krv_aside aside;
+  struct krv_server_key key;
   int status = set_advertise(env, options, config);
-  if (status == 0) status = krv_cmd_aside(options->dir, aside);
+  if (status == 0) status = krv_aside_begin(options->dir, &aside);
   if (status != 0) return status;
-  krv_server_key_make(env, key);
-  status = fill(env, aside, config, key);
-  if (status == 0) status = krv_cmd_settle(aside, options->dir);
-  if (status != 0) krv_folder_discard(aside);
-  return status;
+  krv_server_key_make(env, &key);
+  status = fill(env, aside.path, config, &key);
+  if (status == 0) status = krv_aside_settle(&aside);
+  if (status == 0) status = print_code(env, options->dir, config, &key);
+  krv_wipe(&key, sizeof key);
+  return krv_aside_end(&aside, status);
 }
 
 static int run(const struct krv_command *command, int argc, char **argv) {
   struct init_options options;
   struct krv_config config;
-  struct krv_server_key key;
   int exit = parse(command, argc, argv, &options);
   if (exit == 0) exit = make_config(&options, &config);
   if (exit != 0) return exit;
-  int status = build(&options, &config, &key);
-  if (status == 0) status = print_code(krv_env_real(), options.dir, &config, &key);
-  krv_wipe(&key, sizeof key);
+  signal(SIGPIPE, SIG_IGN); /* a reader of the code who is gone: nothing was founded */
+  int status = build(&options, &config);
   if (status == 0) return KRV_EXIT_OK;
   if (status == KRV_EXISTS)
     return krv_cmd_fail(KRV_EXIT_EXISTS, "%s is there already; choose a new folder", options.dir);

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 
+#include "aside.h"
 #include "backup.h"
 #include "check.h"
 #include "cmd.h"
@@ -24,14 +25,13 @@ static int verify(const char *folder) {
 }
 
 static int restore(const char *file, const char *dir, struct krv_slice passphrase) {
-  char aside[KRV_PATH_MAX];
-  int status = krv_cmd_aside(dir, aside);
+  struct krv_aside aside;
+  int status = krv_aside_begin(dir, &aside);
   if (status != 0) return status;
-  status = krv_backup_read(krv_env_real(), file, passphrase, aside);
-  if (status == 0) status = verify(aside);
-  if (status == 0) status = krv_cmd_settle(aside, dir);
-  if (status != 0) krv_folder_discard(aside);
-  return status;
+  status = krv_backup_read(krv_env_real(), file, passphrase, aside.path);
+  if (status == 0) status = verify(aside.path);
+  if (status == 0) status = krv_aside_settle(&aside);
+  return krv_aside_end(&aside, status);
 }
 
 static int fail(const char *file, const char *dir, int status) {
