@@ -57,6 +57,7 @@ enum {
   KRV_TICKET_DAYS_MAX = 30,
   KRV_SESSIONS_PER_DEVICE_MAX = 2,
   KRV_EARLY_POOL_SIZE = 16 * 1024 * 1024,
+  KRV_OUT_POOL_SIZE = 2 * 1024 * 1024,  /* what waits for slow peers, all together */
 
   /* vault */
   KRV_BATCH_ITEMS_MAX = 256,            /* received commits in one transaction */

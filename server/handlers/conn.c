@@ -20,6 +20,8 @@
 #include "conn_in.h"
 
 enum {
+  SLICE_BYTES = 64 * 1024, /* plaintext that is queued before it is sealed */
+  OUT_SHARE = 8,           /* a connection's of what is free of the pool */
   SHAKE_MS = 130 * 1000,  /* above the channel's own 10 s and 120 s */
   SPEAK_MS = 30 * 1000,   /* to say something, known but not watching */
   WATCH_MS = 150 * 1000,  /* a PING is due after 120 s of silence, and has 30 s to come */
@@ -72,6 +74,12 @@ static void release_early(struct krv_conn *conn) {
   conn->early_reserved = 0;
 }
 
+void krv_conn_sent(struct krv_conn *conn, size_t len) {
+  if (len > conn->out_reserved) len = conn->out_reserved; /* a handshake's answer took nothing */
+  conn->service->out_pool_used -= len;
+  conn->out_reserved -= len;
+}
+
 static void release_work(struct krv_conn *conn) {
   krv_pull_free(conn->pull);
   conn->pull = NULL;
@@ -107,12 +115,31 @@ static void keep_ticket(struct krv_conn *conn) {
 int krv_conn_flush(struct krv_conn *conn) {
   size_t before = krv_channel_out(conn->channel)->len;
   int status = krv_channel_flush(conn->channel);
+  conn->queued = 0;
   if (status != 0) return krv_conn_end(conn, status);
-  conn->bytes_out += krv_channel_out(conn->channel)->len - before;
+  size_t made = krv_channel_out(conn->channel)->len - before;
+  conn->bytes_out += made;
+  conn->out_reserved += made;
+  conn->service->out_pool_used += made;
   if (krv_channel_state(conn->channel) != KRV_CHANNEL_OPEN) return 0;
   release_early(conn);
   keep_ticket(conn);
   return 0;
+}
+
+size_t krv_conn_out_high(const struct krv_conn *conn) {
+  size_t used = conn->service->out_pool_used;
+  size_t share = used < KRV_OUT_POOL_SIZE ? (KRV_OUT_POOL_SIZE - used) / OUT_SHARE : 0;
+  if (share < KRV_CONN_OUT_LOW) return KRV_CONN_OUT_LOW;
+  return share > KRV_CONN_OUT_HIGH ? KRV_CONN_OUT_HIGH : share;
+}
+
+int krv_conn_make_room(struct krv_conn *conn) {
+  size_t high = krv_conn_out_high(conn);
+  size_t slice = high < SLICE_BYTES ? high : SLICE_BYTES;
+  int status = conn->queued >= slice ? krv_conn_flush(conn) : 0;
+  if (status != 0) return status;
+  return krv_conn_out(conn)->len + conn->queued >= high ? KRV_END : 0;
 }
 
 static void drain(struct krv_conn *conn) {
@@ -211,6 +238,7 @@ void krv_conn_free(struct krv_conn *conn) {
   if (conn->known) krv_conn_log(conn, KRV_LOG_CLOSE, conn->status);
   krv_live_remove(conn->service->live, conn);
   release_work(conn);
+  krv_conn_sent(conn, conn->out_reserved);
   krv_channel_free(conn->channel);
   krv_free(conn->service->env, conn);
 }
@@ -395,6 +423,7 @@ int krv_conn_committed(struct krv_conn *conn, int status) {
 }
 
 int krv_conn_drained(struct krv_conn *conn) {
+  krv_conn_sent(conn, conn->out_reserved);
   return conn->more && !conn->waits ? reply(conn) : 0;
 }
 
@@ -444,6 +473,7 @@ bool krv_conn_passing(const struct krv_conn *conn) {
 /* ---- sending ---- */
 
 int krv_conn_send(struct krv_conn *conn, struct krv_slice plain) {
+  conn->queued += plain.len;
   int status = plain.len == 0 ? 0 : krv_channel_send(conn->channel, plain);
   return status == 0 ? 0 : krv_conn_end(conn, status);
 }

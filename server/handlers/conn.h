@@ -18,7 +18,8 @@
 
 enum {
   KRV_CONN_FEED_MAX = 64 * 1024,       /* bytes that one feed should bring at most */
-  KRV_CONN_OUT_HIGH = 256 * 1024,      /* no more is pulled while out holds this much */
+  KRV_CONN_OUT_HIGH = 256 * 1024,      /* no more is pulled while out holds this much, or */
+  KRV_CONN_OUT_LOW = 1024,             /* this, where slow peers have used up the pool */
   KRV_SERVICE_BATCH_ITEMS = 4096,      /* krv_service_commit is due within the turn beyond these */
   KRV_SERVICE_BATCH_BYTES = 1024 * 1024,
 };
@@ -47,6 +48,7 @@ struct krv_service {
   void *log_ctx;
   struct krv_live *live;           /* who watches; made by krv_live_new */
   size_t early_pool_used;
+  size_t out_pool_used;            /* what was made for peers and has not reached their sockets */
   /* of the open batch; krv_service_commit begins them anew */
   uint32_t batch_items, batch_entries;
   size_t batch_bytes;
@@ -67,9 +69,14 @@ int krv_conn_feed(struct krv_conn *conn, struct krv_slice bytes);
 /* The batch was committed (0) or lost (status): answers go to out. Also called on idle connections
  * that watch when others' items came (live fan-out). */
 int krv_conn_committed(struct krv_conn *conn, int status);
-/* out was drained below its low mark: more of a long pull may follow. */
+/* out was handed to the socket, whole: more of a long pull may follow. */
 int krv_conn_drained(struct krv_conn *conn);
 struct krv_buf *krv_conn_out(struct krv_conn *conn);
+/* So many bytes of out reached the socket. */
+void krv_conn_sent(struct krv_conn *conn, size_t len);
+/* Output that may wait for this peer, now: a share of what is free of the pool, so that many slow
+ * ones together hold no more than a few quick ones. */
+size_t krv_conn_out_high(const struct krv_conn *conn);
 bool krv_conn_waits_for_batch(const struct krv_conn *conn);
 /* Everything is out and the connection may be closed. */
 bool krv_conn_done(const struct krv_conn *conn);

@@ -40,6 +40,8 @@ struct krv_conn {
   uint32_t roster_awaited;         /* so many entries it shall bring before it hears news */
   int64_t ticket_chain_started_s;  /* of the ticket that opened it */
   size_t early_reserved;           /* bytes of the early pool */
+  size_t out_reserved;             /* bytes of the out pool */
+  size_t queued;                   /* plaintext since the last flush */
   struct krv_id early_ticket;
   int status;                      /* why it ends */
 
@@ -73,6 +75,9 @@ int krv_conn_send(struct krv_conn *conn, struct krv_slice plain);
 int krv_conn_send_empty(struct krv_conn *conn, enum krv_message_kind kind);
 /* Makes wire bytes of what was queued. */
 int krv_conn_flush(struct krv_conn *conn);
+/* Before more is queued: 0, END (as much waits for the peer as may), or the status by which the
+ * connection ended. */
+int krv_conn_make_room(struct krv_conn *conn);
 /* REFUSE, then DRAIN. Returns status. */
 int krv_conn_refuse(struct krv_conn *conn, int status);
 /* DONE at once; nothing more is sent. Returns status. */

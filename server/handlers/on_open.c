@@ -60,6 +60,11 @@ int krv_on_open(struct krv_conn *conn, const struct krv_message *message) {
   return 0;
 }
 
+/* Plaintext that is made before it is sealed. */
+static size_t slice_of(size_t out_high) {
+  return out_high < SLICE_BYTES ? out_high : SLICE_BYTES;
+}
+
 /* ---- WANT ---- */
 
 int krv_on_want(struct krv_conn *conn, const struct krv_message *message) {
@@ -142,16 +147,16 @@ static int send_dot(struct krv_conn *conn, const struct krv_msg_want *want, size
 /* KRV_END: out is full; the rest of what was wanted goes when it has drained. */
 static int send_wanted(struct krv_conn *conn) {
   struct krv_in in = krv_in(krv_buf_slice(&conn->wants));
-  size_t queued = 0;
+  size_t queued = 0, high = krv_conn_out_high(conn);
   bool sent = false;
   int status = 0;
-  while (status == 0 && krv_in_left(&in) > 0 && krv_conn_out(conn)->len < KRV_CONN_OUT_HIGH) {
+  while (status == 0 && krv_in_left(&in) > 0 && krv_conn_out(conn)->len < high) {
     struct krv_msg_want want;
     size_t before = queued;
     if (krv_msg_want_decode(krv_in_blob(&in, KRV_WANTS_SIZE_MAX), &want) == 0)
       status = send_dot(conn, &want, &queued);
     sent |= queued > before;
-    if (status != 0 || queued < SLICE_BYTES) continue;
+    if (status != 0 || queued < slice_of(high)) continue;
     queued = 0;
     status = krv_conn_flush(conn);
   }
@@ -238,13 +243,14 @@ static int send_news(struct krv_conn *conn) {
   int status = 0;
   if (conn->roster_awaited > 0 && !conn->bye) return 0;
   while (status == 0) {
-    if (krv_conn_out(conn)->len >= KRV_CONN_OUT_HIGH) {
+    size_t high = krv_conn_out_high(conn);
+    if (krv_conn_out(conn)->len >= high) {
       conn->more = true;
       break;
     }
     uint64_t told = conn->told;
     krv_buf_reset(&slice);
-    status = krv_pull_slice(conn->pull, SLICE_BYTES, &told, &slice);
+    status = krv_pull_slice(conn->pull, slice_of(high), &told, &slice);
     if (status < 0) break;
     int sent = take_slice(conn, krv_buf_slice(&slice), told);
     if (sent == 0) sent = krv_conn_flush(conn);

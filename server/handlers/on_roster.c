@@ -5,8 +5,6 @@
 
 #include "conn_in.h"
 
-enum { FLUSH_BYTES = 64 * 1024 };
-
 /* The device's head was not ours: what it brings, lowest first, shows whether it is longer, or where it
  * parts from ours (R17). It hears ours from there, and only after that news, whose numbers of devices are
  * ours. */
@@ -51,13 +49,10 @@ int krv_conn_send_roster(struct krv_conn *conn) {
   const struct krv_roster *roster = conn->service->roster;
   struct krv_buf message;
   krv_buf_init(&message, conn->service->env);
-  size_t queued = 0;
   int status = 0;
   while (status == 0 && conn->roster_told < krv_roster_count(roster)) {
-    if (krv_conn_out(conn)->len >= KRV_CONN_OUT_HIGH) {
-      status = KRV_END;
-      break;
-    }
+    status = krv_conn_make_room(conn);
+    if (status != 0) break;
     krv_buf_reset(&message);
     size_t mark = krv_message_begin(&message, KRV_MSG_ROSTER);
     krv_msg_roster_encode(&(struct krv_msg_roster){krv_roster_entry(roster, conn->roster_told)},
@@ -65,12 +60,7 @@ int krv_conn_send_roster(struct krv_conn *conn) {
     krv_message_end(&message, mark);
     status = message.status != 0 ? krv_conn_end(conn, message.status)
                                  : krv_conn_send(conn, krv_buf_slice(&message));
-    if (status != 0) break;
-    conn->roster_told++;
-    queued += message.len;
-    if (queued < FLUSH_BYTES) continue;
-    queued = 0;
-    status = krv_conn_flush(conn);
+    if (status == 0) conn->roster_told++;
   }
   krv_buf_release(&message);
   return status;

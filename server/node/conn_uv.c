@@ -9,6 +9,8 @@
  * Nothing is freed but in the close callback. */
 #define _GNU_SOURCE
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -17,7 +19,8 @@
 #include "hash.h"
 #include "node_in.h"
 
-enum { LINGER_MS = 2000, IPV6_PREFIX_LEN = 8, KEEPALIVE_S = 60 };
+enum { LINGER_MS = 2000, IPV6_PREFIX_LEN = 8, KEEPALIVE_S = 60,
+       UNSENT_MAX = 64 * 1024 }; /* of one connection, in the kernel; without it, megabytes */
 
 static void no_stranger(struct krv_peer *peer) {
   if (peer->stranger) peer->node->unknown[peer->slot]--;
@@ -94,7 +97,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf) {
 
 /* Reads while the peer takes what is sent to it. */
 static void set_reading(struct krv_peer *peer) {
-  bool want = krv_conn_out(peer->conn)->len < KRV_CONN_OUT_HIGH;
+  bool want = krv_conn_out(peer->conn)->len < krv_conn_out_high(peer->conn);
   if (peer->closing || want == peer->reading) return;
   peer->reading = want;
   if (!want) uv_read_stop((uv_stream_t *)&peer->tcp);
@@ -104,6 +107,7 @@ static void set_reading(struct krv_peer *peer) {
 static void on_written(uv_write_t *request, int status) {
   struct krv_peer *peer = request->data;
   peer->writing = false;
+  krv_conn_sent(peer->conn, peer->in_flight.len);
   krv_buf_release(&peer->in_flight);
   if (peer->closing) return;
   if (status != 0) {
@@ -213,6 +217,7 @@ static void reset(int fd) {
 }
 
 int krv_peer_take(struct krv_node *node, int fd) {
+  static const int unsent_max = UNSENT_MAX;
   struct krv_peer *peer = krv_zalloc(node->env, 1, sizeof *peer);
   if (!peer || krv_conn_new(&node->service, ++node->next_number, &peer->conn) != 0) {
     reset(fd);
@@ -231,6 +236,7 @@ int krv_peer_take(struct krv_node *node, int fd) {
     krv_peer_reset(peer);
   } else {
     uv_tcp_nodelay(&peer->tcp, 1);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max, sizeof unsent_max);
     uv_tcp_keepalive(&peer->tcp, 1, KEEPALIVE_S);
     set_reading(peer);
   }
