@@ -20,16 +20,16 @@ static const struct text {
     {KRV_ALARM_COPY_IN_USE, "copy_in_use",
      "This vault was restored from a copy, or a copy of it is in use: changes came that it has "
      "signed and does not know. They were taken in, nothing is lost.",
-     "Tell the office. If nobody restored this vault from a copy, its keys are in other hands: stop "
-     "using it, and ask for a new invitation."},
+     "Tell the office. If nobody restored this vault from a copy, its keys are in other hands: "
+     "stop using it, and ask for a new invitation."},
     {KRV_ALARM_LINE_FORK, "line_fork",
      "%d wrote two histories in %c: its vault was restored from a copy, or a copy is in use. Both "
      "were taken in.",
      "Ask whoever uses the device whether the vault was restored. If it was not, its keys are in "
      "other hands: have it taken out of use."},
     {KRV_ALARM_ROSTER_FORK, "roster_fork",
-     "Two lists of members are in use in this programme, signed by %d: the server lost its disk between "
-     "two approvals, or somebody does not keep to the rules. Nobody is added meanwhile.",
+     "Two lists of members are in use in this programme, signed by %d: the server lost its disk "
+     "between two approvals, or somebody does not keep to the rules. Nobody is added meanwhile.",
      "Look at kerven roster show, and speak with the other administrators: two of them end it."},
     {KRV_ALARM_QUOTA, "quota",
      "The server refused changes of %d: the device has used up its quota. They stay on the device.",
@@ -44,19 +44,19 @@ static const struct text {
      "or changes. It was passed over, or waits in its case; all else goes on.",
      "Find out what the device sends. If it is no honest work, have it taken out of use."},
     {KRV_ALARM_OVERTAKEN, "overtaken",
-     "A change that this device has signed for the list of members, about %d, was overtaken: somebody "
-     "else changed the list first, and it does not hold any more.",
+     "A change that this device has signed for the list of members, about %d, was overtaken: "
+     "somebody else changed the list first, and it does not hold any more.",
      "Look at kerven members and kerven group list, and make it again if it is still meant."},
 };
 
 /* About nobody, or several. */
-static const char overtaken[] =
-    "A change that this device has signed for the list of members, or a publication, was overtaken: "
-    "somebody else came first, and it does not hold any more.";
+static const char overtaken[] = "A change that this device has signed for the list of members, or "
+                                "a publication, was overtaken: "
+                                "somebody else came first, and it does not hold any more.";
 /* A fork of no one case. */
-static const char two_lives[] =
-    "%d has signed changes that its vault does not know: that was restored from a copy, or a copy is "
-    "in use. All were taken in.";
+static const char two_lives[] = "%d has signed changes that its vault does not know: that was "
+                                "restored from a copy, or a copy is "
+                                "in use. All were taken in.";
 
 static const struct text *text_of(enum krv_alarm_kind kind) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -157,6 +157,7 @@ int kerven_alarm_see(kerven *k, int64_t number) {
   int status = api_intake(k, &intake, &own);
   if (status != 0) return status;
   status = api_close(intake, own, krv_alarm_see(k->world, number));
-  if (status == KRV_NOT_FOUND) return api_fail(k, status, "no alarm has the number %lld", (long long)number);
+  if (status == KRV_NOT_FOUND)
+    return api_fail(k, status, "no alarm has the number %lld", (long long)number);
   return status;
 }

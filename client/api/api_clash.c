@@ -1,5 +1,5 @@
-/* api_clash: what an edit was refused for (R24): of each field what the person was shown, and what it
- * holds now, by whom. */
+/* api_clash: what an edit was refused for (R24): of each field what the person was shown, and what
+ * it holds now, by whom. */
 #include <stdio.h>
 #include <string.h>
 
@@ -97,7 +97,8 @@ int kerven_edit_clashes_next(kerven_iter *iter, struct kerven_clash_item *out) {
   struct krv_record_id record;
   uint16_t id;
   api_iter_step(iter);
-  if (!c->now || !krv_edit_clash(c->edit->edit, krv_case_state(c->now->kase), c->next, &record, &id))
+  if (!c->now ||
+      !krv_edit_clash(c->edit->edit, krv_case_state(c->now->kase), c->next, &record, &id))
     return KERVEN_END;
   c->next++;
   const struct krv_field *field = krv_schema_field(c->schema, id);

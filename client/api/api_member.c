@@ -140,8 +140,9 @@ int kerven_join(kerven *k, const char *code, int timeout_ms) {
   bool moved = before.state == KRV_MEMBER_JOINING &&
                memcmp(&before.server_pk, &k->world->member.server_pk, sizeof before.server_pk) != 0;
   if (status != 0 || !moved) return status;
-  return api_fail(k, 0, "the programme has moved to another server since this device asked: what it "
-                        "asked there is void, and so are the check words that it showed");
+  return api_fail(k, 0,
+                  "the programme has moved to another server since this device asked: what it "
+                  "asked there is void, and so are the check words that it showed");
 }
 
 struct approving {
@@ -182,12 +183,13 @@ static int check_names(const struct spoken *s, const struct krv_request *request
   if (request->own_invitation || request->approved) return 0;
   if (o->name && (o->agency || !makes)) return 0;
   return api_fail(s->k, KRV_USAGE, "%s",
-                  !makes     ? "somebody else invited it, and only that person knows whose it is: "
-                               "ask, and give --name"
-                  : !o->name ? "somebody else invited it, and only that person knows whose it is and "
-                               "what the agency is called that it makes: ask, and give --name and --agency"
-                             : "it makes an agency, and only who invited it knows what that is called: "
-                               "ask, and give --agency");
+                  !makes ? "somebody else invited it, and only that person knows whose it is: "
+                           "ask, and give --name"
+                  : !o->name
+                      ? "somebody else invited it, and only that person knows whose it is and "
+                        "what the agency is called that it makes: ask, and give --name and --agency"
+                      : "it makes an agency, and only who invited it knows what that is called: "
+                        "ask, and give --agency");
 }
 
 static int doubtful(void *ctx, const struct krv_request *request) {

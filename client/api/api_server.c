@@ -17,15 +17,15 @@ static const struct api_meaning using[] = {
     {KRV_NOT_APPROVED,
      "this vault was never let in; ask for a new invitation, and take it with kerven join, here"},
     {KRV_OTHER_PROGRAMME, "the code is of another programme"},
-    {KRV_NOT_FOUND,
-     "this device does not know who signed the code; ask for one by an administrator whom it knows, "
-     "or by the recovery key (kerven server code --recovery)"},
+    {KRV_NOT_FOUND, "this device does not know who signed the code; ask for one by an "
+                    "administrator whom it knows, "
+                    "or by the recovery key (kerven server code --recovery)"},
     {KRV_CRYPTO,
      "the code's signature is not that of an administrator whom this device knows; ask for one by "
      "the recovery key (kerven server code --recovery)"},
-    {KRV_DENIED,
-     "who signed the code is no administrator, as far as this device knows; ask another one, or for "
-     "one by the recovery key (kerven server code --recovery)"},
+    {KRV_DENIED, "who signed the code is no administrator, as far as this device knows; ask "
+                 "another one, or for "
+                 "one by the recovery key (kerven server code --recovery)"},
     {KRV_STALE, "the code is older than what this device knows; ask for a newer one"},
     {KRV_FORK,
      "another server is known to this device for the same entry of the list of members; ask which "

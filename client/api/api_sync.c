@@ -45,7 +45,8 @@ static void report_counts(kerven *k, const struct krv_sync_counts *counts,
   if (size >= sizeof(size_t)) memcpy(out, &report, size < sizeof report ? size : sizeof report);
 }
 
-/* A world like the host's whose events become lines. Its functions ignore ctx, which is the tracer's. */
+/* A world like the host's whose events become lines. Its functions ignore ctx, which is the
+ * tracer's. */
 struct tracer {
   struct krv_env env;
   const struct kerven_sync_options *options;
@@ -121,10 +122,13 @@ int api_sync_failed(kerven *k, int status, const struct krv_sync_counts *counts)
     return api_fail(k, status, "%s belongs to another programme, or does not know this device",
                     address);
   if (status == KRV_STATE && !counts->answered)
-    return api_fail(k, status, "%s has not got the list of members yet; whoever moves the programme "
-                    "there has to finish that", address);
+    return api_fail(k, status,
+                    "%s has not got the list of members yet; whoever moves the programme "
+                    "there has to finish that",
+                    address);
   if (k->world->pin.moving && status == KRV_STALE)
-    return api_fail(k, status, "%s has begun with another list of members; make it once more", address);
+    return api_fail(k, status, "%s has begun with another list of members; make it once more",
+                    address);
   if (status != KRV_CUT || counts->answered) return status;
   return api_fail(k, status,
                   counts->bytes_down == 0

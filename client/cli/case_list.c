@@ -74,7 +74,8 @@ static int print_none(struct krv_cli *cli, const struct kerven_case_query *query
   struct kerven_case_item item;
   struct kerven_case_query referrals = {.size = sizeof referrals, .type = "referral"};
   unsigned count = 0;
-  int status = query->type || query->search || query->held ? 1 : kerven_cases(cli->k, &referrals, &iter);
+  int status =
+      query->type || query->search || query->held ? 1 : kerven_cases(cli->k, &referrals, &iter);
   while (!status && !(status = kerven_cases_next(iter, &item))) count++;
   kerven_iter_free(iter);
   if (count)

@@ -86,8 +86,8 @@ void krv_cli_tell_alarms(struct krv_cli *cli, uint64_t unseen);
 int krv_cli_fresh_passphrase(struct krv_cli *cli, const char *variable,
                              char out[KRV_CLI_SECRET_MAX]);
 
-/* code.c: whether the first word is a code of the wanted kind; another kind is told with the command
- * that takes it. */
+/* code.c: whether the first word is a code of the wanted kind; another kind is told with the
+ * command that takes it. */
 int krv_cli_check_code(struct krv_cli *cli, enum kerven_code wanted);
 
 /* from.c: the command line with the lines of --from after it, as a new array to free(); its strings

@@ -65,8 +65,9 @@ const struct krv_command krv_cmd_alarms = {
     .verb = "alarms",
     .args = "",
     .line = "what you must know: copies in use, quotas, forks",
-    .text = "An alarm stays until you say that you have seen it, and comes back when it happens\n"
-            "again. Unseen ones have a !.",
+    .text =
+        "An alarm stays until you say that you have seen it, and comes back when it\n"
+        "happens again. Unseen ones have a !.",
     .example = "kerven alarms --seen 3",
     .options = options,
     .words_min = 0,

@@ -14,8 +14,8 @@ static const char *reason(const struct kerven_approval *a) {
     return "a second device tried this invitation: compare the words by voice, then approve "
            "--words";
   if (a->why_not == KERVEN_EINVITE_EXPIRED)
-    return "its invitation has expired meanwhile: compare the words by voice, then approve --words, "
-           "or clear it with approve --refuse --words";
+    return "its invitation has expired meanwhile: compare the words by voice, then approve "
+           "--words, or clear it with approve --refuse --words";
   if (a->why_not == KERVEN_EDENIED) return "needs the words: approve --words";
   if (a->why_not == KERVEN_EINVALID)
     return "it does not fit its invitation, or brings a key that another device has: invite it "
@@ -52,7 +52,8 @@ static void each(void *ctx, const struct kerven_approval *a) {
 
 static int check(struct krv_cli *cli) {
   int ways = krv_cli_has(cli, "all") + krv_cli_has(cli, "words") + krv_cli_has(cli, "device");
-  if (ways != 1) return krv_cli_why(cli, KERVEN_EUSAGE, "one of --all, --words \"...\" and --device ID");
+  if (ways != 1)
+    return krv_cli_why(cli, KERVEN_EUSAGE, "one of --all, --words \"...\" and --device ID");
   if (krv_cli_has(cli, "words")) return 0;
   static const char *const with_words[] = {"name", "agency", "refuse"};
   for (size_t i = 0; i < sizeof with_words / sizeof *with_words; i++)
@@ -100,15 +101,17 @@ const struct krv_command krv_cmd_approve = {
     .verb = "approve",
     .args = "--all | --words \"...\" | --device ID",
     .line = "let in devices that asked to join",
-    .text = "Requests come with a sync, approvals go out with the next one. --all takes workers and\n"
-            "providers whom this vault invited, and your own further devices. For everybody else\n"
-            "(another role, an invitation that a second device tried or that somebody else made)\n"
-            "call the person, compare the six check words, and give them with --words. Into office and\n"
-            "into an agency lets only who keeps that group: kerven members shows who waits, --device\n"
-            "lets them in.\n"
-            "--refuse keeps a device out as far as this vault goes: --all leaves it out, and nobody is\n"
-            "told. Other administrators see the request still, so tell them. Approving it by its words\n"
-            "takes that back; once its invitation has expired it is listed no more.",
+    .text =
+        "Requests come with a sync, approvals go out with the next one. --all takes\n"
+        "workers and providers whom this vault invited, and your own further devices.\n"
+        "For everybody else (another role, an invitation that a second device tried or\n"
+        "that somebody else made) call the person, compare the six check words, and\n"
+        "give them with --words. Into office and into an agency lets only who keeps\n"
+        "that group: kerven members shows who waits, --device lets them in.\n"
+        "--refuse keeps a device out as far as this vault goes: --all leaves it out,\n"
+        "and nobody is told. Other administrators see the request still, so tell them.\n"
+        "Approving it by its words takes that back; once its invitation has expired it\n"
+        "is listed no more.",
     .example = "kerven --vault office sync && kerven --vault office approve --all && "
                "kerven --vault office sync",
     .options = options,

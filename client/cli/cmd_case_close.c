@@ -27,7 +27,9 @@ const struct krv_command krv_cmd_case_close = {
     .sub = "close",
     .args = "ID",
     .line = "close a case",
-    .text = "Sets cas_Status. Nothing is deleted; kerven case set ID cas_Status=Active reopens it.",
+    .text =
+        "Sets cas_Status. Nothing is deleted; kerven case set ID cas_Status=Active\n"
+        "reopens it.",
     .example = "kerven case close 3fa9 --reason \"Returned to her family\"",
     .options = options,
     .words_min = 1,

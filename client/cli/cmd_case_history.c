@@ -12,8 +12,8 @@ static json_t *as_json(const struct kerven_history_item *h) {
   json_t *void_at_office = *h->no_effect ? json_pack("{s:s, s:s}", "reason", h->no_effect, "why",
                                                      h->no_effect_why)
                                          : json_null();
-  return json_pack("{s:s, s:s, s:s, s:I, s:o, s:s, s:s, s:s, s:s, s:b, s:o, s:o}", "commit", h->commit,
-                   "by", h->by, "device", h->device, "n", (json_int_t)h->n, "at",
+  return json_pack("{s:s, s:s, s:s, s:I, s:o, s:s, s:s, s:s, s:s, s:b, s:o, s:o}", "commit",
+                   h->commit, "by", h->by, "device", h->device, "n", (json_int_t)h->n, "at",
                    krv_htcds_time(h->at_s), "verdict", h->verdict, "why", h->why, "changes",
                    h->changes, "sync", krv_htcds_sync(h->sync), "fork", h->fork, "waits", waits,
                    "without_effect", void_at_office);
@@ -74,9 +74,11 @@ const struct krv_command krv_cmd_case_history = {
     .sub = "history",
     .args = "ID",
     .line = "every change of a case: who, when, what",
-    .text = "Times are what the author's clock said. A change that is held has no effect yet: what it\n"
-            "waits for stands below it. Nothing is lost; it takes effect by itself when that comes. A\n"
-            "change of yours that the office has, but without effect, says why.",
+    .text =
+        "Times are what the author's clock said. A change that is held has no effect\n"
+        "yet: what it waits for stands below it. Nothing is lost; it takes effect by\n"
+        "itself when that comes. A change of yours that the office has, but without\n"
+        "effect, says why.",
     .example = "kerven case history 3fa9",
     .words_min = 1,
     .words_max = 1,

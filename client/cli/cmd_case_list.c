@@ -31,9 +31,10 @@ const struct krv_command krv_cmd_case_list = {
     .sub = "list",
     .args = "",
     .line = "list the cases",
-    .text = "SYNC: saved (on this device), server, or delivered (an office device has it).\n"
-            "MARKS: what to know before opening it; waits: a change in it has no effect yet, and\n"
-            "kerven case history ID says what it waits for.",
+    .text =
+        "SYNC: saved (on this device), server, or delivered (an office device has it).\n"
+        "MARKS: what to know before opening it; waits: a change in it has no effect\n"
+        "yet, and kerven case history ID says what it waits for.",
     .example = "kerven case list --type referral",
     .options = options,
     .words_min = 0,

@@ -26,8 +26,8 @@ const struct krv_command krv_cmd_case_new = {
     .args = "FIELD=VALUE ...",
     .line = "begin a case",
     .text =
-        "No field is mandatory; what is missing, consent first, is shown. You and the office can\n"
-        "read it. For the forms of FIELD=VALUE see kerven case set --help.",
+        "No field is mandatory; what is missing, consent first, is shown. You and the\n"
+        "office can read it. For the forms of FIELD=VALUE see kerven case set --help.",
     .example = "kerven case new --set prs_FirstName=Aygul --set prs_Gender=Feminine",
     .options = options,
     .words_min = 0,

@@ -26,8 +26,9 @@ const struct krv_command krv_cmd_case_search = {
     .sub = "search",
     .args = "WORDS",
     .line = "find cases by names, numbers or words of the narrative",
-    .text = "All words must occur, also inside words; letters of any script match: Aygul finds\n"
-            "\u0410\u0439\u0433\u0443\u043b\u044c and Ay\u011ful.",
+    .text =
+        "All words must occur, also inside words; letters of any script match: Aygul\n"
+        "finds \u0410\u0439\u0433\u0443\u043b\u044c and Ay\u011ful.",
     .example = "kerven case search aygul station",
     .options = options,
     .words_min = 1,

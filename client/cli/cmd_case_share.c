@@ -24,7 +24,9 @@ const struct krv_command krv_cmd_case_share = {
     .sub = "share",
     .args = "ID --with NAME",
     .line = "let a member or a group read and write a case",
-    .text = "The whole case, its history too. To hand on only what a service needs: kerven refer.",
+    .text =
+        "The whole case, its history too. To hand on only what a service needs: kerven\n"
+        "refer.",
     .example = "kerven case share 3fa9 --with \"Legal aid\" --read",
     .options = options,
     .words_min = 1,

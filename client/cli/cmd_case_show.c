@@ -15,8 +15,8 @@ static json_t *access_json(struct krv_cli *cli, const char *id, int *status) {
   json_t *list = json_array();
   *status = kerven_access(cli->k, id, &iter);
   while (!*status && !(*status = kerven_access_next(iter, &item)))
-    json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "group", item.group, "write", item.write,
-                                          "say", item.say));
+    json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "group", item.group, "write",
+                                          item.write, "say", item.say));
   kerven_iter_free(iter);
   if (*status > 0) *status = list ? 0 : KERVEN_ENOMEM;
   return list;
@@ -269,8 +269,9 @@ const struct krv_command krv_cmd_case_show = {
     .sub = "show",
     .args = "ID",
     .line = "show a case: fields, records, conflicts, who can read it",
-    .text = "A line that begins with ! needs attention. Times are what the author's clock said.\n"
-            "Referrals made from it are listed with the answer that they have got.",
+    .text =
+        "A line that begins with ! needs attention. Times are what the author's clock\n"
+        "said. Referrals made from it are listed with the answer that they have got.",
     .example = "kerven case show 3fa9",
     .options = options,
     .words_min = 1,

@@ -9,14 +9,17 @@ static int run(struct krv_cli *cli) {
              : krv_cli_done(cli, "no longer shared with %s; what was read there stays read", with);
 }
 
-static const struct krv_option options[] = {{"with", "NAME", "a member or a group; kerven case show lists who can read it"}, {0}};
+static const struct krv_option options[] = {
+    {"with", "NAME", "a member or a group; kerven case show lists who can read it"}, {0}};
 
 const struct krv_command krv_cmd_case_unshare = {
     .verb = "case",
     .sub = "unshare",
     .args = "ID --with NAME",
     .line = "take a case away from a member or a group",
-    .text = "Later changes are sealed under a new key. What was read before cannot be unread.",
+    .text =
+        "Later changes are sealed under a new key. What was read before cannot be\n"
+        "unread.",
     .example = "kerven case unshare 3fa9 --with \"Legal aid\"",
     .options = options,
     .words_min = 1,

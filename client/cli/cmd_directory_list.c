@@ -144,8 +144,9 @@ const struct krv_command krv_cmd_directory_list = {
     .sub = "list",
     .args = "[WORDS]",
     .line = "services: who offers what, where, for whom, and how to reach them",
-    .text = "Without a network, from what the last sync brought. WORDS: all must occur in an\n"
-            "entry, also inside words, in any script.",
+    .text =
+        "Without a network, from what the last sync brought. WORDS: all must occur in\n"
+        "an entry, also inside words, in any script.",
     .example = "kerven directory list shelter mary",
     .words_min = 0,
     .words_max = -1,

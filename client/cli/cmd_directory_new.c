@@ -38,8 +38,10 @@ const struct krv_command krv_cmd_directory_new = {
     .sub = "new",
     .args = "name=WHO FIELD=VALUE ...",
     .line = "put a service into the directory, for everyone to read",
-    .text = "Everyone in the programme can read it; you and the office can change it. The fields\n"
-            "are those of kerven schema directory. A shelter's address belongs in no entry.",
+    .text =
+        "Everyone in the programme can read it; you and the office can change it. The\n"
+        "fields are those of kerven schema directory. A shelter's address belongs in no\n"
+        "entry.",
     .example = "kerven directory new name=\"Legal aid\" services=\"legal;interpretation\" \\\n"
                "      area=Mary forWhom=women phone=+99312345678",
     .words_min = 0,

@@ -20,7 +20,9 @@ const struct krv_command krv_cmd_directory_set = {
     .sub = "set",
     .args = "ENTRY FIELD=VALUE ...",
     .line = "change a service in the directory: your own, or any at the office",
-    .text = "checkedOn=2026-02-01 says when it was last true. An empty VALUE clears a field.",
+    .text =
+        "checkedOn=2026-02-01 says when it was last true. An empty VALUE clears a\n"
+        "field.",
     .example = "kerven directory set 7c1e phone=+99312345679 checkedOn=2026-02-01",
     .words_min = 2,
     .words_max = -1,

@@ -45,8 +45,9 @@ const struct krv_command krv_cmd_doctor = {
     .verb = "doctor",
     .args = "",
     .line = "check the whole vault, row by row",
-    .text = "Reads everything and changes nothing. Each finding is a line. If there is one, keep the\n"
-            "folder as it is, make a copy of it, and tell the office.",
+    .text =
+        "Reads everything and changes nothing. Each finding is a line. If there is one,\n"
+        "keep the folder as it is, make a copy of it, and tell the office.",
     .example = "kerven doctor",
     .words_min = 0,
     .words_max = 0,

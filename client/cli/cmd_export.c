@@ -122,8 +122,9 @@ const struct krv_command krv_cmd_export = {
     .verb = "export",
     .args = "--format json|csv [--out FILE]",
     .line = "write all cases out in HTCDS fields, unencrypted",
-    .text = "Both can be imported again. JSON carries everything; CSV the flat fields of each case, and\n"
-            "says what it leaves out.",
+    .text =
+        "Both can be imported again. JSON carries everything; CSV the flat fields of\n"
+        "each case, and says what it leaves out.",
     .example = "kerven export --format json --out cases.json",
     .options = options,
     .words_min = 0,

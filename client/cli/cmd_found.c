@@ -21,8 +21,9 @@ static int run(struct krv_cli *cli) {
                       "founded: %s\nThis device is its administrator and its office. Next: "
                       "kerven invite --role worker --name \"Who\"%s",
                       now.programme,
-                      now.practice ? "" : "\nIts recovery key is in this vault alone until you have "
-                                          "printed its shares: kerven recovery export");
+                      now.practice ? ""
+                                   : "\nIts recovery key is in this vault alone until you have "
+                                     "printed its shares: kerven recovery export");
 }
 
 static const struct krv_option options[] = {
@@ -35,10 +36,11 @@ const struct krv_command krv_cmd_found = {
     .verb = "found",
     .args = "CODE",
     .line = "found a programme with the code that the server printed",
-    .text = "Makes a new vault, with keys that never leave it, and becomes the programme's first\n"
-            "administrator and office. CODE is the last line that kerven-server init prints.\n"
-            "When it fails half-way, the same command goes on from there.\n"
-            "In scripts the new passphrase is KERVEN_PASSPHRASE.",
+    .text =
+        "Makes a new vault, with keys that never leave it, and becomes the programme's\n"
+        "first administrator and office. CODE is the last line that kerven-server init\n"
+        "prints. When it fails half-way, the same command goes on from there. In\n"
+        "scripts the new passphrase is KERVEN_PASSPHRASE.",
     .example =
         "kerven --vault office found K4RV... --programme \"Ashgabat outreach\" --name \"Maral\"",
     .options = options,

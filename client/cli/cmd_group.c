@@ -51,10 +51,12 @@ const struct krv_command krv_cmd_group_list = {
     .sub = "list",
     .args = "",
     .line = "the groups that cases are shared with, and the state of their secrets",
-    .text = "A group is office, everyone, an agency, or one member with all his devices. Its devices\n"
-            "share a secret. When a device has left (revoked or expelled), new keys go to the others\n"
-            "one by one until a device that keeps the group renews the secret. Where two are called the\n"
-            "same, WRITE IT AS tells what means this one.",
+    .text =
+        "A group is office, everyone, an agency, or one member with all his devices.\n"
+        "Its devices share a secret. When a device has left (revoked or expelled), new\n"
+        "keys go to the others one by one until a device that keeps the group renews\n"
+        "the secret. Where two are called the same, WRITE IT AS tells what means this\n"
+        "one.",
     .example = "kerven --vault office group list",
     .words_min = 0,
     .words_max = 0,
@@ -82,8 +84,10 @@ const struct krv_command krv_cmd_group_renew = {
     .sub = "renew",
     .args = "GROUP",
     .line = "give a group a new secret, for all devices that are in it",
-    .text = "Needed after a device has left the group; it can be done at any time. What was shared\n"
-            "before stays readable. Who left keeps what it has read, and gets nothing new.",
+    .text =
+        "Needed after a device has left the group; it can be done at any time. What was\n"
+        "shared before stays readable. Who left keeps what it has read, and gets\n"
+        "nothing new.",
     .example = "kerven --vault office group renew office",
     .words_min = 1,
     .words_max = 1,

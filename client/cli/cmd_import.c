@@ -76,10 +76,11 @@ const struct krv_command krv_cmd_import = {
     .args = "FILE [--map MAP]",
     .line = "take in cases from a CSV file or an export of kerven",
     .text =
-        "Each row is taken whole or refused whole, with its line number and all reasons. Importing\n"
-        "the same again makes no duplicates. Rows that are refused do not change the exit status.\n"
-        "An export, JSON or CSV, needs no map. Of its CSV form only the cells that were edited are\n"
-        "taken into a case that is here, and none whose field has changed in the case since.",
+        "Each row is taken whole or refused whole, with its line number and all\n"
+        "reasons. Importing the same again makes no duplicates. Rows that are refused\n"
+        "do not change the exit status. An export, JSON or CSV, needs no map. Of its\n"
+        "CSV form only the cells that were edited are taken into a case that is here,\n"
+        "and none whose field has changed in the case since.",
     .example = "kerven import intake.csv --map docs/maps/ctdc.json",
     .options = options,
     .words_min = 1,

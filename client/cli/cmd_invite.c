@@ -91,12 +91,14 @@ const struct krv_command krv_cmd_invite = {
     .args = "",
     .line = "make an invitation code; needs no network",
     .text =
-        "The last line on stdout is the code; on a terminal a QR code comes before it. Who has\n"
-        "the code can ask to join once, and is let in by `kerven approve` only. An agency that is\n"
-        "not there yet is made by its first device: invite its others when that one is in.\n"
-        "Roles: a worker records cases, a provider answers referrals, a supervisor works in the\n"
-        "office and invites both, the office reads every case, an auditor reads every case and\n"
-        "changes none, an administrator lets devices in and reads no case by that.",
+        "The last line on stdout is the code; on a terminal a QR code comes before it.\n"
+        "Who has the code can ask to join once, and is let in by `kerven approve` only.\n"
+        "An agency that is not there yet is made by its first device: invite its others\n"
+        "when that one is in.\n"
+        "Roles: a worker records cases, a provider answers referrals, a supervisor\n"
+        "works in the office and invites both, the office reads every case, an auditor\n"
+        "reads every case and changes none, an administrator lets devices in and reads\n"
+        "no case by that.",
     .example =
         "kerven --vault office invite --role worker --name \"Aygul\" --agency \"Station team\"",
     .options = options,

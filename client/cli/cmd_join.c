@@ -101,10 +101,11 @@ const struct krv_command krv_cmd_join = {
     .verb = "join",
     .args = "CODE",
     .line = "join a programme with an invitation code",
-    .text = "Makes a new vault and asks the server. The office then approves; compare the check\n"
-            "words with it by voice. When it fails half-way, the same command goes on from\n"
-            "there, and so does one with a new code of the same programme. In scripts the new\n"
-            "passphrase is KERVEN_PASSPHRASE.",
+    .text =
+        "Makes a new vault and asks the server. The office then approves; compare the\n"
+        "check words with it by voice. When it fails half-way, the same command goes on\n"
+        "from there, and so does one with a new code of the same programme. In scripts\n"
+        "the new passphrase is KERVEN_PASSPHRASE.",
     .example = "kerven --vault w1 join 8QK2... --wait 300",
     .options = options,
     .words_min = 1,

@@ -63,10 +63,12 @@ const struct krv_command krv_cmd_members = {
     .verb = "members",
     .args = "",
     .line = "who is in the programme, and who asks to join",
-    .text = "Who asks to join is shown with six check words. Compare them by voice with those on that\n"
-            "device before you let it in: kerven approve. One whose invitation has expired meanwhile is\n"
-            "too old: it comes in by its words only, and approve --refuse clears it. Who waits for a group is in the programme\n"
-            "already, and is let into a group of yours with kerven approve --device.",
+    .text =
+        "Who asks to join is shown with six check words. Compare them by voice with\n"
+        "those on that device before you let it in: kerven approve. One whose\n"
+        "invitation has expired meanwhile is too old: it comes in by its words only,\n"
+        "and approve --refuse clears it. Who waits for a group is in the programme\n"
+        "already, and is let into a group of yours with kerven approve --device.",
     .example = "kerven --vault office members",
     .words_min = 0,
     .words_max = 0,

@@ -14,8 +14,8 @@ const struct krv_command krv_cmd_passwd = {
     .args = "",
     .line = "change the passphrase of this vault",
     .text =
-        "Asks for the new one twice; scripts set KERVEN_NEW_PASSPHRASE. Copies of the vault that\n"
-        "were made before still open with the old one.",
+        "Asks for the new one twice; scripts set KERVEN_NEW_PASSPHRASE. Copies of the\n"
+        "vault that were made before still open with the old one.",
     .example = "kerven --vault w1 passwd",
     .words_min = 0,
     .words_max = 0,

@@ -25,9 +25,10 @@ const struct krv_command krv_cmd_publish = {
     .verb = "publish",
     .args = "FILE",
     .line = "administrators: a newer schema for the whole programme",
-    .text = "FILE is what kerven-mkschema makes of a schema in JSON. It reaches everybody sealed, "
-            "with\n"
-            "the syncs; whoever has not got it keeps the values of fields that it adds.",
+    .text =
+        "FILE is what kerven-mkschema makes of a schema in JSON. It reaches everybody\n"
+        "sealed, with the syncs; whoever has not got it keeps the values of fields that\n"
+        "it adds.",
     .example =
         "kerven-mkschema schema.json schema.krvs && kerven --vault office publish schema.krvs",
     .words_min = 1,

@@ -64,11 +64,13 @@ const struct krv_command krv_cmd_recovery_export = {
     .sub = "export",
     .args = "",
     .line = "print the three shares of the programme's recovery key, for three people",
-    .text = "The recovery key mends a programme that has lost its administrators, its office devices\n"
-            "or its server. It lies in the founder's vault alone until it is exported. Print the\n"
-            "shares (| lp), cut them apart, and give each to another person, none to who has a vault\n"
-            "with the key. Any two of them give it. They are the same each time, so that a lost one\n"
-            "can be printed again; --new makes others. Clear the screen, and keep no file of them.",
+    .text =
+        "The recovery key mends a programme that has lost its administrators, its\n"
+        "office devices or its server. It lies in the founder's vault alone until it is\n"
+        "exported. Print the shares (| lp), cut them apart, and give each to another\n"
+        "person, none to who has a vault with the key. Any two of them give it. They\n"
+        "are the same each time, so that a lost one can be printed again; --new makes\n"
+        "others. Clear the screen, and keep no file of them.",
     .example = "kerven --vault office recovery export | lp",
     .options = export_options,
     .words_min = 0,
@@ -150,11 +152,12 @@ const struct krv_command krv_cmd_recovery_take = {
     .sub = "take",
     .args = "",
     .line = "put the recovery key into this vault, from two shares",
-    .text = "Asks for two of the three shares, or reads them from standard input, a line each; they\n"
-            "are never words of the command, so that no history holds them. Any enrolled device\n"
-            "can take them. Then this vault signs with the recovery key: kerven recovery\n"
-            "keeper and administrator, and kerven server move, server code and roster end with\n"
-            "--recovery.",
+    .text =
+        "Asks for two of the three shares, or reads them from standard input, a line\n"
+        "each; they are never words of the command, so that no history holds them. Any\n"
+        "enrolled device can take them. Then this vault signs with the recovery key:\n"
+        "kerven recovery keeper and administrator, and kerven server move, server code\n"
+        "and roster end with --recovery.",
     .example = "kerven --vault admin recovery take",
     .words_min = 0,
     .words_max = 0,
@@ -187,8 +190,10 @@ const struct krv_command krv_cmd_recovery_forget = {
     .sub = "forget",
     .args = "--yes",
     .line = "take the recovery key out of this vault, once its shares are kept",
-    .text = "Then a device that is seized while it is open gives it to nobody. Refused while the\n"
-            "shares were never exported. Copies of the vault that were made before still hold it.",
+    .text =
+        "Then a device that is seized while it is open gives it to nobody. Refused\n"
+        "while the shares were never exported. Copies of the vault that were made\n"
+        "before still hold it.",
     .example = "kerven --vault office recovery forget --yes",
     .options = forget_options,
     .words_min = 0,
@@ -225,8 +230,10 @@ const struct krv_command krv_cmd_recovery_status = {
     .sub = "status",
     .args = "",
     .line = "whether this vault holds the recovery key, and whether its shares were exported",
-    .text = "Every device of the programme keeps the office's secret, sealed to the recovery key: so\n"
-            "any one that is left, and two shares, are enough to read again what it holds.",
+    .text =
+        "Every device of the programme keeps the office's secret, sealed to the\n"
+        "recovery key: so any one that is left, and two shares, are enough to read\n"
+        "again what it holds.",
     .example = "kerven recovery status",
     .words_min = 0,
     .words_max = 0,
@@ -264,9 +271,11 @@ const struct krv_command krv_cmd_recovery_keeper = {
     .sub = "keeper",
     .args = "GROUP",
     .line = "with the recovery key, let a device into a group that has lost its keepers",
-    .text = "Only keepers let devices into a group (kerven approve --device). Where all of them are\n"
-            "lost, this makes a new one, in office or an agency. With the next sync it gets the\n"
-            "group's secret, and reads what the group could read. Compare the number by voice.",
+    .text =
+        "Only keepers let devices into a group (kerven approve --device). Where all of\n"
+        "them are lost, this makes a new one, in office or an agency. With the next\n"
+        "sync it gets the group's secret, and reads what the group could read. Compare\n"
+        "the number by voice.",
     .example = "kerven --vault admin recovery keeper office --device 3f0a6c1e9b2d4785",
     .options = mend_options,
     .words_min = 1,
@@ -280,8 +289,10 @@ const struct krv_command krv_cmd_recovery_administrator = {
     .sub = "administrator",
     .args = "",
     .line = "with the recovery key, make a device administrator where none is left",
-    .text = "It stays what it was beside that. An administrator lets devices in and reads no case by\n"
-            "that. Where a keeper of the office is lost as well, see kerven recovery keeper.",
+    .text =
+        "It stays what it was beside that. An administrator lets devices in and reads\n"
+        "no case by that. Where a keeper of the office is lost as well, see kerven\n"
+        "recovery keeper.",
     .example = "kerven --vault w1 recovery administrator",
     .options = mend_options,
     .words_min = 0,

@@ -49,9 +49,11 @@ const struct krv_command krv_cmd_refer = {
     .verb = "refer",
     .args = "ID --to GROUP --share FIELD,...",
     .line = "refer a case to a service, with only what it needs",
-    .text = "Prints the id of the referral, a small case that the receiver (and the office) can\n"
-            "read. It is answered with: kerven case set REFERRAL referral.status=accepted\n"
-            "Fields in which nothing is recorded are told of; it is not made of such fields alone.",
+    .text =
+        "Prints the id of the referral, a small case that the receiver (and the office)\n"
+        "can read. It is answered with: kerven case set REFERRAL\n"
+        "referral.status=accepted Fields in which nothing is recorded are told of; it\n"
+        "is not made of such fields alone.",
     .example = "kerven refer 3fa9 --to \"Clinic\" --share prs_FirstName,prs_PrimaryLanguage",
     .options = options,
     .words_min = 1,

@@ -10,7 +10,8 @@ static json_t *side_json(const struct kerven_roster_side *side) {
 
 static json_t *as_json(const struct kerven_roster_report *r) {
   json_t *root = json_pack("{s:I, s:I, s:s, s:b, s:s}", "height", (json_int_t)r->height, "entries",
-                           (json_int_t)r->height + 1, "head", r->head, "forked", r->forked, "invite_again", r->invite_again);
+                           (json_int_t)r->height + 1, "head", r->head, "forked", r->forked,
+                           "invite_again", r->invite_again);
   if (root && r->forked)
     json_object_set_new(root, "fork",
                         json_pack("{s:I, s:b, s:b, s:s, s:o, s:o}", "common",
@@ -75,8 +76,10 @@ const struct krv_command krv_cmd_roster_show = {
     .sub = "show",
     .args = "",
     .line = "the signed list of members: its head, and a fork, if there is one",
-    .text = "All administrators see the same head. Where two lists are in use (the server lost its\n"
-            "disk between them, or somebody does not keep to the rules), this says so.",
+    .text =
+        "All administrators see the same head. Where two lists are in use (the server\n"
+        "lost its disk between them, or somebody does not keep to the rules), this says\n"
+        "so.",
     .example = "kerven roster show",
     .words_min = 0,
     .words_max = 0,
@@ -92,11 +95,13 @@ static const struct krv_option end_options[] = {
 static int check_end(struct krv_cli *cli) {
   const char *entry = krv_cli_option(cli, "entry");
   if (entry && strlen(entry) == 16) return 0;
-  return krv_cli_why(cli, KERVEN_EUSAGE, "--entry takes the 16 digits that kerven roster show tells");
+  return krv_cli_why(cli, KERVEN_EUSAGE,
+                     "--entry takes the 16 digits that kerven roster show tells");
 }
 
 static int end(struct krv_cli *cli) {
-  int status = kerven_roster_end(cli->k, krv_cli_option(cli, "entry"), krv_cli_has(cli, "recovery"));
+  int status =
+      kerven_roster_end(cli->k, krv_cli_option(cli, "entry"), krv_cli_has(cli, "recovery"));
   return status ? status : krv_cli_done(cli, "said; it goes out with the next sync");
 }
 
@@ -105,9 +110,10 @@ const struct krv_command krv_cmd_roster_end = {
     .sub = "end",
     .args = "--entry HASH",
     .line = "say that one of two lists of members lost",
-    .text = "It is so once two administrators have said the same, or one and the recovery key. The\n"
-            "list that the server goes on with stays. Records stay all; who only the other list let\n"
-            "in is invited again.",
+    .text =
+        "It is so once two administrators have said the same, or one and the recovery\n"
+        "key. The list that the server goes on with stays. Records stay all; who only\n"
+        "the other list let in is invited again.",
     .example = "kerven roster end --entry 1f0c36a29be4d785",
     .options = end_options,
     .words_min = 0,

@@ -17,10 +17,11 @@ static json_t *codes_of(const struct kerven_schema_item *s) {
 }
 
 static json_t *as_json(const struct kerven_schema_item *s) {
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o}", "record", s->record,
-                   "field", s->field, "type", s->type, "label", s->label, "help", s->help, "list",
-                   s->list, "core", s->core, "required", s->required, "deprecated", s->deprecated,
-                   "identifying", s->identifying, "technical", s->technical, "codes", codes_of(s));
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o}", "record",
+                   s->record, "field", s->field, "type", s->type, "label", s->label, "help",
+                   s->help, "list", s->list, "core", s->core, "required", s->required, "deprecated",
+                   s->deprecated, "identifying", s->identifying, "technical", s->technical, "codes",
+                   codes_of(s));
 }
 
 /* A word fits a field, a record type, or both: consent.decision, consent[1].decision. */
@@ -113,8 +114,8 @@ const struct krv_command krv_cmd_schema = {
     .args = "[FIELD | RECORD]",
     .line = "the fields that there are; one of them with help and codes",
     .text =
-        "Needs no vault; with one, it is the programme's own schema. A case that lacks what is\n"
-        "required is marked as incomplete, never refused.",
+        "Needs no vault; with one, it is the programme's own schema. A case that lacks\n"
+        "what is required is marked as incomplete, never refused.",
     .example = "kerven schema vic_MethodsOfControl --lang ru",
     .options = options,
     .words_min = 0,

@@ -38,7 +38,9 @@ const struct krv_command krv_cmd_server_show = {
     .sub = "show",
     .args = "",
     .line = "which server this device goes to, and who says so",
-    .text = "The key is the first 16 digits of it: all devices of a programme show the same.",
+    .text =
+        "The key is the first 16 digits of it: all devices of a programme show the\n"
+        "same.",
     .example = "kerven server show",
     .words_min = 0,
     .words_max = 0,
@@ -127,11 +129,13 @@ const struct krv_command krv_cmd_server_move = {
     .sub = "move",
     .args = "CODE",
     .line = "carry the programme to a new server, the old one being lost",
-    .text = "For an administrator, when the server is gone and no backup is left. CODE is what\n"
-            "kerven-server init has printed on the new machine. The list of members goes there,\n"
-            "then everything that this device holds. The last line on stdout is the server code,\n"
-            "which brings every other device there, with what it holds. Nobody enrols anew. When\n"
-            "it fails half-way, the same command goes on from there.",
+    .text =
+        "For an administrator, when the server is gone and no backup is left. CODE is\n"
+        "what kerven-server init has printed on the new machine. The list of members\n"
+        "goes there, then everything that this device holds. The last line on stdout is\n"
+        "the server code, which brings every other device there, with what it holds.\n"
+        "Nobody enrols anew. When it fails half-way, the same command goes on from\n"
+        "there.",
     .example = "kerven --vault office server move F0R5...",
     .options = move_options,
     .words_min = 1,
@@ -194,8 +198,9 @@ const struct krv_command krv_cmd_server_use = {
     .sub = "use",
     .args = "CODE",
     .line = "go to the server that a server code names",
-    .text = "An administrator, or the recovery key, must have signed it. Nothing that is recorded\n"
-            "is lost: the next sync brings it there.",
+    .text =
+        "An administrator, or the recovery key, must have signed it. Nothing that is\n"
+        "recorded is lost: the next sync brings it there.",
     .example = "kerven server use EC1G...",
     .words_min = 1,
     .words_max = 1,

@@ -173,15 +173,14 @@ static int run(struct krv_cli *cli) {
 static const struct krv_option options[] = {
     {"days", "N", "from when on an unconfirmed change is told; 14 unless told"}, {0}};
 
-const struct krv_command krv_cmd_status = {.verb = "status",
-                                           .args = "",
-                                           .line =
-                                               "this vault: who, where, what is still to be sent",
-                                           .text =
-                                               "A line with ! needs attention, and says what to type.",
-                                           .example = "kerven status",
-                                           .options = options,
-                                           .words_min = 0,
-                                           .words_max = 0,
-                                           .use = KRV_USE_READ,
-                                           .run = run};
+const struct krv_command krv_cmd_status = {
+    .verb = "status",
+    .args = "",
+    .line = "this vault: who, where, what is still to be sent",
+    .text = "A line with ! needs attention, and says what to type.",
+    .example = "kerven status",
+    .options = options,
+    .words_min = 0,
+    .words_max = 0,
+    .use = KRV_USE_READ,
+    .run = run};

@@ -303,9 +303,9 @@ const struct krv_command krv_cmd_sync = {
     .args = "",
     .line = "send what is new, fetch what is new",
     .text =
-        "Nothing is lost when it breaks: run it again. With --watch it comes back by itself,\n"
-        "and other commands can use the vault meanwhile; it lets go for them. While the office\n"
-        "has not approved this device, it shows the check words.",
+        "Nothing is lost when it breaks: run it again. With --watch it comes back by\n"
+        "itself, and other commands can use the vault meanwhile; it lets go for them.\n"
+        "While the office has not approved this device, it shows the check words.",
     .example = "kerven sync --json",
     .options = options,
     .words_min = 0,

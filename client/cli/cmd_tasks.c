@@ -164,9 +164,10 @@ const struct krv_command krv_cmd_tasks = {
     .verb = "tasks",
     .args = "",
     .line = "what is to be done: follow-ups, consents that end, referrals without an answer",
-    .text = "By day, of all cases; ! is overdue. A follow-up is a record of its case:\n"
-            "kerven case set 3fa9 task[+].what=\"Call the clinic\" task[+].due=2026-02-03, and\n"
-            "task[1].done=true when it is done. One without a day is not listed.",
+    .text =
+        "By day, of all cases; ! is overdue. A follow-up is a record of its case:\n"
+        "kerven case set 3fa9 task[+].what=\"Call the clinic\" task[+].due=2026-02-03, and\n"
+        "task[1].done=true when it is done. One without a day is not listed.",
     .example = "kerven tasks --due 14",
     .options = options,
     .words_min = 0,

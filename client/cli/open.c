@@ -167,7 +167,8 @@ static int look(struct krv_cli *cli, const char *dir, bool make) {
   if (cli->command->use == KRV_USE_MAKE)
     return krv_cli_why(cli, KERVEN_EEXISTS,
                        "%s holds other things, and a vault needs a folder of its own", dir);
-  krv_cli_advise(cli, KERVEN_ENOT_FOUND, "Check the folder; kerven found or kerven join makes one.");
+  krv_cli_advise(cli, KERVEN_ENOT_FOUND,
+                 "Check the folder; kerven found or kerven join makes one.");
   return krv_cli_why(cli, KERVEN_ENOT_FOUND, "no vault is in %s", dir);
 }
 
@@ -226,7 +227,8 @@ int krv_cli_founding(struct krv_cli *cli, int status) {
   bool ours = status == KERVEN_ENOT_APPROVED || status == KERVEN_EINVITE_USED ||
               status == KERVEN_EOTHER_PROGRAMME;
   if (!ours || !cli->k) return status;
-  if (!*cli->why) krv_cli_why(cli, status, "%s", kerven_detail(cli->k)); /* before it is asked more */
+  /* before it is asked more */
+  if (!*cli->why) krv_cli_why(cli, status, "%s", kerven_detail(cli->k));
   if (kerven_status(cli->k, &report) || report.membership != KERVEN_FOUNDING) return status;
   if (status == KERVEN_ENOT_APPROVED) {
     cli->what = "the programme is not founded yet";
@@ -235,7 +237,8 @@ int krv_cli_founding(struct krv_cli *cli, int status) {
     cli->what = "the founding code was used already by another device";
     krv_cli_advise(cli, status, "Its programme is founded: ask there for an invitation.");
   } else {
-    krv_cli_advise(cli, status, "Check the address: a new founding code comes from the server's init.");
+    krv_cli_advise(cli, status,
+                   "Check the address: a new founding code comes from the server's init.");
   }
   return status;
 }

@@ -1,7 +1,7 @@
-/* lookup: the address of a host, found beside the caller. The system's resolver knows no deadline and
- * cannot be called off, so whoever waited for it would keep the vault for as long (R29). What is a
- * number is found at once; a name on a thread that touches the lookup alone and ends by itself,
- * also when nobody waits for it any more. */
+/* lookup: the address of a host, found beside the caller. The system's resolver knows no deadline
+ * and cannot be called off, so whoever waited for it would keep the vault for as long (R29). What
+ * is a number is found at once; a name on a thread that touches the lookup alone and ends by
+ * itself, also when nobody waits for it any more. */
 #ifndef KRV_LOOKUP_H
 #define KRV_LOOKUP_H
 

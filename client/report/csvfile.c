@@ -82,7 +82,8 @@ static void on_row(int end, void *ctx) {
 
 /* A physical line, or the part of one that ends with the chunk. */
 static void feed(struct reader *r, const char *bytes, size_t len) {
-  if (memchr(bytes, 0, len)) unfit(r, r->line, "a NUL byte: this is not a text file in UTF-8; save it as \"CSV UTF-8\"");
+  if (memchr(bytes, 0, len))
+    unfit(r, r->line, "a NUL byte: this is not a text file in UTF-8; save it as \"CSV UTF-8\"");
   if (r->status) return;
   if (!r->open) {
     r->open = true;

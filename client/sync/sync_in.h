@@ -55,7 +55,8 @@ struct krv_sync {
   size_t flight_count, flight_cap, acked;
   int64_t *wholes; /* to be sent once more, whole: the server could not fill their prev in */
   size_t whole_count, whole_next, whole_cap;
-  uint32_t roster_open; /* such entries that are not answered: they may show that there are two rosters */
+  /* such entries that are not answered: they may show that there are two rosters */
+  uint32_t roster_open;
   struct krv_key server_pk; /* with whom this session is: the next ticket is his */
   struct krv_roster *moved; /* the roster that goes to a new server, before everything else (R17) */
   uint32_t moved_next; /* of it, the next entry to bring */
@@ -67,10 +68,13 @@ struct krv_sync {
   /* down */
   struct krv_id last_case_down;
   bool answered, cursor_due; /* the server said that a CURSOR follows */
-  uint8_t wanted[KRV_WANTS_MAX][KRV_SALT_LEN]; /* commits asked for whole: each has a salt of its own */
+  /* commits asked for whole: each has a salt of its own */
+  uint8_t wanted[KRV_WANTS_MAX][KRV_SALT_LEN];
   uint32_t wants;
-  bool unasked; /* there were more, or not all came: no cursor passes in this session, and the next asks on */
-  bool want_pinged, wanted_since; /* a PING is behind what was wanted; more was wanted behind that */
+  /* there were more, or not all came: no cursor passes in this session, and the next asks on */
+  bool unasked;
+  /* a PING is behind what was wanted; more was wanted behind that */
+  bool want_pinged, wanted_since;
   uint64_t told; /* the last position that the server told */
   struct krv_msg_cursor parked; /* told while a wanted commit was on its way; applied after it */
   bool cursor_parked, past_parked; /* past: items came that the parked one does not cover */

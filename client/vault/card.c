@@ -1,5 +1,5 @@
-/* card: version, then the fields in the order of the struct. Version 1 has no voids: most cards have
- * none, and an empty one shall fit the smallest row. */
+/* card: version, then the fields in the order of the struct. Version 1 has no voids: most cards
+ * have none, and an empty one shall fit the smallest row. */
 #include "card.h"
 
 #include <assert.h>

@@ -28,7 +28,8 @@ struct krv_card {
   uint32_t due; /* yyyymmdd, the first follow-up that is not done; 0: none */
   uint64_t own_n, own_server_n,
       own_receipt_n; /* newest n this vault wrote / at server / receipted */
-  int64_t waits_s; /* since when the oldest that no office device has confirmed waits; 0: none does */
+  /* since when the oldest that no office device has confirmed waits; 0: none does */
+  int64_t waits_s;
   uint8_t import_key8[8]; /* hash of the import key; zeros: none */
   /* Values, said in words where they are shown (dossier.h): field u16, value as a blob, ... */
   struct krv_slice title;

@@ -42,8 +42,8 @@ int krv_vault_passphrase(struct krv_vault *vault, struct krv_slice passphrase,
 bool krv_vault_is_wanted(struct krv_vault *vault); /* another process waits (R29) */
 int krv_vault_idle(struct krv_vault *vault); /* checkpoint */
 uint64_t krv_vault_bytes(const struct krv_vault *vault);
-/* The format that the vault's states have: KRV_VAULT_FORMAT, or an older one, which this version reads
- * and upgrade.h brings up to it. put: that it is up to it, into the open transaction. */
+/* The format that the vault's states have: KRV_VAULT_FORMAT, or an older one, which this version
+ * reads and upgrade.h brings up to it. put: that it is up to it, into the open transaction. */
 enum { KRV_VAULT_FORMAT = 2 };
 int krv_vault_format(struct krv_vault *vault, int64_t *out);
 int krv_vault_format_put(struct krv_vault *vault);
@@ -61,8 +61,8 @@ int krv_vault_commit(struct krv_vault *vault);
 void krv_vault_rollback(struct krv_vault *vault);
 bool krv_vault_in_transaction(const struct krv_vault *vault);
 
-/* A point inside a transaction to which what follows can be taken back, a write that failed as well,
- * for rows of an import. One at a time; keep or back ends it. */
+/* A point inside a transaction to which what follows can be taken back, a write that failed as
+ * well, for rows of an import. One at a time; keep or back ends it. */
 int krv_vault_point(struct krv_vault *vault);
 int krv_vault_point_keep(struct krv_vault *vault);
 int krv_vault_point_back(struct krv_vault *vault);

@@ -12,7 +12,8 @@ enum krv_alarm_kind {
   KRV_ALARM_LINE_FORK = 2, /* the device wrote two histories in the case (R2) */
   KRV_ALARM_ROSTER_FORK = 3, /* two rosters are in use; device: who signed both, if one did (R17) */
   KRV_ALARM_QUOTA = 4, /* the server refused what the device brings: its quota is used up (R36) */
-  KRV_ALARM_STRANGE_RECEIPT = 5, /* an office device confirmed what this vault does not know (R21) */
+  /* an office device confirmed what this vault does not know (R21) */
+  KRV_ALARM_STRANGE_RECEIPT = 5,
   KRV_ALARM_PASSED_OVER = 6, /* more came in the device's name than a vault keeps (I6) */
   KRV_ALARM_OVERTAKEN = 7, /* what this vault signed of the device holds no more: too late (R17) */
 };
@@ -23,7 +24,8 @@ struct krv_alarm {
   krv_device_ix device; /* KRV_NO_INDEX: of none, or of several */
   struct krv_id kase; /* zeros: of none, or of several */
   int64_t since_s; /* when it was first raised, by this vault's clock; raise: not looked at */
-  int64_t last_s; /* when it happened last; raise: 0 now, else what is not later than before is none */
+  /* when it happened last; raise: 0 now, else what is not later than before is none */
+  int64_t last_s;
   uint64_t count; /* raise: how often it has happened by now; 0: once more than before */
   bool seen; /* raise: not looked at */
 };

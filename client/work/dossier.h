@@ -5,7 +5,8 @@
 #include "folder.h"
 #include "show.h"
 
-/* Labels of what is required and not recorded, comma separated, in the world's language; appended. */
+/* Labels of what is required and not recorded, comma separated, in the world's language;
+ * appended. */
 int krv_dossier_missing(const struct krv_folder *folder, struct krv_buf *out);
 /* The title of a card in words, in the world's language; appended. */
 void krv_dossier_title(const struct krv_world *world, struct krv_slice title, struct krv_buf *out);

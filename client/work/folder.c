@@ -1,7 +1,7 @@
 /* folder: load and store. A stored state is: own tip (varint device, varint n, id 16), varint
  * own_server_n, varint own_receipt_n, varint count of waits (varint n, varint since each), varint
- * count of voids (varint n, id 16, reason u8 each; none of it in format 1), the case as case.h encodes
- * it. A stored key is: epoch u32, key 32. */
+ * count of voids (varint n, id 16, reason u8 each; none of it in format 1), the case as case.h
+ * encodes it. A stored key is: epoch u32, key 32. */
 #include "folder.h"
 
 #include <string.h>
@@ -451,7 +451,8 @@ static int reached_and_judged(struct krv_world *world, struct krv_card *card, ui
   krv_buf_init(&state, world->env);
   int status = read_head(world, &head, &stored, &kase);
   if (status != 0) goto done;
-  krv_folder_advance(&head, card->own_server_n, card->own_receipt_n); /* an ack changed the card alone */
+  /* an ack changed the card alone */
+  krv_folder_advance(&head, card->own_server_n, card->own_receipt_n);
   krv_folder_advance(&head, server_n, receipt_n);
   krv_folder_judged(&head, said);
   if (!head.dirty) goto done;

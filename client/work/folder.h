@@ -39,11 +39,13 @@ struct krv_folder {
   uint64_t own_server_n, own_receipt_n;
   struct krv_folder_wait waits[KRV_FOLDER_WAITS_MAX]; /* ascending; not confirmed by the office */
   uint32_t wait_count;
-  struct krv_folder_void voids[KRV_FOLDER_VOIDS_MAX]; /* in order of arrival; full: the oldest went */
+  /* in order of arrival; full: the oldest went */
+  struct krv_folder_void voids[KRV_FOLDER_VOIDS_MAX];
   uint32_t void_count;
   uint32_t grants; /* received ones that are kept; counted when first asked for */
   bool grants_counted;
-  struct krv_msg_grant lacking[KRV_FOLDER_LACKING_MAX]; /* keys that others of our group were given */
+  /* keys that others of our group were given */
+  struct krv_msg_grant lacking[KRV_FOLDER_LACKING_MAX];
   uint32_t lacking_count;
   bool dirty;
 };
@@ -93,15 +95,15 @@ uint64_t krv_folder_shared(const struct krv_folder *folder, const struct krv_tip
 /* Own's line is at the server up to server_n, on an office device's disk up to receipt_n; less than
  * is known changes nothing. */
 void krv_folder_advance(struct krv_folder *folder, uint64_t server_n, uint64_t receipt_n);
-/* What a receipt says of an own change, and no longer what an earlier one said. Reason 0: it has its
- * effect. */
+/* What a receipt says of an own change, and no longer what an earlier one said. Reason 0: it has
+ * its effect. */
 void krv_folder_judged(struct krv_folder *folder, const struct krv_folder_void *said);
 /* The reason that was given for a commit; 0: none. */
 uint8_t krv_folder_void_reason(const struct krv_folder *folder, const struct krv_id *id);
-/* What advance and judged do (said NULL: nothing was), for a case of the index in which no device has
- * forked, in the open transaction, without a look at the case itself, which must not be open in the
- * intake meanwhile: on its card alone where nothing was said (a state is long, and acks come for
- * many; the folder takes over what the card knows when it is loaded). */
+/* What advance and judged do (said NULL: nothing was), for a case of the index in which no device
+ * has forked, in the open transaction, without a look at the case itself, which must not be open in
+ * the intake meanwhile: on its card alone where nothing was said (a state is long, and acks come
+ * for many; the folder takes over what the card knows when it is loaded). */
 int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n, uint64_t receipt_n,
                        const struct krv_folder_void *said);
 

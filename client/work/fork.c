@@ -375,7 +375,8 @@ static int begin(struct krv_intake *intake, struct krv_slice bytes) {
   if (world->member.state != KRV_MEMBER_IN) return KRV_FORK; /* a joiner believes the invitation */
   int status = krv_entry_decode(world->env, bytes, &entry);
   if (status != 0) return status;
-  const uint8_t *before = entry.height > 0 ? krv_roster_hash(world->roster, entry.height - 1) : NULL;
+  const uint8_t *before =
+      entry.height > 0 ? krv_roster_hash(world->roster, entry.height - 1) : NULL;
   bool parts = before && entry.height < krv_roster_count(world->roster) &&
                memcmp(before, entry.prev, sizeof entry.prev) == 0;
   uint32_t common = entry.height - 1;

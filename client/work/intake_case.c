@@ -6,7 +6,7 @@
  *   store the sealed bytes --> open with each key that fits --> roster known? --> krv_case_add
  *                                    |                              |                |
  *                                    +--------- hold, with reason --+                v
- *                                                                      held ones that it frees, again
+ *                                                              held ones that it frees, again
  */
 #include <stdlib.h>
 #include <string.h>
@@ -425,7 +425,8 @@ static int take(struct krv_intake *intake, const struct krv_arrival *arrival,
   if (arrival->origin == KRV_ORIGIN_OWN &&
       !krv_case_has_room(folder->kase, arrived->tip.device, KRV_CASE_SPARE))
     return KRV_QUOTA;
-  if (status == 0 && folder->lid == 0) { /* rows need the case's number; it is stored when all is in */
+  /* rows need the case's number; it is stored when all is in */
+  if (status == 0 && folder->lid == 0) {
     status = krv_vault_case_number(world->vault, &folder->lid);
     folder->dirty = true;
   }

@@ -171,8 +171,8 @@ static bool confirms(uint8_t reason) {
 }
 
 /* An own commit has come to the server, or, with what a receipt says, onto an office device's disk:
- * so has its line up to there. Only where a device has forked must the case be looked at to see which
- * line that is. */
+ * so has its line up to there. Only where a device has forked must the case be looked at to see
+ * which line that is. */
 static int note_reached(struct krv_intake *intake, const struct krv_vault_item *item,
                         const struct krv_folder_void *said) {
   struct krv_world *world = intake->world;

@@ -12,7 +12,8 @@
  * digits; INVALID: too few; EXISTS: it is so already, or proposed; FORK; the statuses of
  * krv_world_ready. */
 int krv_mend_keeper(struct krv_world *world, krv_group_ix group, const char *device);
-/* Makes a device administrator, beside what it is, and a keeper of `everyone` as they are. Likewise. */
+/* Makes a device administrator, beside what it is, and a keeper of `everyone` as they are.
+ * Likewise. */
 int krv_mend_administrator(struct krv_world *world, const char *device);
 
 #endif

@@ -1,5 +1,5 @@
-/* own: this device's own keys, and what it knows of its place in the programme. Both are sealed meta
- * rows of the vault. */
+/* own: this device's own keys, and what it knows of its place in the programme. Both are sealed
+ * meta rows of the vault. */
 #ifndef KRV_OWN_H
 #define KRV_OWN_H
 
@@ -31,7 +31,8 @@ struct krv_member {
   struct krv_invitation invitation; /* JOINING: psk, secret, terms; FOUNDING: the psk alone */
   int64_t last_sync_s;
   int64_t clock_offset_s; /* server's clock less ours, when it was told */
-  int64_t clock_told_s;   /* what it was told, Unix seconds; 0: an older vault kept the offset alone */
+  /* what it was told, Unix seconds; 0: an older vault kept the offset alone */
+  int64_t clock_told_s;
   bool clock_known;
 };
 /* The server has told its clock, and ours is at wall_s. */

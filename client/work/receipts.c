@@ -19,7 +19,8 @@ int krv_intake_delivered(struct krv_intake *intake, const struct krv_tip *tip,
   };
   if (verdict == KRV_VERDICT_HELD || krv_is_former(tip->device)) return 0;
   if (krv_fork_unsaid(intake->world, tip->device)) return 0;
-  if (!krv_roster_device(intake->world->roster, tip->device)) return 0; /* let in since a fork began */
+  /* let in since a fork began */
+  if (!krv_roster_device(intake->world->roster, tip->device)) return 0;
   const struct krv_line_commit *c = krv_lines_find(krv_case_lines(intake->open->kase), tip);
   int status = krv_grow(intake->world->env, &intake->deliveries, &intake->delivery_cap,
                         intake->delivery_count, sizeof *intake->deliveries);

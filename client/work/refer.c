@@ -1,5 +1,5 @@
-/* refer: a referral is a case of its own, sealed to the receiver's group and the office, that holds copies
- * of the named fields and nothing else; parent and referral name each other. */
+/* refer: a referral is a case of its own, sealed to the receiver's group and the office, that holds
+ * copies of the named fields and nothing else; parent and referral name each other. */
 #include <stdio.h>
 #include <string.h>
 
@@ -104,8 +104,8 @@ static bool is_over(const struct krv_world *world, struct krv_slice expires) {
   return today > krv_last_day(&date);
 }
 
-/* What both sides keep of the referral: its record. case_path names the other case. How it stands is
- * said in one place only, the referral itself: status_code NULL in its parent. */
+/* What both sides keep of the referral: its record. case_path names the other case. How it stands
+ * is said in one place only, the referral itself: status_code NULL in its parent. */
 static int set_record(struct krv_edit *edit, const struct krv_referral *r,
                       const struct krv_id *other, const char *case_path, const char *status_code) {
   char hex[KRV_ID_HEX_LEN];

@@ -49,7 +49,8 @@ static int forget_grants(struct krv_intake *intake, const struct krv_id *kase,
   if (status != 0) return status;
   krv_case_access(folder->kase, &rights, &list);
   if (krv_access_list_mode(&list, group) != KRV_ACCESS_NONE) return 0;
-  if (list.count == KRV_ACCESS_LIST_MAX) return KRV_TOO_LARGE; /* it would not be on it (access.h) */
+  /* it would not be on it (access.h) */
+  if (list.count == KRV_ACCESS_LIST_MAX) return KRV_TOO_LARGE;
   return drop_grants(folder->world, folder->lid, group, true);
 }
 

@@ -1,5 +1,6 @@
-/* upgrade: the vault's format is a number in the file. Besides, one meta row, the version of the program that held something as NEWER. It is there only
- * if one did, so that no other vault pays for more than the question. */
+/* upgrade: the vault's format is a number in the file. Besides, one meta row, the version of the
+ * program that held something as NEWER. It is there only if one did, so that no other vault pays
+ * for more than the question. */
 #include "upgrade.h"
 
 #include "intake_in.h"

@@ -47,7 +47,8 @@ struct krv_world {
   enum krv_lang lang;
   struct krv_news news;
   bool stale; /* see krv_world_reload */
-  bool pull_again; /* a fork has ended: what was passed over meanwhile comes with the next session */
+  /* a fork has ended: what was passed over meanwhile comes with the next session */
+  bool pull_again;
   struct krv_intake *batch; /* open while several saves share a transaction; else NULL */
   struct krv_intake *incoming; /* open while a slice of news comes in; else NULL */
 };
@@ -100,7 +101,8 @@ int krv_own_groups_adopt(struct krv_world *world, const struct krv_statement *st
 int krv_world_use_documents(struct krv_world *world);
 /* Does a sealed document open to this hash? CRYPTO, MALFORMED, TOO_LARGE: no. NO_KEY, NEWER: not
  * here. */
-int krv_world_try_document(struct krv_world *world, struct krv_slice sealed, const uint8_t hash[32]);
+int krv_world_try_document(struct krv_world *world, struct krv_slice sealed,
+                           const uint8_t hash[32]);
 /* Publishes a newer schema document: a proposed roster entry with its hash, and the document
  * itself, sealed to everyone. Inside a transaction. DENIED, MALFORMED, EXISTS (not a newer
  * version), TOO_LARGE. */

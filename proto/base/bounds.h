@@ -25,9 +25,11 @@ enum {
   KRV_CASE_EPOCHS_MAX = 1024,
   KRV_CASE_ACCESS_MAX = 512,            /* ACCESS operations that a case takes */
   KRV_TEXT_SIZE_MAX = 32 * 1024,        /* one text value */
-  KRV_CASE_SIZE_MAX = 12 * 1024 * 1024, /* what a case says: a row of a vault holds it, and its lines */
+  /* what a case says: a row of a vault holds it, and its lines */
+  KRV_CASE_SIZE_MAX = 12 * 1024 * 1024,
   KRV_CASE_OF_ONE_MAX = 4 * 1024 * 1024, /* of it, what one device wrote */
-  KRV_CASE_SPARE = 512 * 1024,          /* more than a commit adds: a vault stops before others do */
+  /* more than a commit adds: a vault stops before others do */
+  KRV_CASE_SPARE = 512 * 1024,
 
   /* roster (R17) */
   KRV_ENTRY_SIZE_MAX = 16 * 1024,
@@ -65,10 +67,12 @@ enum {
   KRV_REQUESTS_MAX = 512,               /* requests to join that one vault keeps */
   KRV_REQUESTS_OF_ONE_MAX = 128,        /* of them, those that one member's invitations brought */
   KRV_DOCUMENTS_MAX = 16,               /* schema documents that one vault keeps */
-  KRV_FOLDER_VOIDS_MAX = 32,            /* own changes without effect at the office that a case names */
+  /* own changes without effect at the office that a case names */
+  KRV_FOLDER_VOIDS_MAX = 32,
   KRV_RECOVERY_BOXES_MAX = 4,           /* of one group secret, for the recovery key */
   KRV_FOLDER_WAITS_MAX = 32,            /* days whose unconfirmed changes a case tells apart */
-  KRV_ALARMS_MAX = 512,                 /* what a vault has to tell a person; more is counted together */
+  /* what a vault has to tell a person; more is counted together */
+  KRV_ALARMS_MAX = 512,
   KRV_CASE_GRANTS_MAX = 1024,           /* received grants of a case that no secret opens yet */
   KRV_CASE_NEEDS_MAX = 256,             /* keys of a case that one vault, one device asks for */
   KRV_CASE_NEEDS_UNNAMED_MAX = 32,      /* of them, those that no commit names */

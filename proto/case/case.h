@@ -70,11 +70,11 @@ bool krv_case_has_room(const struct krv_case *kase, krv_device_ix device, uint32
 /* May a commit with these operations still be added? A case takes KRV_CASE_ACCESS_MAX and
  * KRV_CASE_EPOCHS_MAX of those that everything is judged by. */
 bool krv_case_takes(const struct krv_case *kase, const struct krv_ops *ops);
-/* Names a held commit whose wait may be over: 0; KRV_END if there is none; NOMEM. The caller adds or
- * holds it again, and calls until END: then C1 holds. after_change: also those that wait for keys,
- * roster or version, each once until END is returned, so that the loop ends
- * when they are held again for the same reason. What it costs does not grow with how many wait for
- * something else. */
+/* Names a held commit whose wait may be over: 0; KRV_END if there is none; NOMEM. The caller adds
+ * or holds it again, and calls until END: then C1 holds. after_change: also those that wait for
+ * keys, roster or version, each once until END is returned, so that the loop ends when they are
+ * held again for the same reason. What it costs does not grow with how many wait for something
+ * else. */
 int krv_case_ready(struct krv_case *kase, bool after_change, struct krv_tip *out);
 /* Forgets all commits, but not which ids are twins. NOMEM: unchanged. */
 int krv_case_reset(struct krv_case *kase);
@@ -96,8 +96,8 @@ struct krv_case_epoch {
 };
 void krv_case_epoch_now(const struct krv_case *kase, const struct krv_case_rights *rights,
                         struct krv_case_epoch *out);
-/* Was the group let in by an operation that the maker of this key's epoch had not seen? Then it may lack
- * the key, and the next writer grants it (R14). */
+/* Was the group let in by an operation that the maker of this key's epoch had not seen? Then it may
+ * lack the key, and the next writer grants it (R14). */
 bool krv_case_epoch_lacks(const struct krv_case *kase, const struct krv_case_rights *rights,
                           const struct krv_id *key_id, krv_group_ix group);
 /* The key_commit that an applied EPOCH operation (or the genesis) gave a key id; false if none. */

@@ -1,7 +1,7 @@
 /* How many operations of control a case takes (I6): access is judged with every pair of them on a
- * group. A commit that would pass the bound waits, held, and stops nothing else. What is taken is in
- * the order of arrival: only beyond a bound, which no honest case comes near, can two vaults hold
- * different commits. */
+ * group. A commit that would pass the bound waits, held, and stops nothing else. What is taken is
+ * in the order of arrival: only beyond a bound, which no honest case comes near, can two vaults
+ * hold different commits. */
 #include "bounds.h"
 #include "case_in.h"
 

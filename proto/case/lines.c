@@ -110,7 +110,8 @@ static bool same_dot(const struct krv_lines *lines, size_t a, size_t b) {
 
 bool krv_lines_twice(const struct krv_lines *lines, const struct krv_tip *tip) {
   size_t at = krv_lines_dot(lines, tip->device, tip->n);
-  return at + 1 < lines->count && lines->items[at].commit.tip.n == tip->n && same_dot(lines, at, at + 1);
+  return at + 1 < lines->count && lines->items[at].commit.tip.n == tip->n &&
+         same_dot(lines, at, at + 1);
 }
 
 static void note_fork(struct krv_lines *lines, size_t at) {

@@ -58,8 +58,8 @@ struct krv_control {
 
 /* The one order of commits: device, n, id. */
 int krv_tip_compare(const struct krv_tip *a, const struct krv_tip *b);
-/* <0: a is the older: it had seen fewer commits; then device, commit id (R24). Whoever leaves nothing
- * out of his context is younger than all that he has seen. */
+/* <0: a is the older: it had seen fewer commits; then device, commit id (R24). Whoever leaves
+ * nothing out of his context is younger than all that he has seen. */
 int krv_writer_age(const struct krv_writer *a, const struct krv_writer *b);
 
 struct krv_state; /* owns copies of all values */

@@ -1,7 +1,8 @@
 /* Folding one commit into the state, in two steps.
  *
  *   plan:  of the commit's writes to one register only the last matters, since it has seen the
- *          others; of its appends of one item only the first. Values are copied, room is made. All that can fail is here.
+ *          others; of its appends of one item only the first. Values are copied, room is made. All
+ *          that can fail is here.
  *   carry: values whose writer the commit has seen go, its own come; nothing can fail.
  *
  * Deletion (R23): a DELETE value is `beaten` once something was written to its

@@ -5,10 +5,10 @@
  *     [[record, field, item, value, writer, place], ...]               items
  *     [[writer, place, operation], ...] ]                              control
  *
- * option: nil, a code index, or `beaten` (a bool) for a deletion flag. writer: place in
- * the first list. An item's place is left out where it is 0. Each list is sorted and every writer is referred to, so equal
- * states are equal bytes; a decoder that accepted another form would let two
- * replicas differ, so it checks all of it.
+ * option: nil, a code index, or `beaten` (a bool) for a deletion flag. writer: place in the first
+ * list. An item's place is left out where it is 0. Each list is sorted and every writer is referred
+ * to, so equal states are equal bytes; a decoder that accepted another form would let two replicas
+ * differ, so it checks all of it.
  *
  * The arrays may be longer than a msgpack tree is allowed to be, so they are
  * read element by element. */

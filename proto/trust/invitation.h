@@ -48,7 +48,8 @@ int krv_invite_psk(const struct krv_dh_pair *own, const struct krv_key *other_pk
  * unknown one. */
 void krv_invite_terms_encode(const struct krv_invite_terms *terms, struct krv_buf *out);
 void krv_invite_terms_decode(struct krv_in *in, struct krv_invite_terms *out);
-void krv_invite_terms_bytes(const struct krv_invite_terms *terms, uint8_t out[KRV_INVITE_TERMS_LEN]);
+void krv_invite_terms_bytes(const struct krv_invite_terms *terms,
+                            uint8_t out[KRV_INVITE_TERMS_LEN]);
 
 /* Appends text, NUL not included: one line of capitals and digits. Wipes what it used; out holds a
  * secret and is the caller's to wipe. */
@@ -67,7 +68,7 @@ struct krv_join {
   struct krv_key member_pk, agency_pk;
   bool has_member_pk, has_agency_pk;
   uint8_t signature[KRV_SIG_LEN]; /* over programme, invite id, all keys */
-  uint8_t mac[16];                /* H16("join mac"; secret, programme, terms, all keys): the server,
+  uint8_t mac[16]; /* H16("join mac"; secret, programme, terms, all keys): the server,
                                    * which carries the terms, cannot give other roles */
 };
 void krv_join_sign(struct krv_join *join, const struct krv_id *programme,

@@ -24,9 +24,9 @@ struct krv_msg_open {
   uint8_t roster_head8[8];
 };
 /* ANSWER (the reply to OPEN and early data) and ACK: varint accepted << 1 | cursor_follows (items
- * processed in order since the last one, refused ones included), varint count, (varint index from the first of these
- * items, u8 status negated) each, indexes rising and below accepted; ANSWER begins with receipts
- * u16. */
+ * processed in order since the last one, refused ones included), varint count, (varint index from
+ * the first of these items, u8 status negated) each, indexes rising and below accepted; ANSWER
+ * begins with receipts u16. */
 struct krv_ack_exception {
   uint32_t index;
   int status;
@@ -159,8 +159,8 @@ struct krv_msg_confirm {   /* ids, 16 each (R12; its effect belongs to relaying)
   const uint8_t *ids;
   uint32_t count;
 };
-/* NOTICE: what the server has to tell the office of a device: device varint, u8 status negated, varint
- * day by its clock (days since 1970). */
+/* NOTICE: what the server has to tell the office of a device: device varint, u8 status negated,
+ * varint day by its clock (days since 1970). */
 struct krv_msg_notice {
   krv_device_ix device;
   int status;

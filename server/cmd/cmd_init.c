@@ -136,12 +136,13 @@ static int print_code(const struct krv_env *env, const char *dir, const struct k
   krv_founding_format(&code, &text);
   int status = text.status;
   if (status == 0)
-    printf("will listen on %s port %u\ndevices will connect to %s\n"
-           "next: kerven-server run %s\n"
-           "the founding code, for the first device only (kerven found, or kerven server move where\n"
-           "the server before was lost); it works once, keep it secret:\n%.*s\n",
-           config->host, (unsigned)config->port, config->advertise, dir, (int)text.len,
-           (const char *)text.data);
+    printf(
+        "will listen on %s port %u\ndevices will connect to %s\n"
+        "next: kerven-server run %s\n"
+        "the founding code, for the first device only (kerven found, or kerven server move where\n"
+        "the server before was lost); it works once, keep it secret:\n%.*s\n",
+        config->host, (unsigned)config->port, config->advertise, dir, (int)text.len,
+        (const char *)text.data);
   if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) status = krv_errno_status();
   krv_buf_wipe(&text);
   krv_wipe(&code, sizeof code);

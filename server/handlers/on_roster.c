@@ -5,9 +5,9 @@
 
 #include "conn_in.h"
 
-/* The device's head was not ours: what it brings, lowest first, shows whether it is longer, or where it
- * parts from ours (R17). It hears ours from there, and only after that news, whose numbers of devices are
- * ours. */
+/* The device's head was not ours: what it brings, lowest first, shows whether it is longer, or
+ * where it parts from ours (R17). It hears ours from there, and only after that news, whose numbers
+ * of devices are ours. */
 static int compare_histories(struct krv_conn *conn, struct krv_slice bytes, bool stale) {
   const struct krv_roster *roster = conn->service->roster;
   struct krv_entry entry;
@@ -37,7 +37,8 @@ int krv_on_roster(struct krv_conn *conn, const struct krv_message *message) {
     krv_conn_log(conn, KRV_LOG_ROSTER, 0);
   }
   if (status == KRV_EXISTS) status = 0;
-  if (status == KRV_DENIED) conn->roster_awaited = 0; /* what follows it is no more for this server */
+  /* what follows it is no more for this server */
+  if (status == KRV_DENIED) conn->roster_awaited = 0;
   if (status == 0 || status == KRV_STALE) {
     int compared = compare_histories(conn, roster.entry, status == KRV_STALE);
     if (compared != 0) return krv_conn_end(conn, compared);

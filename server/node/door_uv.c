@@ -1,6 +1,7 @@
-/* door_uv: a listening socket. Who connects is taken from the backlog by hand, a few a turn, so that
- * who is in goes on whatever comes. Where no descriptor or memory is to be had, nobody looks at the
- * door for a moment. libuv's own listener knows no such rest: it calls accept until that succeeds. */
+/* door_uv: a listening socket. Who connects is taken from the backlog by hand, a few a turn, so
+ * that who is in goes on whatever comes. Where no descriptor or memory is to be had, nobody looks
+ * at the door for a moment. libuv's own listener knows no such rest: it calls accept until that
+ * succeeds. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/socket.h>

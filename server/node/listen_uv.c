@@ -1,6 +1,6 @@
-/* listen_uv: where devices come in. When the house is full, the next one is left in the backlog until
- * a few places are free again. Who waits is told nothing: a close would say that this is another one's
- * server (protocol.md 2.4). */
+/* listen_uv: where devices come in. When the house is full, the next one is left in the backlog
+ * until a few places are free again. Who waits is told nothing: a close would say that this is
+ * another one's server (protocol.md 2.4). */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netdb.h>

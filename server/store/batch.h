@@ -49,9 +49,10 @@ int krv_batch_bring(struct krv_batch *batch, const struct krv_key *peer, struct 
 /* An enrolment request, terms and join encoded: first use binds the invitation to the joiner's
  * session key; another key: INVITE_USED, and the stored request is marked contested. Adds it to the
  * admission inbox, charged to the inviter. QUOTA: KRV_REQUESTS_OF_ONE_MAX of his member's wait. */
-int krv_batch_join(struct krv_batch *batch, const uint8_t invite_id[8], const struct krv_key *session_pk,
-                   struct krv_slice terms_and_join);
-int krv_batch_kv_put(struct krv_batch *batch, enum krv_kv table, struct krv_slice key, struct krv_slice value);
+int krv_batch_join(struct krv_batch *batch, const uint8_t invite_id[8],
+                   const struct krv_key *session_pk, struct krv_slice terms_and_join);
+int krv_batch_kv_put(struct krv_batch *batch, enum krv_kv table, struct krv_slice key,
+                     struct krv_slice value);
 
 bool krv_batch_open(const struct krv_batch *batch);
 /* Makes it durable; the roster takes the new entries only then. */

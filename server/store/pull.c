@@ -14,8 +14,8 @@
 #include "msg.h"
 #include "status.h"
 
-/* Own pushes that are remembered, at least: at twice as many the older half is forgotten at once, and
- * comes back once. */
+/* Own pushes that are remembered, at least: at twice as many the older half is forgotten at once,
+ * and comes back once. */
 enum { SKIP_MAX = 65536 };
 
 struct row {
@@ -197,8 +197,9 @@ void krv_pull_aside(struct krv_pull *pull) {
   pull->cursor_due = true;
 }
 
-/* Of several commits at one place the one with the lowest id goes short, the others whole: a reader
- * who cannot fill a prev in asks for the place, and a WANT brings so many of it and no more (6.10). */
+/* Of several commits at one place the one with the lowest id goes short, the others whole: a
+ * reader who cannot fill a prev in asks for the place, and a WANT brings so many of it and no
+ * more (6.10). */
 static int put_commit(struct krv_pull *pull, const struct krv_store_item *item,
                       struct krv_buf *out) {
   struct krv_msg_commit msg;

@@ -12,13 +12,15 @@
 
 struct krv_cursor {
   uint64_t at;      /* everything at positions <= at was sent, but see within */
-  uint64_t within;  /* inside position at + 1's backfill: items with seq <= within were sent; 0: none */
+  /* inside position at + 1's backfill: items with seq <= within were sent; 0: none */
+  uint64_t within;
 };
 
 struct krv_pull;
 
-int krv_pull_new(const struct krv_env *env, struct krv_store *store, const struct krv_roster *roster,
-                 krv_device_ix device, struct krv_cursor start, struct krv_pull **out);
+int krv_pull_new(const struct krv_env *env, struct krv_store *store,
+                 const struct krv_roster *roster, krv_device_ix device, struct krv_cursor start,
+                 struct krv_pull **out);
 void krv_pull_free(struct krv_pull *pull);
 /* Items that this session pushed itself are left out. Ascending or not; kept sorted. */
 int krv_pull_skip(struct krv_pull *pull, uint64_t seq);
@@ -27,10 +29,10 @@ int krv_pull_skip(struct krv_pull *pull, uint64_t seq);
 void krv_pull_aside(struct krv_pull *pull);
 /* Appends whole messages (kind, length, payload; a commit's prev shortened to 4 bytes, its device
  * kept) until out has grown by budget or the head is reached, then a CURSOR if the position moved
- * since the last one told, if that one said "more", or after krv_pull_aside. It says "more" when this returns 0. told:
- * the last seq told to the client (in/out, for CURSOR's advance). Returns 0 when more waits,
- * KRV_END at the head. Never reads an open transaction's items: call it only when the batch is not
- * open. Refreshes its boxes when the roster has grown. */
+ * since the last one told, if that one said "more", or after krv_pull_aside. It says "more" when
+ * this returns 0. told: the last seq told to the client (in/out, for CURSOR's advance). Returns 0
+ * when more waits, KRV_END at the head. Never reads an open transaction's items: call it only when
+ * the batch is not open. Refreshes its boxes when the roster has grown. */
 int krv_pull_slice(struct krv_pull *pull, size_t budget, uint64_t *told, struct krv_buf *out);
 
 #endif

@@ -89,15 +89,18 @@ struct krv_store_driver {
 
   /* seq 0 and a zero chain when empty */
   int (*head)(struct krv_store *store, uint64_t *seq, uint8_t chain[KRV_CHAIN_LEN]);
-  int (*chain_at)(struct krv_store *store, uint64_t seq, uint8_t chain[KRV_CHAIN_LEN]); /* NOT_FOUND */
+  /* NOT_FOUND */
+  int (*chain_at)(struct krv_store *store, uint64_t seq, uint8_t chain[KRV_CHAIN_LEN]);
   int (*item_put)(struct krv_store *store, const struct krv_store_item *item);
   /* bytes are appended to buf and item->bytes points there. NOT_FOUND */
-  int (*item_get)(struct krv_store *store, uint64_t seq, struct krv_store_item *item, struct krv_buf *buf);
+  int (*item_get)(struct krv_store *store, uint64_t seq, struct krv_store_item *item,
+                  struct krv_buf *buf);
   /* the next item of a case with seq > after; KRV_END */
   int (*case_next)(struct krv_store *store, uint64_t c, uint64_t after, uint64_t *seq);
 
   int (*case_find)(struct krv_store *store, const struct krv_id *id, struct krv_store_case *out);
-  int (*case_put)(struct krv_store *store, const struct krv_id *id, struct krv_store_case *kase); /* fills c */
+  /* fills c */
+  int (*case_put)(struct krv_store *store, const struct krv_id *id, struct krv_store_case *kase);
   int (*case_id)(struct krv_store *store, uint64_t c, struct krv_id *out);
   /* the first commit at a dot whose id is not below from (which lies outside *out), in order of
    * id; KRV_END. One step, however many stand there: a flood of forks costs who looks nothing
@@ -107,26 +110,33 @@ struct krv_store_driver {
   int (*dot_put)(struct krv_store *store, uint64_t c, krv_device_ix device, uint64_t n,
                  const struct krv_store_dot *dot);
 
-  int (*access_get)(struct krv_store *store, uint64_t c, krv_group_ix group, struct krv_store_access *out);
+  int (*access_get)(struct krv_store *store, uint64_t c, krv_group_ix group,
+                    struct krv_store_access *out);
   int (*access_put)(struct krv_store *store, uint64_t c, const struct krv_store_access *access);
   /* the first with group >= from; KRV_END */
-  int (*access_next)(struct krv_store *store, uint64_t c, krv_group_ix from, struct krv_store_access *out);
+  int (*access_next)(struct krv_store *store, uint64_t c, krv_group_ix from,
+                     struct krv_store_access *out);
   int (*grant_find)(struct krv_store *store, const struct krv_store_grant *key, uint64_t *seq);
-  int (*grant_put)(struct krv_store *store, const struct krv_store_grant *key, uint64_t seq); /* replaces */
+  /* replaces */
+  int (*grant_put)(struct krv_store *store, const struct krv_store_grant *key, uint64_t seq);
 
-  int (*inbox_put)(struct krv_store *store, krv_box box, uint64_t at, uint64_t seq); /* twice is once */
+  /* twice is once */
+  int (*inbox_put)(struct krv_store *store, krv_box box, uint64_t at, uint64_t seq);
   /* takes an item out of a box, and tells the lowest position that it had there; NOT_FOUND */
   int (*inbox_drop)(struct krv_store *store, krv_box box, uint64_t seq, uint64_t *at);
   /* the first row with (at, seq) > (after_at, after_seq); KRV_END */
   int (*inbox_next)(struct krv_store *store, krv_box box, uint64_t after_at, uint64_t after_seq,
                     uint64_t *at, uint64_t *seq);
   /* flat: the first seq > after of rows with at < below, each seq once; KRV_END */
-  int (*inbox_flat)(struct krv_store *store, krv_box box, uint64_t below, uint64_t after, uint64_t *seq);
+  int (*inbox_flat)(struct krv_store *store, krv_box box, uint64_t below, uint64_t after,
+                    uint64_t *seq);
 
   int (*roster_put)(struct krv_store *store, uint32_t height, struct krv_slice entry);
   int (*roster_get)(struct krv_store *store, uint32_t height, struct krv_buf *out); /* NOT_FOUND */
-  int (*kv_get)(struct krv_store *store, enum krv_kv table, struct krv_slice key, struct krv_buf *out);
-  int (*kv_put)(struct krv_store *store, enum krv_kv table, struct krv_slice key, struct krv_slice value);
+  int (*kv_get)(struct krv_store *store, enum krv_kv table, struct krv_slice key,
+                struct krv_buf *out);
+  int (*kv_put)(struct krv_store *store, enum krv_kv table, struct krv_slice key,
+                struct krv_slice value);
 };
 
 /* Drivers embed this first. */
@@ -143,6 +153,7 @@ int krv_store_sqlite_open(const struct krv_env *env, const char *path, struct kr
  * (VACUUM INTO, synced, verified); integrity check and row counts by callback. */
 int krv_store_sqlite_checkpoint(struct krv_store *store, bool force);
 int krv_store_sqlite_copy(struct krv_store *store, const char *path);
-int krv_store_sqlite_check(struct krv_store *store, void (*finding)(void *ctx, const char *sentence), void *ctx);
+int krv_store_sqlite_check(struct krv_store *store,
+                           void (*finding)(void *ctx, const char *sentence), void *ctx);
 
 #endif

@@ -233,7 +233,8 @@ static void pour_notes(struct kit *k, uint32_t count) {
     krv_buf_reset(&ops);
     krv_ops_begin(&ops, NOTES);
     for (uint32_t j = 0; j < NOTES; j++) {
-      struct krv_op op = {.kind = KRV_OP_APPEND, .field = NOTE_TEXT, .value = krv_buf_slice(&value)};
+      struct krv_op op = {
+          .kind = KRV_OP_APPEND, .field = NOTE_TEXT, .value = krv_buf_slice(&value)};
       memcpy(op.item.b, (uint64_t[]){1 + i * NOTES + j}, sizeof op.item.b);
       krv_op_encode(&op, &ops);
     }
@@ -248,8 +249,8 @@ static void pour_notes(struct kit *k, uint32_t count) {
 static size_t state_size(struct fleet_device *device, const struct krv_id *kase) {
   struct krv_buf state;
   krv_buf_init(&state, device->world->env);
-  assert_int_equal(krv_vault_case_state(device->world->vault, fleet_card(device, kase)->lid, &state),
-                   0);
+  assert_int_equal(
+      krv_vault_case_state(device->world->vault, fleet_card(device, kase)->lid, &state), 0);
   size_t size = state.len;
   krv_buf_release(&state);
   return size;

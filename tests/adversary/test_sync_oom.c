@@ -65,7 +65,8 @@ static void every_allocation_of_a_sync_may_fail(void **state) {
 }
 
 /* How many rows hold the commit; *bytes is the first of them. */
-static uint32_t stored(struct fleet_device *device, const struct krv_id *id, struct krv_buf *bytes) {
+static uint32_t stored(struct fleet_device *device, const struct krv_id *id,
+                       struct krv_buf *bytes) {
   struct krv_vault_item item;
   uint32_t rows = 0;
   while (krv_vault_item_named(device->world->vault, id->b, rows, &item, bytes) == 0) rows++;

@@ -1,6 +1,6 @@
-/* F2: power fails while a vault saves, checkpoints, closes or opens, and of what was written since the
- * last sync any 512-byte sector may be on the disk or not, in the database and in its WAL. What was
- * told as saved is there, whole, and so is, or is not, the save that was under way. */
+/* F2: power fails while a vault saves, checkpoints, closes or opens, and of what was written since
+ * the last sync any 512-byte sector may be on the disk or not, in the database and in its WAL. What
+ * was told as saved is there, whole, and so is, or is not, the save that was under way. */
 #include <stdio.h>
 
 #include "cutvfs.h"

@@ -1,9 +1,8 @@
-/* F3: a disk that lies about fsync. The last 1 to 64 syncs of a vault, or of the server's store, never
- * happened when power fails: what is left is a consistent prefix. Whoever was set back finds out, and
- * what others have seen comes back: a vault fetches its own commits from the server, and the devices
- * bring the server what it lost (I1, I3).
- * Where sectors are torn besides, and lying syncs held no order, damage can be no prefix at all: then
- * the vault says so, or it is one. */
+/* F3: a disk that lies about fsync. The last 1 to 64 syncs of a vault, or of the server's store,
+ * never happened when power fails: what is left is a consistent prefix. Whoever was set back finds
+ * out, and what others have seen comes back: a vault fetches its own commits from the server, and
+ * the devices bring the server what it lost (I1, I3). Where sectors are torn besides, and lying
+ * syncs held no order, damage can be no prefix at all: then the vault says so, or it is one. */
 #include <stdio.h>
 
 #include "cutvfs.h"

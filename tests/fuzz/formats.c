@@ -66,8 +66,8 @@ int fuzz_frame(const uint8_t *data, size_t size) {
   }
   for (size_t at = 0; at < size;) {
     struct krv_message message;
-    if (krv_stream_next(krv_slice(data + at, size - at), data[0] & 1 ? 'c' : 's', &message, &used) !=
-        0)
+    if (krv_stream_next(krv_slice(data + at, size - at), data[0] & 1 ? 'c' : 's', &message,
+                        &used) != 0)
       break;
     must(used > 0 && used <= size - at, "a message within its bytes");
     must(message.payload.len <= krv_message_cap(message.kind), "a message within its cap");
@@ -284,7 +284,8 @@ int fuzz_slot(const uint8_t *data, size_t size) {
   must(status != 0 || memcmp(&key, &master, sizeof key) == 0, "to what was in it");
   must(status == 0 || status == KRV_DAMAGED || status == KRV_NEWER || status == KRV_PASSPHRASE,
        "a slot is told from damage");
-  status = krv_slot_open(&world.env, body, krv_slice_str("correct horse"), krv_slice(NULL, 0), &key);
+  status =
+      krv_slot_open(&world.env, body, krv_slice_str("correct horse"), krv_slice(NULL, 0), &key);
   must(status != 0 || memcmp(&key, &master, sizeof key) == 0, "whatever sum stands there");
   krv_buf_release(&summed);
   return 0;
@@ -346,7 +347,8 @@ static void seed_card(struct krv_buf *out) {
 
 static void seed_code(uint32_t i, struct krv_buf *out) {
   struct krv_founding_code code = {.address = "127.0.0.1:0"};
-  struct krv_invitation invitation = {.terms = {.roles = KRV_ROLE_WORKER}, .address = "127.0.0.1:0"};
+  struct krv_invitation invitation = {.terms = {.roles = KRV_ROLE_WORKER},
+                                      .address = "127.0.0.1:0"};
   struct krv_recovery_share share = {.number = 2};
   if (i == 0) krv_founding_format(&code, out);
   else if (i == 1) krv_invitation_format(&invitation, out);

@@ -95,7 +95,8 @@ void krv_fuzz_seed_csvmap(struct krv_buf *out) {
       "{\"column\":\"Sex\",\"field\":\"g\",\"values\":{\"1\":\"M\",\"2\":\"\"},\"other\":\"skip\"},"
       "{\"column\":\"T\",\"field\":\"m\",\"join\":true,\"values\":{\"x\":\"A\"}},"
       "{\"column\":\"R\",\"note\":true}]}";
-  static const char csv[] = "No;Born;Sex;T;R\r\n1;2.3.2001;1;x;\"a \"\"b\"\"\nc\"\n2;;2;;\xd0\x9c\n";
+  static const char csv[] =
+      "No;Born;Sex;T;R\r\n1;2.3.2001;1;x;\"a \"\"b\"\"\nc\"\n2;;2;;\xd0\x9c\n";
   krv_buf_append(out, (const uint8_t *)map, sizeof map); /* with its NUL */
   krv_buf_append(out, (const uint8_t *)csv, sizeof csv - 1);
 }

@@ -1,7 +1,7 @@
-/* Seeded random weeks of a fleet: five to eight devices, mostly offline, edits of all kinds, links that
- * break anywhere, clocks wrong by decades, people who join in every role, the office's secret renewed,
- * vaults restored from copies, one server restored from its backup or lost for good. After two rounds
- * of healing, a change by the office, and two rounds more, all that may read a case hold
+/* Seeded random weeks of a fleet: five to eight devices, mostly offline, edits of all kinds, links
+ * that break anywhere, clocks wrong by decades, people who join in every role, the office's secret
+ * renewed, vaults restored from copies, one server restored from its backup or lost for good. After
+ * two rounds of healing, a change by the office, and two rounds more, all that may read a case hold
  * the same bytes, and the server refuses nothing that the office lacks.
  *
  * KERVEN_SIM=n runs n weeks from a seed of the clock's; KERVEN_SEED=s one week again. */

@@ -96,7 +96,8 @@ static void a_change_under_a_key_that_is_missing_waits_for_it(void **state) {
   assert_int_equal(fleet_share(k->w, &k->kase, "Pena"), 0);
   assert_int_equal(fleet_unshare(k->w, &k->kase, "Pena"), 0);
   assert_int_equal(fleet_set(k->w, &k->kase, "prs_SecondName", "Orazova"), 0);
-  dishonest_hand_over(k->w, k->a, &k->kase); /* under a new key, past the server, which has the grant */
+  /* under a new key, past the server, which has the grant */
+  dishonest_hand_over(k->w, k->a, &k->kase);
   assert_int_equal(fleet_card(k->a, &k->kase)->held, 1);
   says(k->a, "case history", &k->kase, "waits for a key that this device has not got\n");
   says(k->a, "case history --json", &k->kase,

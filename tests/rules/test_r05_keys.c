@@ -41,7 +41,8 @@ static void both_fit_one_header(void **state) {
 
 static void of_two_keys_that_fit_the_right_one_opens(struct kit *k, int right) {
   has_key(k->w, &k->kase, right);
-  dishonest_set(k->w, &k->kase, "prs_SecondName", "Orazova"); /* under the newest key that is there */
+  /* under the newest key that is there */
+  dishonest_set(k->w, &k->kase, "prs_SecondName", "Orazova");
   has_key(k->a, &k->kase, 0);
   has_key(k->a, &k->kase, 1);
   dishonest_hand_over(k->w, k->a, &k->kase);

@@ -1,5 +1,5 @@
-/* R5: a body that names an entry of the roster above one's own is held until that is fetched; one that names
- * another entry of a height is held, and shown. */
+/* R5: a body that names an entry of the roster above one's own is held until that is fetched; one
+ * that names another entry of a height is held, and shown. */
 #include "mock.h"
 
 #include <stdlib.h>
@@ -11,7 +11,8 @@ static int setup(void **state) {
 }
 
 /* The newest commit of a device in a case, as the server sends it, handed in past the server. */
-static int hand_over(struct fleet_device *from, struct fleet_device *to, const struct krv_id *kase) {
+static int hand_over(struct fleet_device *from, struct fleet_device *to,
+                     const struct krv_id *kase) {
   struct krv_folder *folder;
   struct krv_vault_item item;
   struct krv_intake *intake;

@@ -39,7 +39,8 @@ static void two_first_devices_of_an_agency_make_one_group(void **state) {
   fleet_sync_well(k->a);
   fleet_sync_well(first);
   assert_int_equal(krv_world_ready(first->world), 0);
-  assert_int_equal(fleet_kit_why(k->a, &all, "Nuriya"), KRV_EXISTS); /* nor once it is in the roster */
+  /* nor once it is in the roster */
+  assert_int_equal(fleet_kit_why(k->a, &all, "Nuriya"), KRV_EXISTS);
   assert_int_equal(krv_world_group_named(k->a->world, "Clinic", &group), 0);
 
   /* "Invite it anew": the vault that asked takes the new code, and is let into the first's group */

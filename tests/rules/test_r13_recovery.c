@@ -212,7 +212,8 @@ static void one_laptop_and_two_shares_bring_everything_back(void **state) {
   assert_int_equal(krv_pin_move(k->w->world, &code, KRV_WORD_RECOVERY), 0);
   fleet_sync_well(k->w);
   assert_true(krv_pin_settled(k->w->world));
-  assert_true(fleet_marked(k->w, KRV_MARK_REFUSED) > 0); /* of Vera's case: he brings no such case */
+  /* of Vera's case: he brings no such case */
+  assert_true(fleet_marked(k->w, KRV_MARK_REFUSED) > 0);
   assert_int_equal(krv_mend_administrator(k->w->world, NULL), 0);
   assert_int_equal(krv_mend_keeper(k->w->world, KRV_GROUP_OFFICE, NULL), 0); /* the office does */
   fleet_sync_well(k->w);

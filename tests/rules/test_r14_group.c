@@ -67,7 +67,8 @@ static size_t keys(struct fleet_device *device, const struct krv_id *kase) {
 }
 
 /* All that one vault holds of a case, shown to another as if a server handed it on. */
-static void show_all(struct fleet_device *from, struct fleet_device *to, const struct krv_id *kase) {
+static void show_all(struct fleet_device *from, struct fleet_device *to,
+                     const struct krv_id *kase) {
   struct krv_vault_item item;
   struct krv_intake *intake;
   struct krv_buf bytes;

@@ -1,5 +1,6 @@
-/* R17: a fork of the roster: two that were both chain, since the server lost its disk between them. It is
- * kept, told, believed by nobody, and ended by two administrators, or one and the recovery key. */
+/* R17: a fork of the roster: two that were both chain, since the server lost its disk between them.
+ * It is kept, told, believed by nobody, and ended by two administrators, or one and the recovery
+ * key. */
 #include "mock.h"
 
 #include <stdlib.h>
@@ -45,7 +46,8 @@ static void both_histories_are_kept_and_neither_is_believed_anew(void **state) {
   assert_false(k->a->counts.restarted);
 }
 
-/* A proposal that lost is none: only what a signed body names, or another entry follows, was chain. */
+/* A proposal that lost is none: only what a signed body names, or another entry follows, was
+ * chain. */
 static void it_is_evident_once_both_were_chain(void **state) {
   struct fork_kit *k = *state;
   fleet_sync_well(k->a);
@@ -192,7 +194,8 @@ static void nothing_of_who_is_no_member_any_more_is_lost(void **state) {
   assert_int_equal(fork_verdicts(k->a, &k->jerens, KRV_VERDICT_QUARANTINED), 2);
   assert_int_equal(card->held, 0);
   assert_int_equal(readable(k->a, &k->jerens), 2);
-  assert_int_equal(fleet_note(k->a, &k->jerens, "no"), KRV_DENIED); /* its list names nobody we know */
+  /* its list names nobody we know */
+  assert_int_equal(fleet_note(k->a, &k->jerens, "no"), KRV_DENIED);
   fleet_close(k->a);
   fleet_open(k->a);
   assert_int_equal(readable(k->a, &k->jerens), 2);
@@ -219,7 +222,8 @@ static void a_revocation_in_either_binds(void **state) {
   assert_int_equal(fleet_sync(k->w, NULL), KRV_REVOKED);
 }
 
-/* One administrator signed both: he is suspended, and who ends it takes his administration from him. */
+/* One administrator signed both: he is suspended, and who ends it takes his administration from
+ * him. */
 static void who_signed_both_is_suspended(void **state) {
   struct fork_kit *k = calloc(1, sizeof *k);
   (void)state;

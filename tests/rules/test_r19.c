@@ -187,7 +187,8 @@ static void nothing_shows_before_its_grant_nor_while_unrouted(void **state) {
   krv_kit_commit(&kit, &kase, &c, &out, &id);
   assert_int_equal(krv_kit_push(&kit, worker, KRV_MSG_COMMIT, &out, NULL), 0);
   assert_int_equal(krv_batch_commit(kit.batch), 0);
-  assert_int_equal(pull_all(other, (struct krv_cursor){0, 0}, seen), 0); /* who has not read it yet never will */
+  /* who has not read it yet never will */
+  assert_int_equal(pull_all(other, (struct krv_cursor){0, 0}, seen), 0);
 }
 
 static void a_group_is_read_only_above_the_admission_and_not_after_expulsion(void **state) {

@@ -274,8 +274,9 @@ static void told_of_a_receipt(struct kit *k, struct fleet_device *by, uint8_t re
   if (reason != KRV_RECEIPT_DELIVERED) msg.reasons = &line.reason;
   krv_h(KRV_DOMAIN_ITEM, NULL, 0, msg.mac, sizeof msg.mac);
   if (good)
-    assert_int_equal(krv_receipt_mac(&by->world->keys.seal, &krv_world_self(k->w->world)->keys.seal_pk,
-                                     msg.office, msg.author, &line, 1, msg.mac),
+    assert_int_equal(krv_receipt_mac(&by->world->keys.seal,
+                                     &krv_world_self(k->w->world)->keys.seal_pk, msg.office,
+                                     msg.author, &line, 1, msg.mac),
                      0);
   krv_buf_init(&payload, k->w->world->env);
   krv_msg_receipt_encode(&msg, &payload);
@@ -332,7 +333,8 @@ static void a_change_without_effect_at_the_office_is_shown_to_its_author(void **
   says_not(k->w, "case list", NULL, "without effect");
   told_reason(k, KRV_RECEIPT_QUARANTINED);
   says(k->w, "case show", &k->kase, in_words);
-  says(k->w, "case show --json", &k->kase, "\"n\":2,\"reason\":\"quarantined\",\"why\":\"set aside");
+  says(k->w, "case show --json", &k->kase,
+       "\"n\":2,\"reason\":\"quarantined\",\"why\":\"set aside");
   says(k->w, "case history", &k->kase, "! delivered, but without effect: set aside there");
   says(k->w, "case history --json", &k->kase, "\"without_effect\":{\"reason\":\"quarantined\"");
   says(k->w, "case list", NULL, "without effect");

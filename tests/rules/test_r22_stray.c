@@ -11,7 +11,8 @@ static int setup(void **state) {
   return fleet_kit_setup(state, 22, false);
 }
 
-/* The worker writes a first name into a record of his own making: a client that keeps to nothing. */
+/* The worker writes a first name into a record of his own making: a client that keeps to
+ * nothing. */
 static void stray(struct kit *k, const char *name) {
   const struct krv_field *field =
       krv_schema_field_named(k->w->world->schema, 0, krv_slice_str("prs_FirstName"));

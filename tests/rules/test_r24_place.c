@@ -253,7 +253,8 @@ static void an_item_on_both_lines_of_a_fork_is_one_at_the_place_of_the_lower_id(
 }
 
 /* An id that is used already: in a field of another type, in another record, with other bytes. */
-static void an_item_id_in_another_field_or_record_or_with_other_bytes_is_another_item(void **state) {
+static void an_item_id_in_another_field_or_record_or_with_other_bytes_is_another_item(
+    void **state) {
   (void)state;
   struct world w;
   struct krv_op honest[] = {kit_append(0, NOTES, 9, 1), kit_append(0, NOTES, 3, 2)};

@@ -252,8 +252,8 @@ static void the_ephemeral_is_the_hash_that_the_protocol_says(void **state) {
   struct krv_key e, psk, secret, zero = {{0}};
   struct krv_dh_pair pair;
   ephemeral(&one, &e, &psk);
-  const struct krv_slice parts[] = {krv_slice(zero.b, sizeof zero.b), krv_slice(psk.b, sizeof psk.b),
-                                    krv_slice_str("one")};
+  const struct krv_slice parts[] = {krv_slice(zero.b, sizeof zero.b),
+                                    krv_slice(psk.b, sizeof psk.b), krv_slice_str("one")};
   krv_h(KRV_DOMAIN_EPHEMERAL, parts, 3, secret.b, sizeof secret.b);
   assert_int_equal(krv_dh_pair_from_secret(&secret, &pair), 0);
   assert_memory_equal(&e, &pair.pk, sizeof e);

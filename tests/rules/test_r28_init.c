@@ -1,6 +1,7 @@
-/* R28: `init` builds aside, syncs, renames. Whichever of its calls to the disk fails, or is the last
- * before it is killed: there is no folder, or a whole one that runs; nothing is left beside it; the next
- * init works; and the founding code is printed when everything is synced, and only then. */
+/* R28: `init` builds aside, syncs, renames. Whichever of its calls to the disk fails, or is the
+ * last before it is killed: there is no folder, or a whole one that runs; nothing is left beside
+ * it; the next init works; and the founding code is printed when everything is synced, and only
+ * then. */
 #define _GNU_SOURCE
 #include "mock.h"
 
@@ -141,7 +142,8 @@ static void everything_is_synced_before_it_has_its_name(void **state) {
 /* After a call that failed: no folder and no word of a code, or, where it can do without that call,
  * both. What it cannot do without are its own syncs, writes and names. */
 static void check_failed(size_t k, int exit) {
-  static const char *const needed[] = {"mkdtemp", "write", "pwrite", "fsync", "rename", "renameat2"};
+  static const char *const needed[] = {"mkdtemp", "write",  "pwrite",
+                                       "fsync",   "rename", "renameat2"};
   struct krv_founding_code code;
   bool told = srv_code(text, &code);
   if (exit == 0)

@@ -1,6 +1,6 @@
-/* R29 at the command: `sync --watch` without a connection, between two tries or waiting for approval,
- * lets go of the vault within 1 s of the mark. The command itself runs here on a library and a clock
- * of the test's, so that no second passes. */
+/* R29 at the command: `sync --watch` without a connection, between two tries or waiting for
+ * approval, lets go of the vault within 1 s of the mark. The command itself runs here on a library
+ * and a clock of the test's, so that no second passes. */
 #include "mock.h"
 
 #include <signal.h>

@@ -110,8 +110,8 @@ static void a_watch_that_hears_nothing_lets_go_within_a_second_of_the_mark(void 
   kerven_close(k);
 }
 
-/* ---- names. Numbers are for the system; "localhost" is found; of any other name nobody hears until
- * the test is over. Whoever waits for it himself hears at once that he cannot. */
+/* ---- names. Numbers are for the system; "localhost" is found; of any other name nobody hears
+ * until the test is over. Whoever waits for it himself hears at once that he cannot. */
 
 static int answers[2];
 static pthread_t waiter;

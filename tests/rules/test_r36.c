@@ -37,7 +37,8 @@ static void everybody_makes_groups_and_nobody_founds(void **state) {
     assert_true(krv_rights_may_state(single[r], false, KRV_STATEMENT_GROUP));
     assert_false(krv_rights_may_state(single[r], true, KRV_STATEMENT_FOUND));
   }
-  assert_false(krv_rights_may_state(KRV_ROLES_ALL, true, (enum krv_statement_kind)(KRV_STATEMENT_END + 1)));
+  assert_false(
+      krv_rights_may_state(KRV_ROLES_ALL, true, (enum krv_statement_kind)(KRV_STATEMENT_END + 1)));
 }
 
 static void office_and_supervisor_invite_workers_and_providers(void **state) {

@@ -132,7 +132,8 @@ static void a_full_transaction_is_followed_by_no_empty_one(void **state) {
   kerven_close(k);
 }
 
-static void killed_between_two_transactions_it_leaves_256_and_a_repeat_takes_the_rest(void **state) {
+static void killed_between_two_transactions_it_leaves_256_and_a_repeat_takes_the_rest(
+    void **state) {
   (void)state;
   int how = 0;
   kerven *k = embed_found("office");

@@ -48,7 +48,8 @@ static void test_a_server_from_init_to_a_restored_backup(void **state) {
   assert_non_null(strstr(text, "running      no"));
   srv_start(&server, dir); /* the ticket survives a restart */
   srv_session(server.port, &code.server_pk, &ticket, &next);
-  assert_int_equal(srv_run(text, "backup", dir, file, NULL, NULL), 0); /* a cache of tickets lies there */
+  /* a cache of tickets lies there */
+  assert_int_equal(srv_run(text, "backup", dir, file, NULL, NULL), 0);
   assert_int_equal(srv_run(text, "backup", dir, file, NULL, NULL), 7);
   assert_int_equal(srv_stop(&server, SIGINT), 0);
   assert_int_equal(srv_run(text, "check", dir, NULL, NULL, NULL), 0);
@@ -329,7 +330,8 @@ static void test_an_address_holds_few_strangers_at_once(void **state) {
   srv_setting(dir, "unknown_per_address_max = 1\n");
   srv_start(&server, dir);
   int first = srv_dial(server.port), second = srv_dial(server.port);
-  assert_int_equal(recv(second, &byte, 1, 0), -1); /* reset: it is busy, and no other one's server */
+  /* reset: it is busy, and no other one's server */
+  assert_int_equal(recv(second, &byte, 1, 0), -1);
   assert_int_equal(errno, ECONNRESET);
   assert_int_equal(recv(first, &byte, 1, MSG_DONTWAIT), -1);
   assert_int_equal(errno, EAGAIN);

@@ -20,8 +20,8 @@ static inline uint64_t krv_faults_seed(void) {
   return krv_faults_number("KRV_SEED", 1);
 }
 
-/* Lives of something, one seed after the other, until so many points are tried, each life as many as it
- * has, ten at least: the points. */
+/* Lives of something, one seed after the other, until so many points are tried, each life as many
+ * as it has, ten at least: the points. */
 static inline uint64_t krv_faults_lives(uint64_t (*one_life)(uint64_t seed, uint64_t points),
                                         uint64_t points) {
   uint64_t seed = krv_faults_seed(), wanted = krv_faults(points), tried = 0;

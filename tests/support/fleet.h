@@ -1,9 +1,10 @@
 /* fleet: a whole programme in one process: a server's handlers on a store, and devices with vaults
- * of their own, joined by links whose bytes are moved in pieces, cut and lost. Virtual time, seeded.
- * What a test does not expect to fail aborts with a sentence. Vaults and stores live in one relative
- * folder, removed at the end.
+ * of their own, joined by links whose bytes are moved in pieces, cut and lost. Virtual time,
+ * seeded. What a test does not expect to fail aborts with a sentence. Vaults and stores live in one
+ * relative folder, removed at the end.
  *
- *   fleet_init --found--> office device --join(role)--> devices --edit, sync, cut, restore--> release */
+ *   fleet_init --found--> office device --join(role)--> devices
+ *              --edit, sync, cut, restore--> release */
 #ifndef KRV_FLEET_H
 #define KRV_FLEET_H
 
@@ -71,8 +72,9 @@ void fleet_server_restore(struct fleet *fleet,
                           const char *name); /* tickets are lost, as in backups */
 void fleet_server_restart(struct fleet *fleet); /* SQLite only; tickets are lost */
 uint64_t fleet_server_head(struct fleet *fleet);
-/* It burns: another one stands there, with keys of its own and nothing in its store. old, if it is not
- * NULL, keeps what fleet_server_return needs to bring the one before back to life (SQLite only). */
+/* It burns: another one stands there, with keys of its own and nothing in its store. old, if it is
+ * not NULL, keeps what fleet_server_return needs to bring the one before back to life (SQLite
+ * only). */
 struct fleet_server {
   struct krv_dh_pair server;
   struct krv_key founding_psk;
@@ -92,7 +94,8 @@ struct fleet_link {
   bool no_ticket;
   bool turns; /* the server is heard after each piece; else when the device has no more to say */
 };
-/* One sync, with XK after silence to a ticket. NULL: a good link. What krv_sync says; CUT, TIMEOUT. */
+/* One sync, with XK after silence to a ticket. NULL: a good link. What krv_sync says; CUT,
+ * TIMEOUT. */
 int fleet_sync(struct fleet_device *device, const struct fleet_link *link);
 void fleet_sync_well(struct fleet_device *device);
 /* Everybody syncs, so many times. */
@@ -113,7 +116,8 @@ int fleet_unshare(struct fleet_device *device, const struct krv_id *kase, const 
 int fleet_refer(struct fleet_device *device, const struct krv_id *kase, const char *to,
                 const char *paths, struct krv_id *child);
 
-/* What is shown first of a flat field; "" when nothing, or no such case. Holds until the next call. */
+/* What is shown first of a flat field; "" when nothing, or no such case. Holds until the next
+ * call. */
 const char *fleet_shown(struct fleet_device *device, const struct krv_id *kase, const char *path);
 /* How many values it holds at once; 0 without the case. */
 uint32_t fleet_values(struct fleet_device *device, const struct krv_id *kase, const char *path);

@@ -16,7 +16,8 @@ struct kit {
 int fleet_kit_setup(void **state, uint64_t seed, bool sqlite);
 int fleet_kit_teardown(void **state);
 
-/* Puts another grant in the place of the one to a group that waits to be sent: as change makes it. */
+/* Puts another grant in the place of the one to a group that waits to be sent: as change makes
+ * it. */
 void fleet_kit_swap_grant(struct fleet_device *device, krv_group_ix group,
                           void (*change)(struct fleet_device *device, int64_t case_lid,
                                          struct krv_msg_grant *grant));

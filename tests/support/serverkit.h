@@ -1,7 +1,7 @@
-/* serverkit: the real kerven-server as a child, in a temporary folder, and one device of a programme
- * that talks to it over loopback. What must not fail fails the test. Waiting is for the other end's own
- * words. KRV_SERVER names the program. Link base, crypto, outer, trust, wire, talk, with childkit and
- * fleet_roster. */
+/* serverkit: the real kerven-server as a child, in a temporary folder, and one device of a
+ * programme that talks to it over loopback. What must not fail fails the test. Waiting is for the
+ * other end's own words. KRV_SERVER names the program. Link base, crypto, outer, trust, wire, talk,
+ * with childkit and fleet_roster. */
 #ifndef KRV_SERVERKIT_H
 #define KRV_SERVERKIT_H
 
@@ -59,8 +59,8 @@ struct krv_channel *srv_channel(const struct krv_key *server_pk, const struct kr
 void srv_send(int fd, struct krv_channel *channel);
 void srv_say(struct krv_channel *channel, enum krv_message_kind kind, struct krv_slice payload);
 void srv_say_open(struct krv_channel *channel);
-/* Exchanges until a message of this kind comes, whose payload is consumed; false: it closed. first: the
- * payload's first byte. */
+/* Exchanges until a message of this kind comes, whose payload is consumed; false: it closed. first:
+ * the payload's first byte. */
 bool srv_await(int fd, struct krv_channel *channel, enum krv_message_kind kind, uint8_t *first);
 
 /* Founds with the code, and goes on to a session. */

@@ -223,7 +223,8 @@ size_t krv_kit_read(const struct krv_buf *slice, struct krv_cursor *cursor,
       continue;
     }
     must(count < seen_max ? 0 : KRV_TOO_LARGE, "room");
-    seen[count++] = (struct krv_kit_seen){kind, prev_len_of(kind, payload), serial_of(kind, payload)};
+    seen[count++] =
+        (struct krv_kit_seen){kind, prev_len_of(kind, payload), serial_of(kind, payload)};
   }
   return count;
 }

@@ -60,7 +60,8 @@ int krv_kit_push(struct krv_kit *kit, krv_device_ix bringer, enum krv_message_ki
 /* A case of the author with grants to its member group and office, committed. */
 void krv_kit_case(struct krv_kit *kit, krv_device_ix author, struct krv_kit_case *kase);
 
-/* What one message of a pull is: its kind, a commit's length of prev, the serial in it (0: none). */
+/* What one message of a pull is: its kind, a commit's length of prev, the serial in it (0:
+ * none). */
 struct krv_kit_seen {
   uint8_t kind, prev_len;
   uint64_t serial;

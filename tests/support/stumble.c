@@ -1,6 +1,6 @@
-/* stumble: loaded before a program, it lets the KRV_STUMBLE_AT-th of its calls to the disk fail, with
- * the errno KRV_STUMBLE_ERRNO, or, where that is 0, kills it just before. Each call is a line of the
- * file KRV_STUMBLE_LOG: its name, and what it is about. */
+/* stumble: loaded before a program, it lets the KRV_STUMBLE_AT-th of its calls to the disk fail,
+ * with the errno KRV_STUMBLE_ERRNO, or, where that is 0, kills it just before. Each call is a line
+ * of the file KRV_STUMBLE_LOG: its name, and what it is about. */
 #define _GNU_SOURCE
 
 #include <dlfcn.h>
@@ -27,7 +27,8 @@ static void note(const char *name, const char *about) {
   char line[LINE_MAX_LEN];
   const char *path = getenv("KRV_STUMBLE_LOG");
   if (!path) return;
-  int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  int fd =
+      (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   int len = snprintf(line, sizeof line, "%s %.500s\n", name, about);
   if (fd < 0 || syscall(SYS_write, fd, line, (size_t)len) != len) abort();
   (void)syscall(SYS_close, fd);
@@ -105,5 +106,6 @@ int flock(int fd, int how) {
 }
 
 int open64(const char *path, int flags, ...) __attribute__((alias("open")));
-ssize_t pwrite64(int fd, const void *bytes, size_t len, off64_t at) __attribute__((alias("pwrite")));
+ssize_t pwrite64(int fd, const void *bytes, size_t len, off64_t at)
+    __attribute__((alias("pwrite")));
 int ftruncate64(int fd, off64_t len) __attribute__((alias("ftruncate")));

@@ -1,5 +1,5 @@
-/* kerven.h: the marks of a case: consent refused, consent missing, expired, shared with us no longer; the
- * order of history; codes. One office and one worker of one server. */
+/* kerven.h: the marks of a case: consent refused, consent missing, expired, shared with us no
+ * longer; the order of history; codes. One office and one worker of one server. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +72,8 @@ static void test_expiry_warns_and_hides_and_deletes_nothing(void **state) {
   assert_int_equal(
       count_cases((struct kerven_case_query){.size = sizeof query, .search = "Ended"}, id), 1);
   uint32_t before = count_cases(query, NULL);
-  assert_int_equal(kerven_refer(worker, id, &to, referral), KERVEN_EVALUE); /* over before it is made */
+  /* over before it is made */
+  assert_int_equal(kerven_refer(worker, id, &to, referral), KERVEN_EVALUE);
   assert_detail(worker, "2020-02 is over");
   to.expires = "2999-01";
   assert_ok(worker, kerven_refer(worker, id, &to, referral));
@@ -151,7 +152,8 @@ static void test_the_first_follow_up_that_is_not_done_is_due(void **state) {
   assert_true(kerven_today(worker, 1) > kerven_today(worker, 0));
 }
 
-/* What is deleted keeps its place among all: it comes back by the name that it had, or by its id. */
+/* What is deleted keeps its place among all: it comes back by the name that it had, or by its
+ * id. */
 static void test_a_record_is_restored_by_the_name_by_which_it_was_deleted(void **state) {
   (void)state;
   static const char *const levels[] = {"high", "low", "medium"};

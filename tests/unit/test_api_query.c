@@ -1,5 +1,6 @@
-/* kerven.h: members and what each sees; cases, fields, history, access, schema as iterators; sharing,
- * referring; a schema that changes while it is read. One office and one worker of one server. */
+/* kerven.h: members and what each sees; cases, fields, history, access, schema as iterators;
+ * sharing, referring; a schema that changes while it is read. One office and one worker of one
+ * server. */
 #include "embedkit.h"
 
 #include <stdio.h>

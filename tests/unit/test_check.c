@@ -129,8 +129,8 @@ static void test_a_roster_that_does_not_hold_is_found(void **state) {
   assert_non_null(strstr(last, "roster"));
 }
 
-/* onadata #3205: the server collected ciphertext as garbage. Nothing here was ever sealed with a key:
- * no check, checkpoint, backup or restart takes a byte of it away. */
+/* onadata #3205: the server collected ciphertext as garbage. Nothing here was ever sealed with a
+ * key: no check, checkpoint, backup or restart takes a byte of it away. */
 static struct krv_buf all_items(struct krv_store *store) {
   struct krv_buf all, bytes;
   struct krv_store_item item;
@@ -186,8 +186,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_an_inbox_row_without_its_item_is_found, set_up,
                                       tear_down),
       cmocka_unit_test_setup_teardown(test_a_roster_that_does_not_hold_is_found, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(onadata_3205_what_the_server_cannot_read_is_no_garbage, set_up,
-                                      tear_down),
+      cmocka_unit_test_setup_teardown(onadata_3205_what_the_server_cannot_read_is_no_garbage,
+                                      set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_no_file_is_no_store, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

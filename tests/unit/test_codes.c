@@ -1,5 +1,5 @@
-/* Codes of the built-in document as people type them: in whatever case, and mistyped; and the fields that
- * nobody types. */
+/* Codes of the built-in document as people type them: in whatever case, and mistyped; and the
+ * fields that nobody types. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +41,8 @@ static int32_t code_of(const struct krv_code_list *list, const char *name) {
   return krv_schema_code(schema, list, krv_slice_str(name));
 }
 
-/* Nothing in the built-in document differs in case alone, so nobody need know how a code is written. */
+/* Nothing in the built-in document differs in case alone, so nobody need know how a code is
+ * written. */
 static void every_code_is_found_whatever_its_case(void **state) {
   (void)state;
   char lower[KRV_SCHEMA_NAME_SIZE_MAX + 1], upper[KRV_SCHEMA_NAME_SIZE_MAX + 1];

@@ -36,7 +36,8 @@ static void growing_without_memory_changes_nothing(void **state) {
   assert_int_equal(t.live, 0);
 }
 
-/* Says whether a block that is given back holds anything; it is kept, so that it can be looked at. */
+/* Says whether a block that is given back holds anything; it is kept, so that it can be looked
+ * at. */
 static uint8_t rooms[8][512];
 static size_t rooms_taken, not_zero;
 

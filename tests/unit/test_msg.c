@@ -451,7 +451,8 @@ static void a_grant_to_one_device_names_it_after_its_giver(void **state) {
                                 .to_device = true, .device = 0}, back;
   krv_msg_grant_encode(&grant, &out);
   assert_int_equal(out.data[0], KRV_GRANT_GIVER | KRV_GRANT_EPOCH0 | KRV_GRANT_DEVICE);
-  static const uint8_t middle[] = {1, 0, 2, 0xc8, 0x01, 0}; /* group, its epoch, mode, giver, device */
+  /* group, its epoch, mode, giver, device */
+  static const uint8_t middle[] = {1, 0, 2, 0xc8, 0x01, 0};
   assert_memory_equal(out.data + 1 + 16, middle, sizeof middle);
   assert_int_equal(out.len, 1 + 16 + sizeof middle + 48);
   assert_int_equal(krv_msg_grant_decode(krv_buf_slice(&out), &back), 0);

@@ -229,7 +229,8 @@ static size_t expect(krv_device_ix device, struct krv_kit_seen *seen) {
   if (count > 0) qsort(rows, count, sizeof *rows, by_row);
   for (size_t i = 0; i < count; i++)
     if ((i == 0 || by_row(&rows[i - 1], &rows[i]) != 0) && !shown_lower(device, rows[i]))
-      seen[kept++] = (struct krv_kit_seen){.kind = kinds[rows[i].seq], .serial = serials[rows[i].seq]};
+      seen[kept++] =
+          (struct krv_kit_seen){.kind = kinds[rows[i].seq], .serial = serials[rows[i].seq]};
   return kept;
 }
 

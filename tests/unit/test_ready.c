@@ -1,5 +1,5 @@
-/* What held commits cost, in looks at what a held one waits for (I6): as many as there are commits to
- * be freed, not as many as there are pairs of them. */
+/* What held commits cost, in looks at what a held one waits for (I6): as many as there are commits
+ * to be freed, not as many as there are pairs of them. */
 #include "casekit.h"
 #include "mock.h"
 #include "status.h"

@@ -1,5 +1,5 @@
-/* A vault that an older kerven wrote: its states lack what this one keeps of notes, their places. They
- * read as they did, and are folded anew from the commits when the vault is opened to write. */
+/* A vault that an older kerven wrote: its states lack what this one keeps of notes, their places.
+ * They read as they did, and are folded anew from the commits when the vault is opened to write. */
 #include "mock.h"
 
 #include <stdio.h>

@@ -224,7 +224,8 @@ static void a_power_cut_after_any_write_loses_nothing_that_was_saved(void **stat
   for (uint32_t version = 1; version <= versions; version++) {
     assert_int_equal(krv_vaultkit_save(kit.vault, 1, version), 0);
     cuts.saved = version;
-    if (version % 3 == 2) assert_int_equal(krv_vault_idle(kit.vault), 0); /* cut inside a checkpoint */
+    /* cut inside a checkpoint */
+    if (version % 3 == 2) assert_int_equal(krv_vault_idle(kit.vault), 0);
   }
   calm();
   print_message("%u power cuts\n", cuts.points);

@@ -34,17 +34,45 @@ extern "C" {
 enum kerven_error {
   KERVEN_OK = 0,
   KERVEN_END = 1,
-  KERVEN_ENOMEM = -1, KERVEN_EINVALID = -2, KERVEN_EMALFORMED = -3, KERVEN_ETOO_LARGE = -4,
-  KERVEN_ECRYPTO = -5, KERVEN_ENOT_FOUND = -6, KERVEN_EEXISTS = -7, KERVEN_ESTATE = -8,
-  KERVEN_EIO = -9, KERVEN_EFULL = -10, KERVEN_EBUSY = -11, KERVEN_EPASSPHRASE = -12,
-  KERVEN_ELOCKED = -13, KERVEN_EDAMAGED = -14, KERVEN_EFIELD = -15, KERVEN_ECODE = -16,
-  KERVEN_EDATE = -17, KERVEN_EVALUE = -18, KERVEN_ECONFLICT = -19, KERVEN_ENOT_APPROVED = -20,
-  KERVEN_EDENIED = -21, KERVEN_EINVITE_USED = -22, KERVEN_EINVITE_EXPIRED = -23,
-  KERVEN_EINVITE_BAD = -24, KERVEN_EOTHER_PROGRAMME = -25, KERVEN_EUPGRADE = -26,
-  KERVEN_EOFFLINE = -27, KERVEN_ECUT = -28, KERVEN_ETIMEOUT = -29, KERVEN_EPROTOCOL = -30,
-  KERVEN_EREVOKED = -34, KERVEN_EQUOTA = -35, KERVEN_ENO_KEY = -36, KERVEN_ENEWER = -38, KERVEN_EFORK = -39,
+  KERVEN_ENOMEM = -1,
+  KERVEN_EINVALID = -2,
+  KERVEN_EMALFORMED = -3,
+  KERVEN_ETOO_LARGE = -4,
+  KERVEN_ECRYPTO = -5,
+  KERVEN_ENOT_FOUND = -6,
+  KERVEN_EEXISTS = -7,
+  KERVEN_ESTATE = -8,
+  KERVEN_EIO = -9,
+  KERVEN_EFULL = -10,
+  KERVEN_EBUSY = -11,
+  KERVEN_EPASSPHRASE = -12,
+  KERVEN_ELOCKED = -13,
+  KERVEN_EDAMAGED = -14,
+  KERVEN_EFIELD = -15,
+  KERVEN_ECODE = -16,
+  KERVEN_EDATE = -17,
+  KERVEN_EVALUE = -18,
+  KERVEN_ECONFLICT = -19,
+  KERVEN_ENOT_APPROVED = -20,
+  KERVEN_EDENIED = -21,
+  KERVEN_EINVITE_USED = -22,
+  KERVEN_EINVITE_EXPIRED = -23,
+  KERVEN_EINVITE_BAD = -24,
+  KERVEN_EOTHER_PROGRAMME = -25,
+  KERVEN_EUPGRADE = -26,
+  KERVEN_EOFFLINE = -27,
+  KERVEN_ECUT = -28,
+  KERVEN_ETIMEOUT = -29,
+  KERVEN_EPROTOCOL = -30,
+  KERVEN_EREVOKED = -34,
+  KERVEN_EQUOTA = -35,
+  KERVEN_ENO_KEY = -36,
+  KERVEN_ENEWER = -38,
+  KERVEN_EFORK = -39,
   KERVEN_ESTALE = -41,
-  KERVEN_EUNFIT = -42, KERVEN_EAMBIGUOUS = -43, KERVEN_EUSAGE = -44,
+  KERVEN_EUNFIT = -42,
+  KERVEN_EAMBIGUOUS = -43,
+  KERVEN_EUSAGE = -44,
 };
 
 /* One sentence: what happened and what to do. Never NULL. Any thread. */
@@ -73,8 +101,8 @@ struct kerven_open_options {
 enum { KERVEN_PASSPHRASE_MIN = 8 };
 KERVEN_API bool kerven_passphrase_fits(const char *passphrase);
 
-/* No core dump of this process and no other user's debugger. Opening and making a vault do it too; a
- * program that asks for the passphrase first calls it at its start. Best effort. */
+/* No core dump of this process and no other user's debugger. Opening and making a vault do it too;
+ * a program that asks for the passphrase first calls it at its start. Best effort. */
 KERVEN_API void kerven_harden(void);
 
 /* Makes a vault in a new or empty folder: keys are made here and never leave it. EPASSPHRASE: it
@@ -96,7 +124,13 @@ KERVEN_API void kerven_close(kerven *k);
 KERVEN_API int kerven_passphrase(kerven *k, const char *fresh) KERVEN_CHECK;
 
 /* FOUNDING: a founding that did not get through; the next sync, or kerven_found again, goes on. */
-enum kerven_membership { KERVEN_ALONE, KERVEN_JOINING, KERVEN_MEMBER, KERVEN_REVOKED, KERVEN_FOUNDING };
+enum kerven_membership {
+  KERVEN_ALONE,
+  KERVEN_JOINING,
+  KERVEN_MEMBER,
+  KERVEN_REVOKED,
+  KERVEN_FOUNDING
+};
 
 struct kerven_status_report {
   size_t size;
@@ -106,7 +140,8 @@ struct kerven_status_report {
   uint64_t cases, commits, unsent, unreceipted, held, quarantined, keyless, conflicts, refused;
   int64_t last_sync_s;       /* 0: never */
   char words[32];            /* while joining: the check words */
-  bool copy_in_use;          /* this vault was restored from a copy, or a copy is in use (R2): an alarm */
+  /* this vault was restored from a copy, or a copy is in use (R2): an alarm */
+  bool copy_in_use;
   uint64_t vault_bytes;
   uint64_t requests;         /* devices that ask to join and are not answered */
   uint64_t forked;           /* cases in which a device wrote two histories */
@@ -115,8 +150,10 @@ struct kerven_status_report {
   uint64_t alarms;           /* that nobody has seen: kerven_alarms */
   uint64_t referrals, directory; /* of these types; `cases` has all others that open */
   uint64_t requests_plain;   /* of `requests`: those that kerven_approve's `all` lets in */
-  uint64_t without_effect;   /* changes of this vault's that the office has, and that have no effect there */
-  uint64_t recovery_due;     /* 1: the recovery key is in this vault alone: kerven_recovery_export */
+  /* changes of this vault's that the office has, and that have no effect there */
+  uint64_t without_effect;
+  /* 1: the recovery key is in this vault alone: kerven_recovery_export */
+  uint64_t recovery_due;
 };
 KERVEN_API int kerven_status(kerven *k, struct kerven_status_report *out) KERVEN_CHECK;
 
@@ -138,7 +175,8 @@ KERVEN_API int kerven_found(kerven *k, const char *code, const struct kerven_fou
 
 struct kerven_invite_options {
   size_t size;
-  const char *role;   /* worker supervisor provider office administrator auditor; several with '+' */
+  /* worker supervisor provider office administrator auditor; several with '+' */
+  const char *role;
   const char *name;   /* who it is; stays here and travels sealed; NULL with my_device: our own */
   const char *agency; /* NULL: none */
   bool my_device;     /* a further device of this member */
@@ -160,7 +198,8 @@ KERVEN_API enum kerven_code kerven_code_kind(const char *code);
 KERVEN_API int kerven_join(kerven *k, const char *code, int timeout_ms) KERVEN_CHECK;
 
 struct kerven_approval {
-  char name[201], roles[128], words[32]; /* words "": a device that is in, let into groups kept here */
+  /* words "": a device that is in, let into groups kept here */
+  char name[201], roles[128], words[32];
   bool approved;
   int why_not;  /* status when not approved */
   bool refused; /* by this vault; approving it by its words takes that back */
@@ -169,13 +208,17 @@ struct kerven_approve_options {
   size_t size;
   bool all;           /* every request that needs no voice check */
   const char *words;  /* the one with these words */
-  const char *name;   /* with words: who it is, when somebody else invited; NULL: the invitation's */
-  const char *device; /* who is in already, by another administrator, and waits for a group that this
-                       * vault keeps: 16 or more digits of its device id, heard by voice */
-  const char *agency; /* with words, when somebody else invited: the agency that the device makes, or one that
-                       * is there and that it belongs to */
-  bool refuse;        /* with words: this vault does not approve it, and `all` leaves it out. Nobody else
-                       * learns of it: other administrators see the request still */
+  /* with words: who it is, when somebody else invited; NULL: the invitation's */
+  const char *name;
+  /* who is in already, by another administrator, and waits for a group that this vault keeps: 16 or
+   * more digits of its device id, heard by voice */
+  const char *device;
+  /* with words, when somebody else invited: the agency that the device makes, or one that is there
+   * and that it belongs to */
+  const char *agency;
+  /* with words: this vault does not approve it, and `all` leaves it out. Nobody else learns of it:
+   * other administrators see the request still */
+  bool refuse;
 };
 /* Approves requests that a sync brought, calls back for each; the next sync carries it. EUSAGE:
  * only who made the invitation knows the name (and that of the agency which the device makes), so
@@ -186,29 +229,31 @@ KERVEN_API int kerven_approve(kerven *k, const struct kerven_approve_options *op
 
 /* ---------------------------------------------------------------- recovery */
 
-/* The programme's recovery key mends what nobody else can. It is made in the founder's vault; any two
- * of three shares give it to any other one of the programme. */
+/* The programme's recovery key mends what nobody else can. It is made in the founder's vault; any
+ * two of three shares give it to any other one of the programme. */
 enum { KERVEN_SHARES = 3, KERVEN_SHARE_TEXT_MAX = 192 };
 struct kerven_recovery_report {
   size_t size;
-  bool here, exported, taken, forgotten; /* in this vault; given out; by two shares; taken out again */
+  /* in this vault; given out; by two shares; taken out again */
+  bool here, exported, taken, forgotten;
   bool office; /* what it needs to open old cases lies here, sealed to it */
 };
 KERVEN_API int kerven_recovery(kerven *k, struct kerven_recovery_report *out) KERVEN_CHECK;
 /* The shares, to be wiped: the same each time; fresh: others, which do not fit those. ENO_KEY. */
-KERVEN_API int kerven_recovery_export(kerven *k, bool fresh,
-                                      char shares[KERVEN_SHARES][KERVEN_SHARE_TEXT_MAX]) KERVEN_CHECK;
+KERVEN_API int kerven_recovery_export(
+    kerven *k, bool fresh, char shares[KERVEN_SHARES][KERVEN_SHARE_TEXT_MAX]) KERVEN_CHECK;
 /* The number (1 to 3) of what a person gives as a share. EINVITE_BAD, EOTHER_PROGRAMME. */
 KERVEN_API int kerven_recovery_share(kerven *k, const char *share, unsigned *number) KERVEN_CHECK;
-/* Kept if, and only if, the founding entry's key follows. EEXISTS: the same share twice; EINVALID: they
- * do not belong together; ECRYPTO: one is wrong; ESTATE: it is here already. */
+/* Kept if, and only if, the founding entry's key follows. EEXISTS: the same share twice; EINVALID:
+ * they do not belong together; ECRYPTO: one is wrong; ESTATE: it is here already. */
 KERVEN_API int kerven_recovery_take(kerven *k, const char *first, const char *second) KERVEN_CHECK;
 /* ENO_KEY; ESTATE: the shares were never exported, or what it signed waits for a sync. */
 KERVEN_API int kerven_recovery_forget(kerven *k) KERVEN_CHECK;
-/* Signed by it: a device becomes a keeper of a group, with its secrets; or administrator, beside what
- * it is. device: 16 digits or more of its id; NULL: this one. It counts after the next sync. ENO_KEY,
- * ENOT_FOUND, EAMBIGUOUS, EEXISTS (it is so already), EFORK. */
-KERVEN_API int kerven_recovery_keeper(kerven *k, const char *group, const char *device) KERVEN_CHECK;
+/* Signed by it: a device becomes a keeper of a group, with its secrets; or administrator, beside
+ * what it is. device: 16 digits or more of its id; NULL: this one. It counts after the next sync.
+ * ENO_KEY, ENOT_FOUND, EAMBIGUOUS, EEXISTS (it is so already), EFORK. */
+KERVEN_API int kerven_recovery_keeper(kerven *k, const char *group,
+                                      const char *device) KERVEN_CHECK;
 KERVEN_API int kerven_recovery_administrator(kerven *k, const char *device) KERVEN_CHECK;
 
 /* ------------------------------------------------------------------ server */
@@ -216,7 +261,8 @@ KERVEN_API int kerven_recovery_administrator(kerven *k, const char *device) KERV
 struct kerven_server_options {
   size_t size;
   bool recovery;       /* signed by the programme's recovery key, where this vault holds it */
-  const char *address; /* kerven_server_code: HOST:PORT, where only that has changed; NULL: as it is */
+  /* kerven_server_code: HOST:PORT, where only that has changed; NULL: as it is */
+  const char *address;
   int timeout_ms;      /* kerven_server_move; 0: 30 s */
 };
 /* Carries the programme to a new server, whose founding code this is, when the one before is lost
@@ -232,8 +278,8 @@ KERVEN_API int kerven_server_move(kerven *k, const char *founding_code,
 /* The server code, signed by this administrator, for devices that go to another server or
  * address. It holds no secret. Offline. ESTATE while the list of members does not name the server
  * yet. */
-KERVEN_API int kerven_server_code(kerven *k, const struct kerven_server_options *options, char *code)
-    KERVEN_CHECK;
+KERVEN_API int kerven_server_code(kerven *k, const struct kerven_server_options *options,
+                                  char *code) KERVEN_CHECK;
 /* Takes a server code: the next sync goes there. Offline. ENOT_APPROVED, EOTHER_PROGRAMME,
  * ENOT_FOUND (who signed is not known here), ECRYPTO, EDENIED, ESTALE (older than what this vault
  * knows), EFORK. */
@@ -243,7 +289,8 @@ struct kerven_server_report {
   size_t size;
   char address[256], key[17]; /* key: the first 16 digits of the server's key */
   uint32_t since;             /* the entry of the list of members that names it; 0: the founding */
-  bool confirmed;             /* it does; else a code was taken, and the next sync will show the entry */
+  /* it does; else a code was taken, and the next sync will show the entry */
+  bool confirmed;
   bool moving;                /* a move by this vault is under way */
 };
 KERVEN_API int kerven_server(kerven *k, struct kerven_server_report *out) KERVEN_CHECK;
@@ -286,7 +333,8 @@ KERVEN_API int kerven_edit_option(kerven_edit *edit, const char *path, const cha
 /* Appends to a NOTES field; path NULL: the case's notes. */
 KERVEN_API int kerven_edit_note(kerven_edit *edit, const char *path, const char *text) KERVEN_CHECK;
 /* Decides a conflict. ESTATE where the field holds one value: set changes it. */
-KERVEN_API int kerven_edit_resolve(kerven_edit *edit, const char *path, const char *value) KERVEN_CHECK;
+KERVEN_API int kerven_edit_resolve(kerven_edit *edit, const char *path,
+                                   const char *value) KERVEN_CHECK;
 /* Deletes (or restores) a record: "consent[1]", "consent[<rid>]" or the rid alone. Values stay. To
  * restore, the number is that of kerven_fields with deleted ones. */
 KERVEN_API int kerven_edit_delete(kerven_edit *edit, const char *record, bool deleted) KERVEN_CHECK;
@@ -305,7 +353,8 @@ struct kerven_clash_item {
   uint32_t shown_count, now_count;        /* 0: nothing was, is recorded */
 };
 KERVEN_API int kerven_edit_clashes(kerven_edit *edit, kerven_iter **out) KERVEN_CHECK;
-KERVEN_API int kerven_edit_clashes_next(kerven_iter *iter, struct kerven_clash_item *out) KERVEN_CHECK;
+KERVEN_API int kerven_edit_clashes_next(kerven_iter *iter,
+                                        struct kerven_clash_item *out) KERVEN_CHECK;
 
 /* Several edits of an import in one transaction of at most 256: between begin and end a saved edit
  * is on disk only when end returns; one that fails is taken back alone, the others stay. Sharing,
@@ -322,7 +371,8 @@ KERVEN_API int kerven_case_by_key(kerven *k, const char *import_key, char *id) K
 /* with: a member's or group's name (case does not matter), or what kerven_group_item's say has:
  * "office", "agency:NAME", "member:NAME", the first digits of a device of the member, four or more.
  * EAMBIGUOUS: kerven_detail tells what to write instead. */
-KERVEN_API int kerven_share(kerven *k, const char *kase, const char *with, bool read_only) KERVEN_CHECK;
+KERVEN_API int kerven_share(kerven *k, const char *kase, const char *with,
+                            bool read_only) KERVEN_CHECK;
 /* Takes access away: later changes are sealed under a new key; what was read stays read. */
 KERVEN_API int kerven_unshare(kerven *k, const char *kase, const char *with) KERVEN_CHECK;
 
@@ -331,7 +381,8 @@ struct kerven_refer_options {
   const char *to;       /* group or member */
   const char *share;    /* comma-separated paths that are copied into the referral */
   const char *service, *reason, *expires; /* NULL: not set */
-  void (*empty)(void *ctx, const char *path); /* told of each path in which nothing is recorded; may be NULL */
+  /* told of each path in which nothing is recorded; may be NULL */
+  void (*empty)(void *ctx, const char *path);
   void *ctx;
 };
 /* A referral is a small case of its own, sealed to the receiver (and the office); id: 33 bytes.
@@ -354,18 +405,24 @@ struct kerven_case_item {
   uint32_t conflicts, held, missing; /* missing: required things not recorded, consent first */
   bool no_consent, consent_refused; /* of cases: referrals carry none */
   bool keyless, quarantined;
-  bool forked;            /* a device wrote two histories: its vault was restored from a copy, or cloned */
-  bool expired;           /* a consent has run out; of a referral: it has. Warns, and deletes nothing */
+  /* a device wrote two histories: its vault was restored from a copy, or cloned */
+  bool forked;
+  /* a consent has run out; of a referral: it has. Warns, and deletes nothing */
+  bool expired;
   bool unanswered;        /* a referral that nobody has accepted or declined */
   bool cut_off;           /* it is shared with us no longer: what stands here is from before */
   const char *missing_names; /* labels, comma separated; only from kerven_case_get, else "" */
-  uint32_t due;           /* yyyymmdd, the first follow-up (record task) that is not done; 0: none */
-  uint32_t expires;       /* yyyymmdd, the last day of the first consent, or of the referral; 0: none */
+  /* yyyymmdd, the first follow-up (record task) that is not done; 0: none */
+  uint32_t due;
+  /* yyyymmdd, the last day of the first consent, or of the referral; 0: none */
+  uint32_t expires;
   int64_t changed_s;      /* claim of the newest commit */
   uint32_t commits;
-  uint32_t without_effect; /* changes of ours that the office has, without effect: kerven_history says why */
-  int64_t waits_since_s;  /* when the oldest change of this vault's was written that no office device has
-                           * confirmed, by this vault's clock, to the day; 0: none */
+  /* changes of ours that the office has, without effect: kerven_history says why */
+  uint32_t without_effect;
+  /* when the oldest change of this vault's was written that no office device has confirmed, by this
+   * vault's clock, to the day; 0: none */
+  int64_t waits_since_s;
   uint32_t waits_days;    /* so many days ago, by the same clock */
   bool consent_withdrawn; /* beside consent_refused: it was given, and taken back */
 };
@@ -377,32 +434,38 @@ struct kerven_case_query {
   bool hide_expired;      /* leave out referrals that have run out */
   uint32_t limit;         /* 0: none */
   uint32_t overdue_days;  /* only those whose waits_days is so much at least; 0: all */
-  bool held;              /* only those with changes that have no effect yet, and those of which nothing
+  bool held; /* only those with changes that have no effect yet, and those of which nothing
                            * opens (keyless, type ""): they are in no other list, and only
                            * kerven_history takes their ids (else ENO_KEY) */
 };
-KERVEN_API int kerven_cases(kerven *k, const struct kerven_case_query *query, kerven_iter **out) KERVEN_CHECK;
+KERVEN_API int kerven_cases(kerven *k, const struct kerven_case_query *query,
+                            kerven_iter **out) KERVEN_CHECK;
 KERVEN_API int kerven_cases_next(kerven_iter *iter, struct kerven_case_item *out) KERVEN_CHECK;
 /* The full id of a prefix; id has 33 bytes. ENOT_FOUND, EAMBIGUOUS. */
 KERVEN_API int kerven_case_find(kerven *k, const char *prefix, char *id) KERVEN_CHECK;
 /* The day as well as this vault knows it, so many days later, as yyyymmdd: to compare with due,
  * expires. */
 KERVEN_API uint32_t kerven_today(kerven *k, uint32_t days);
-KERVEN_API int kerven_case_get(kerven *k, const char *kase, struct kerven_case_item *out) KERVEN_CHECK;
+KERVEN_API int kerven_case_get(kerven *k, const char *kase,
+                               struct kerven_case_item *out) KERVEN_CHECK;
 /* 32 hex digits made of the text and the case's first key: the same in every vault that reads the
  * case, and nobody else can compute them or try texts against them. out has 33 bytes. ENO_KEY. */
-KERVEN_API int kerven_case_mark(kerven *k, const char *kase, const char *text, char *out) KERVEN_CHECK;
+KERVEN_API int kerven_case_mark(kerven *k, const char *kase, const char *text,
+                                char *out) KERVEN_CHECK;
 
 struct kerven_field_item {
   const char *record;        /* "" for record 0, else the record's type */
   const char *record_label;  /* for people, of record 0 too */
-  uint32_t number;           /* from 1, of the standing ones, of a deleted one among all; 0 for record 0 */
+  /* from 1, of the standing ones, of a deleted one among all; 0 for record 0 */
+  uint32_t number;
   char rid[17];              /* stable record id, "" for record 0 */
   const char *field;         /* name; "#<id>" when the schema does not know it */
   const char *label;
-  const char *type;          /* text long_text code codes bool integer decimal date phone case record notes */
+  /* text long_text code codes bool integer decimal date phone case record notes */
+  const char *type;
   bool conflict, deleted_record, identifying, deprecated;
-  const struct kerven_value *values; /* shown one first; codes: one entry per option that is on; notes: one per note */
+  /* shown one first; codes: one entry per option that is on; notes: one per note */
+  const struct kerven_value *values;
   uint32_t count;
 };
 struct kerven_field_query {
@@ -425,12 +488,14 @@ struct kerven_history_item {
   const char *changes;       /* "prs_FirstName = Aygul; vic_MethodsOfControl + PhysicalThreats" */
   enum kerven_sync_state sync;
   bool fork;                 /* another commit stands at the same place of the same device */
-  const char *waits_for;     /* held: change, key, members (a newer list of them), fork (of that list),
+  const char *waits_for; /* held: change, key, members (a newer list of them), fork (of that list),
                               * newer (kerven), quota (over what a vault keeps), other; else "" */
   const char *waits_by;      /* waits_for change: whose; else "" */
   uint64_t waits_n;          /* ... and its number among that device's */
-  int64_t waits_since_s;     /* held: when it was written, a claim; 0: nobody knows before it opens */
-  const char *no_effect, *no_effect_why; /* ours, without effect at the office: quarantined keyless waiting
+  /* held: when it was written, a claim; 0: nobody knows before it opens */
+  int64_t waits_since_s;
+  const char *no_effect,
+      *no_effect_why; /* ours, without effect at the office: quarantined keyless waiting
                               * erased other, as its receipt says, and in a sentence; else "" */
 };
 KERVEN_API int kerven_history(kerven *k, const char *kase, kerven_iter **out) KERVEN_CHECK;
@@ -449,7 +514,8 @@ KERVEN_API int kerven_refused_next(kerven_iter *iter, struct kerven_refused_item
 /* What a person must be told: kept, and counted, until kerven_alarm_see. */
 struct kerven_alarm_item {
   int64_t number;     /* what kerven_alarm_see takes */
-  const char *kind; /* copy_in_use line_fork roster_fork quota strange_receipt passed_over overtaken */
+  /* copy_in_use line_fork roster_fork quota strange_receipt passed_over overtaken */
+  const char *kind;
   char device[33];    /* whose doing; "" when of none, or of several */
   const char *name;   /* of its member */
   char kase[33];      /* "" when of none, or of several */
@@ -531,13 +597,15 @@ KERVEN_API int kerven_access(kerven *k, const char *kase, kerven_iter **out) KER
 KERVEN_API int kerven_access_next(kerven_iter *iter, struct kerven_access_item *out) KERVEN_CHECK;
 
 struct kerven_schema_item {
-  const char *record, *field, *type, *label, *help, *list; /* list: name of its code list, "" if none */
+  /* list: name of its code list, "" if none */
+  const char *record, *field, *type, *label, *help, *list;
   bool core, required, deprecated, identifying;
   const char *const *codes;       /* names; NULL-terminated; NULL when not a code field */
   const char *const *code_labels;
   bool technical;                 /* kerven sets it itself */
 };
-KERVEN_API int kerven_schema(kerven *k, kerven_iter **out) KERVEN_CHECK; /* k may be NULL: built-in */
+/* k may be NULL: built-in */
+KERVEN_API int kerven_schema(kerven *k, kerven_iter **out) KERVEN_CHECK;
 /* The language of what it gives from now on; before, it is the handle's, or English. */
 KERVEN_API void kerven_schema_language(kerven_iter *iter, const char *lang);
 KERVEN_API int kerven_schema_next(kerven_iter *iter, struct kerven_schema_item *out) KERVEN_CHECK;
@@ -557,8 +625,10 @@ struct kerven_sync_report {
   bool restarted;                  /* the server had lost its memory */
   int64_t ms;
   uint64_t unsent;                 /* left over */
-  bool answered;                   /* the server has answered: it is ours, and it serves this device */
-  uint64_t referrals, tasks;       /* that others made: referrals to this device, days of follow-ups */
+  /* the server has answered: it is ours, and it serves this device */
+  bool answered;
+  /* that others made: referrals to this device, days of follow-ups */
+  uint64_t referrals, tasks;
 };
 struct kerven_sync_options {
   size_t size;
@@ -592,7 +662,8 @@ KERVEN_API int64_t kerven_backoff_next_ms(struct kerven_backoff *backoff);
  * function may be called between its calls, saves too: what came so far is kept, and what was saved
  * goes along; while a batch is open pull, feed and timeout are ESTATE and change nothing. */
 typedef struct kerven_sync kerven_sync;
-KERVEN_API int kerven_sync_new(kerven *k, const struct kerven_sync_options *options, kerven_sync **out) KERVEN_CHECK;
+KERVEN_API int kerven_sync_new(kerven *k, const struct kerven_sync_options *options,
+                               kerven_sync **out) KERVEN_CHECK;
 KERVEN_API const char *kerven_sync_peer(const kerven_sync *sync); /* "host:port" */
 /* Bytes to send now: borrowed until the next call; *len 0 when there are none. */
 KERVEN_API int kerven_sync_pull(kerven_sync *sync, const uint8_t **data, size_t *len) KERVEN_CHECK;

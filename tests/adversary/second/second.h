@@ -1,7 +1,7 @@
 /* second: a client written from docs/protocol.md, docs/cryptography.md and docs/merge.md alone, to
- * show that they say every byte. Nothing of kerven's is linked or included: libsodium, msgpack-c and
- * zstd only. Numbers in comments are the paragraphs of protocol.md, or c. and m. with the heading of
- * the other two pages.
+ * show that they say every byte. Nothing of kerven's is linked or included: libsodium, msgpack-c
+ * and zstd only. Numbers in comments are the paragraphs of protocol.md, or c. and m. with the
+ * heading of the other two pages.
  *
  * It joins, reads and writes; it lives in memory, for one programme. Whatever does not hold ends it
  * with a sentence (fail), since a test is what it is for. Left out: founding, approving, giving
