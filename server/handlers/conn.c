@@ -128,7 +128,7 @@ int krv_conn_flush(struct krv_conn *conn) {
 }
 
 size_t krv_conn_out_high(const struct krv_conn *conn) {
-  size_t used = conn->service->out_pool_used;
+  size_t used = conn->service->out_pool_used - conn->out_reserved; /* by others */
   size_t share = used < KRV_OUT_POOL_SIZE ? (KRV_OUT_POOL_SIZE - used) / OUT_SHARE : 0;
   if (share < KRV_CONN_OUT_LOW) return KRV_CONN_OUT_LOW;
   return share > KRV_CONN_OUT_HIGH ? KRV_CONN_OUT_HIGH : share;

@@ -37,6 +37,7 @@ static int tear_down(void **state) {
   assert_true(before > 0);
   assert_int_equal(krv_live_count(site.service.live), 0);
   assert_int_equal(site.service.early_pool_used, 0);
+  assert_int_equal(site.service.out_pool_used, 0);
   site_release(&site);
   assert_int_equal(site.kit.t.live, 0);
   return 0;
@@ -350,6 +351,58 @@ static void test_memory_that_runs_out_anywhere_ends_cleanly(void **state) {
   }
 }
 
+/* ---- readers that do not read ---- */
+
+enum { OFFICES = 32, SLOW = 2 * OFFICES, LINE = 1200 };
+
+/* A case of so many commits, which every office device may read. */
+static void make_line(void) {
+  struct krv_kit_case kase;
+  krv_kit_case(&site.kit, worker, &kase);
+  struct krv_id prev = kase.genesis;
+  for (uint64_t n = 2; n < 2 + LINE; n++) {
+    struct krv_kit_commit commit = {
+        .author = worker, .own = true, .n = n, .prev = prev, .prev_len = 4};
+    krv_kit_commit(&site.kit, &kase, &commit, &payload, &prev);
+    assert_int_equal(krv_kit_push(&site.kit, worker, KRV_MSG_COMMIT, &payload, NULL), 0);
+  }
+  site_turn(&site);
+}
+
+/* It hears the handshake's answer, says OPEN, and takes no byte more. */
+static size_t open_and_stop(struct caller *c, krv_device_ix device) {
+  caller_xk_open(c, &site, device);
+  caller_up(c);
+  assert_int_equal(krv_channel_feed(c->channel, krv_buf_slice(krv_conn_out(c->conn))), 0);
+  krv_buf_reset(krv_conn_out(c->conn));
+  (void)krv_conn_drained(c->conn);
+  caller_up(c);
+  site_turn(&site);
+  return krv_conn_out(c->conn)->len;
+}
+
+static void test_slow_readers_share_what_may_wait(void **state) {
+  (void)state;
+  static struct caller callers[SLOW];
+  krv_device_ix offices[OFFICES];
+  size_t waits = 0;
+  for (size_t i = 0; i < OFFICES; i++) offices[i] = krv_kit_admit(&site.kit, KRV_ROLE_OFFICE);
+  make_line();
+  for (size_t i = 0; i < SLOW; i++) waits += open_and_stop(&callers[i], offices[i / 2]);
+  assert_true(waits > KRV_OUT_POOL_SIZE / 2);
+  assert_in_range(waits, 1, KRV_OUT_POOL_SIZE + SLOW * (KRV_CONN_OUT_LOW + 2048));
+  assert_int_equal(site.service.out_pool_used, waits);
+  for (size_t i = 0; i < SLOW; i++) { /* who reads on gets all of it */
+    struct krv_message message;
+    size_t commits = 0;
+    caller_pump(&callers[i]);
+    while (caller_find(&callers[i], KRV_MSG_COMMIT, &message)) commits++;
+    assert_int_equal(commits, LINE);
+    caller_close(&callers[i]);
+  }
+  assert_int_equal(site.service.out_pool_used, 0);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -367,6 +420,7 @@ int main(void) {
       CASE(test_one_byte_at_a_time_says_the_same),
       CASE(test_cut_at_every_byte_nothing_acknowledged_is_lost),
       CASE(test_memory_that_runs_out_anywhere_ends_cleanly),
+      CASE(test_slow_readers_share_what_may_wait),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
