@@ -105,25 +105,12 @@ struct newcomers {
   uint32_t height;
 };
 
-/* Has the recovery key made a keeper? Then those before are lost, perhaps with the server. */
-static bool mended(const struct newcomers *n, const struct krv_group *group) {
-  for (uint32_t i = 0; i < group->member_count; i++) {
-    const struct krv_membership *member = &group->members[i];
-    if (member->from_height >= n->height && (member->rights & KRV_ADMIT_KEEPER) &&
-        reader(n->world, group, member) &&
-        krv_roster_signer(n->world->roster, member->from_height) == KRV_NO_INDEX)
-      return true;
-  }
-  return false;
-}
-
 /* Was there nobody before that height who is in the group still, and is there somebody now? */
 static bool all_new(void *ctx, krv_group_ix ix) {
   const struct newcomers *n = ctx;
   const struct krv_group *group = krv_roster_group(n->world->roster, ix);
   bool any = false;
   if (!group || group->epochs[0].height >= n->height) return false; /* no case can list it yet */
-  if (mended(n, group)) return true;
   for (uint32_t i = 0; i < group->member_count; i++) {
     const struct krv_device *device = reader(n->world, group, &group->members[i]);
     if (!device) continue;
