@@ -13,7 +13,7 @@
 
 static int enter(kerven *k, const char *how, const char *code) {
   struct kerven_found_options founder = {
-      .size = sizeof founder, .programme = "Example", .name = "Office", .practice = true};
+      .size = sizeof founder, .programme = "Example", .name = "Head", .practice = true};
   return strcmp(how, "found") ? kerven_join(k, code, 0) : kerven_found(k, code, &founder);
 }
 

@@ -14,7 +14,7 @@
 #include "join.h"
 #include "mock.h"
 
-enum { RUNS = 20 };
+enum { RUNS = 340 };
 
 static struct fleet fleet;
 static struct fleet_device *office, *victim, *worker;

@@ -11,7 +11,7 @@
 #include "mock.h"
 #include "vaultkit.h"
 
-enum { DEVICES = 3, CASES = 3, POINTS_A_LIFE = 24, TORN_POINTS = 1500 };
+enum { DEVICES = 3, CASES = 3, POINTS_A_LIFE = 24, TORN_POINTS = 5000 };
 
 static struct fleet fleet;
 static struct krv_testenv dice;

@@ -10,7 +10,7 @@
 #include "mock.h"
 #include "storelife.h"
 
-enum { LIVES = 3, CALLS_MAX = 200, CHECK_EVERY = 20 };
+enum { LIVES = 16, CALLS_MAX = 200, CHECK_EVERY = 20 };
 
 static const struct mode {
   int code;

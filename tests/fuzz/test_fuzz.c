@@ -6,7 +6,7 @@
 #include "mock.h"
 #include "testenv.h"
 
-enum { EXECUTIONS = 180000, SEEDS_MAX = 32, ROOM = 1 << 20 };
+enum { EXECUTIONS = 1250000, SEEDS_MAX = 32, ROOM = 1 << 20 };
 
 static struct krv_testenv dice;
 static uint8_t work[ROOM];

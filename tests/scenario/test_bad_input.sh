@@ -128,8 +128,10 @@ hit() { # FILE OFFSET: 16 bytes become others
 }
 found_damage=0 places=0 missed=
 # lines of 16 bytes in which something is written, some 60 of them; but for the sixth, which SQLite
-# keeps for later use and for what it says of itself
-lines=$(od -An -v -tx1 -w16 w1/vault.db | grep -n '[1-9a-f]' | cut -d: -f1 | grep -vx 6)
+# keeps for later use and for what it says of itself, and those with a byte or two that it left in
+# free space
+lines=$(od -An -v -tx1 -w16 w1/vault.db |
+  awk '{ n = 0; for (i = 1; i <= NF; i++) n += $i != "00"; if (n > 3 && NR != 6) print NR }')
 step=$(($(echo "$lines" | wc -l) / 60 + 1))
 for line in $(echo "$lines" | awk -v step=$step 'NR % step == 0'); do
   at=$(((line - 1) * 16))

@@ -86,7 +86,7 @@ static const struct mode {
     {SQLITE_IOERR_SHORT_READ, true, false, true, true},
     {SQLITE_IOERR, true, true, true, true},
 };
-enum { MODES = sizeof modes / sizeof *modes, LIVES = 8, FLIPS = 12 };
+enum { MODES = sizeof modes / sizeof *modes, LIVES = 43, FLIPS = 320 };
 
 static void begin_fault(const struct mode *mode, uint64_t k) {
   struct krv_cutvfs *vfs = krv_cutvfs();
