@@ -213,8 +213,8 @@ static void do_join(struct year *y, struct fleet_device *d) {
   tell(y, d, NULL, "joined", 0);
 }
 
-/* The entry goes out whenever its maker syncs, and finds whatever was appended meanwhile. Both keepers
- * have heard all: what only one knows when the server is restored is another history. */
+/* The entry goes out whenever its maker syncs, and finds whatever was appended meanwhile. Both
+ * keepers have heard all: what only one knows when the server is restored is another history. */
 static void do_renew(struct year *y, struct fleet_device *d) {
   fleet_rounds(&y->fleet, 2);
   d = &y->fleet.devices[roll(y, 2)];
