@@ -19,6 +19,13 @@ static void progress(void *ctx, uint64_t cases) {
   if (cases % 50 == 0) krv_term_progress("%llu cases", (unsigned long long)cases);
 }
 
+static void unread(void *ctx, const char *id) {
+  uint64_t *count = ctx;
+  krv_term_progress_end();
+  fprintf(stderr, "kerven: case %s is damaged and was left out\n", id);
+  ++*count;
+}
+
 static const char *plural(uint64_t count) {
   return count == 1 ? "" : "s";
 }
@@ -52,9 +59,11 @@ static int write_csv(struct krv_cli *cli, FILE *out, const struct krv_export_opt
   return status;
 }
 
-static int write_cases(struct krv_cli *cli, FILE *out) {
+/* damaged: how many cases could not be read; the others are all there. */
+static int write_cases(struct krv_cli *cli, FILE *out, uint64_t *damaged) {
   const char *format = krv_cli_option(cli, "format"), *type = krv_cli_option(cli, "type");
-  struct krv_export_options options = {.type = type ? type : "all", .progress = progress};
+  struct krv_export_options options = {
+      .type = type ? type : "all", .progress = progress, .unread = unread, .ctx = damaged};
   if (!strcmp(format, "csv")) return write_csv(cli, out, &options);
   int status = krv_export_json(cli->k, out, &options);
   krv_term_progress_end();
@@ -77,9 +86,17 @@ static int sync_folder(const char *path) {
   return failed;
 }
 
+static int tell_damaged(struct krv_cli *cli, uint64_t damaged) {
+  (void)krv_cli_advise(cli, KERVEN_EDAMAGED,
+                       "All others are there. Look closer with kerven doctor, keep a copy of the "
+                       "vault as it is, and tell the office.");
+  return krv_cli_why(cli, KERVEN_EDAMAGED, "%llu case%s left out", (unsigned long long)damaged,
+                     plural(damaged));
+}
+
 /* Written beside, synced, renamed: the file is whole or it is not there. Only its owner may read
  * it: it is plain text about people. */
-static int write_file(struct krv_cli *cli, const char *path) {
+static int write_file(struct krv_cli *cli, const char *path, uint64_t *damaged) {
   char aside[PATH_CAP];
   struct stat there;
   if (!stat(path, &there) && !S_ISREG(there.st_mode))
@@ -90,7 +107,7 @@ static int write_file(struct krv_cli *cli, const char *path) {
   int fd = mkstemp(aside); /* 0600 */
   if (fd < 0) return failed_file(cli, path);
   FILE *out = fdopen(fd, "w");
-  int status = out ? write_cases(cli, out) : KERVEN_ENOMEM;
+  int status = out ? write_cases(cli, out, damaged) : KERVEN_ENOMEM;
   int failed = out ? fflush(out) || fsync(fd) : 0;
   if (failed && (!status || status == KERVEN_EIO)) status = failed_file(cli, path);
   if (out)
@@ -106,10 +123,13 @@ static int run(struct krv_cli *cli) {
   const char *format = krv_cli_option(cli, "format"), *path = krv_cli_option(cli, "out");
   if (!format || (strcmp(format, "json") && strcmp(format, "csv")))
     return krv_cli_why(cli, KERVEN_EUSAGE, "--format json or --format csv is needed");
-  int status = path ? write_file(cli, path) : write_cases(cli, stdout);
-  if (status || !path) return status;
-  fputs("kerven: the file is not encrypted: keep it safe, and delete it after use\n", stderr);
-  return krv_cli_done(cli, "exported to %s", path);
+  uint64_t damaged = 0;
+  int status = path ? write_file(cli, path, &damaged) : write_cases(cli, stdout, &damaged);
+  if (!status && path) {
+    fputs("kerven: the file is not encrypted: keep it safe, and delete it after use\n", stderr);
+    status = krv_cli_done(cli, "exported to %s", path);
+  }
+  return !status && damaged ? tell_damaged(cli, damaged) : status;
 }
 
 static const struct krv_option options[] = {
@@ -123,8 +143,11 @@ const struct krv_command krv_cmd_export = {
     .args = "--format json|csv [--out FILE]",
     .line = "write all cases out in HTCDS fields, unencrypted",
     .text =
-        "Both can be imported again. JSON carries everything; CSV the flat fields of\n"
-        "each case, and says what it leaves out.",
+        "Both can be imported again. JSON carries everything; CSV the flat fields of
+"
+        "each case, and says what it leaves out. A case that is damaged here is named
+"
+        "and left out.",
     .example = "kerven export --format json --out cases.json",
     .options = options,
     .words_min = 0,

@@ -11,7 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* EDAMAGED only before it has written anything. */
 typedef int (*write_fn)(void *ctx, FILE *out, const json_t *json, uint64_t number);
+
+static int one_case(kerven *k, FILE *out, const char *id, write_fn write, void *ctx,
+                    uint64_t number) {
+  json_t *json;
+  int status = krv_htcds_case(k, id, false, &json);
+  if (status) return status;
+  status = write(ctx, out, json, number);
+  json_decref(json);
+  return !status && ferror(out) ? KERVEN_EIO : status;
+}
 
 static int each_case(kerven *k, FILE *out, const struct krv_export_options *options, write_fn write,
                      void *ctx) {
@@ -21,14 +32,15 @@ static int each_case(kerven *k, FILE *out, const struct krv_export_options *opti
   uint64_t number = 0;
   int status = kerven_cases(k, &query, &iter);
   while (!status && !(status = kerven_cases_next(iter, &item))) {
-    json_t *json;
     char id[33];
     memcpy(id, item.id, sizeof id);
-    status = krv_htcds_case(k, id, false, &json);
-    if (status) break;
-    status = write(ctx, out, json, number++);
-    json_decref(json);
-    if (!status && ferror(out)) status = KERVEN_EIO;
+    status = one_case(k, out, id, write, ctx, number);
+    if (status == KERVEN_EDAMAGED) {
+      options->unread(options->ctx, id);
+      status = 0;
+      continue;
+    }
+    number++;
     if (!status && options->progress) options->progress(options->ctx, number);
   }
   kerven_iter_free(iter);
@@ -104,11 +116,9 @@ static int cell_conflicts(FILE *out, const json_t *conflicts) {
   return status;
 }
 
-static int cell_marks(const struct sheet *sheet, FILE *out, const char *id, const json_t *fields) {
-  struct krv_marks marks;
-  int status = krv_marks_init(&marks, sheet->k, id);
-  if (status) return status;
-  char *text = krv_marks_text(&marks, sheet->columns, fields, sheet->practice);
+static int cell_marks(const struct sheet *sheet, FILE *out, const struct krv_marks *marks,
+                      const json_t *fields) {
+  char *text = krv_marks_text(marks, sheet->columns, fields, sheet->practice);
   if (!text) return KERVEN_ENOMEM;
   krv_csv_cell(out, text, 0);
   free(text);
@@ -135,8 +145,10 @@ static int write_row(void *ctx, FILE *out, const json_t *json, uint64_t number) 
   const struct sheet *sheet = ctx;
   const json_t *fields = json_object_get(json, "fields"), *name;
   const char *id = json_string_value(json_object_get(json, "case"));
+  struct krv_marks marks;
   size_t i, cells = 0;
-  int status = 0;
+  int status = krv_marks_init(&marks, sheet->k, id);
+  if (status) return status;
   krv_csv_cell(out, id, 1);
   static const char *const head[] = {"type", "sync", "import_key"};
   for (i = 0; i < sizeof head / sizeof *head && !status; i++)
@@ -148,7 +160,7 @@ static int write_row(void *ctx, FILE *out, const json_t *json, uint64_t number) 
     cells += value != NULL;
   }
   if (!status) status = cell_conflicts(out, json_object_get(json, "conflicts"));
-  if (!status) status = cell_marks(sheet, out, id, fields);
+  if (!status) status = cell_marks(sheet, out, &marks, fields);
   if (!status) count_loss(sheet->loss, json, cells);
   fputs("\r\n", out);
   return status;

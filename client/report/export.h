@@ -10,6 +10,8 @@
 struct krv_export_options {
   const char *type; /* as in kerven_case_query: NULL: cases only, "all" */
   void (*progress)(void *ctx, uint64_t cases);
+  /* Of a case that is damaged in the vault: it is left out, and holds up no other. */
+  void (*unread)(void *ctx, const char *id);
   void *ctx;
 };
 
