@@ -29,6 +29,7 @@ struct krv_edit {
   struct krv_id kase;
   struct krv_access_list list;
   struct krv_folder *shown; /* NULL: a new case */
+  struct krv_schema *schema; /* that the view points into: the world may take another meanwhile */
   struct krv_view view;
   struct krv_change_ops ops;
   struct touched *touched;
@@ -46,6 +47,7 @@ void krv_edit_free(struct krv_edit *edit) {
   if (!edit) return;
   const struct krv_env *env = edit->world->env;
   if (edit->shown) krv_view_release(&edit->view);
+  krv_schema_free(edit->schema);
   krv_folder_free(edit->shown);
   krv_change_release(&edit->ops);
   krv_free(env, edit->touched);
@@ -68,7 +70,8 @@ int krv_edit_new(struct krv_world *world, const struct krv_id *kase, struct krv_
     edit->kase = *kase;
     status = krv_folder_load_id(world, kase, &shown);
     if (status == 0) {
-      status = krv_view_init(&edit->view, world->env, krv_case_state(shown->kase), world->schema);
+      edit->schema = krv_schema_keep(world->schema);
+      status = krv_view_init(&edit->view, world->env, krv_case_state(shown->kase), edit->schema);
       if (status == 0) edit->shown = shown;
       else krv_folder_free(shown);
     }

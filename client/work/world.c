@@ -111,6 +111,16 @@ static int load_cards(struct krv_world *world) {
   return krv_vault_cards(world->vault, load_card, world);
 }
 
+/* The built-in one, or a document in its place; until then the one before stays. */
+static int load_schema(struct krv_world *world) {
+  struct krv_schema *builtin;
+  int status = krv_schema_new(world->env, krv_schema_builtin(), &builtin);
+  if (status != 0) return status;
+  krv_schema_free(world->schema);
+  world->schema = builtin;
+  return krv_world_use_documents(world);
+}
+
 static int load(struct krv_world *world) {
   int status = krv_own_keys_load(world->vault, world->env, &world->keys);
   if (status == 0) status = krv_member_load(world->vault, world->env, &world->member);
@@ -121,8 +131,7 @@ static int load(struct krv_world *world) {
   if (status == 0) status = krv_fork_load(world);
   if (status == 0) status = load_secrets(world);
   if (status == 0) status = krv_zip_new(world->env, 0, &world->zip);
-  if (status == 0) status = krv_schema_new(world->env, krv_schema_builtin(), &world->schema);
-  if (status == 0) status = krv_world_use_documents(world);
+  if (status == 0) status = load_schema(world);
   if (status == 0) status = load_cards(world);
   return status;
 }
@@ -186,6 +195,7 @@ static int reload(struct krv_world *world) {
   if (status == 0) status = krv_member_load(world->vault, world->env, &world->member);
   if (status == 0) status = krv_standing_load(world->vault, world->env, &world->standing);
   if (status == 0) status = krv_pin_load(world->vault, world->env, &world->pin);
+  if (status == 0) status = load_schema(world);
   return status == 0 ? load_cards(world) : status;
 }
 

@@ -77,6 +77,42 @@ static void of_two_publications_the_newer_stays(void **state) {
   assert_int_equal(in_use(k->w), 3);
 }
 
+static int take(struct krv_intake *intake, enum krv_message_kind kind, const struct krv_buf *bytes) {
+  return krv_intake_item(intake, KRV_ORIGIN_SERVER, kind, krv_buf_slice(bytes));
+}
+
+/* What has come in a transaction that failed has not come: the schema neither. */
+static void a_document_goes_with_the_transaction_that_brought_it(void **state) {
+  struct kit *k = *state;
+  const struct krv_roster *roster;
+  struct krv_intake *intake;
+  struct krv_buf entry, document;
+  int64_t lid = 0;
+  fleet_rounds(&k->fleet, 2);
+  publish(k->a, 2);
+  fleet_sync_well(k->a);
+  fleet_sync_well(k->a);
+  assert_int_equal(in_use(k->a), 2);
+  roster = k->a->world->roster;
+  krv_buf_init(&entry, k->a->world->env);
+  krv_buf_init(&document, k->a->world->env);
+  krv_msg_roster_encode(
+      &(struct krv_msg_roster){krv_roster_entry(roster, krv_roster_count(roster) - 1)}, &entry);
+  assert_int_equal(
+      krv_vault_row_next(k->a->world->vault, KRV_TABLE_DOCS, 0, &lid, &document), 0);
+  uint32_t before = krv_schema_version(k->w->world->schema);
+  assert_int_equal(krv_intake_begin(k->w->world, &intake), 0);
+  assert_int_equal(take(intake, KRV_MSG_ROSTER, &entry), 0);
+  assert_int_equal(take(intake, KRV_MSG_DOC, &document), 0);
+  assert_int_equal(in_use(k->w), 2);
+  krv_intake_rollback(intake);
+  assert_int_equal(krv_schema_version(k->w->world->schema), before);
+  fleet_rounds(&k->fleet, 1);
+  assert_int_equal(in_use(k->w), 2);
+  krv_buf_release(&entry);
+  krv_buf_release(&document);
+}
+
 /* R12: the server burns, and who published is away: anybody brings the document that the roster
  * names. */
 static void any_device_brings_the_document_to_a_server_that_lost_it(void **state) {
@@ -367,6 +403,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_publication_that_came_too_late_is_published_all_the_same),
       TEST(of_two_publications_the_newer_stays),
+      TEST(a_document_goes_with_the_transaction_that_brought_it),
       TEST(any_device_brings_the_document_to_a_server_that_lost_it),
       TEST(every_statement_that_came_too_late_is_said_again),
       TEST(an_admission_that_came_too_late_is_made_again_whoever_signed_it),
