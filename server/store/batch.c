@@ -84,7 +84,8 @@ void krv_batch_free(struct krv_batch *batch) {
 /* ---- the transaction ---- */
 
 bool krv_batch_is_failure(int status) {
-  return status == KRV_IO || status == KRV_FULL || status == KRV_NOMEM || status == KRV_DAMAGED;
+  return status == KRV_IO || status == KRV_FULL || status == KRV_NOMEM || status == KRV_DAMAGED ||
+         status == KRV_BUSY;
 }
 
 int krv_batch_note(struct krv_batch *batch, int status) {

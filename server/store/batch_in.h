@@ -50,7 +50,7 @@ struct krv_batch {
   struct krv_buf bytes, old;   /* the item at hand, in stored form; what stands in its place */
 };
 
-/* IO, FULL, NOMEM, DAMAGED: the transaction cannot go on. All others refuse one item. */
+/* IO, FULL, NOMEM, DAMAGED, BUSY: the transaction cannot go on. All others refuse one item. */
 bool krv_batch_is_failure(int status);
 /* Opens the transaction if it is not. */
 int krv_batch_begin(struct krv_batch *batch);

@@ -222,6 +222,34 @@ static void a_check_counts_rows_and_finds_what_is_missing(void **state) {
   assert_int_equal(more, 1);
 }
 
+static int busy(struct krv_store *store, const struct krv_store_item *item) {
+  (void)store, (void)item;
+  return KRV_BUSY;
+}
+
+/* Another process at the file is no reason to refuse an item for good: the turn fails as a whole. */
+static void a_busy_store_is_no_refusal(void **state) {
+  (void)state;
+  krv_device_ix author = krv_kit_admit(&kit, KRV_ROLE_WORKER);
+  const struct krv_store_driver *driver = kit.store->driver;
+  struct krv_store_driver another = *driver;
+  struct krv_access_list list;
+  struct krv_kit_case kase;
+  uint8_t chain[KRV_CHAIN_LEN];
+  uint64_t before = head(chain);
+  another.item_put = busy;
+  krv_kit_list(&kit, author, &list);
+  krv_kit_genesis(&kit, author, &list, &kase, &out);
+  kit.store->driver = &another;
+  assert_int_equal(krv_kit_push(&kit, author, KRV_MSG_GENESIS, &out, NULL), KRV_BUSY);
+  assert_int_equal(krv_batch_commit(kit.batch), KRV_BUSY);
+  kit.store->driver = driver;
+  assert_int_equal(head(chain), before);
+  assert_int_equal(krv_kit_push(&kit, author, KRV_MSG_GENESIS, &out, NULL), 0);
+  assert_int_equal(krv_batch_commit(kit.batch), 0);
+  assert_int_equal(head(chain), before + 1);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -229,6 +257,7 @@ int main(void) {
       T(what_was_committed_is_there_after_a_restart_and_the_roster_too),
       T(a_rollback_forgets_items_usage_and_roster_entries),
       T(a_failed_sync_fails_the_commit_and_the_store_takes_no_more),
+      T(a_busy_store_is_no_refusal),
       T(an_allocation_that_fails_anywhere_loses_nothing),
       T(a_copy_is_whole_and_opens),
       T(a_check_counts_rows_and_finds_what_is_missing),
