@@ -47,6 +47,10 @@ static const struct text {
      "A change that this device has signed for the list of members, about %d, was overtaken: "
      "somebody else changed the list first, and it does not hold any more.",
      "Look at kerven members and kerven group list, and make it again if it is still meant."},
+    {KRV_ALARM_DAMAGED_CASE, "damaged_case",
+     "Something of %c is damaged in this vault: what comes for it waits at the server. All else "
+     "goes on.",
+     "Look closer with kerven doctor, keep a copy of the vault as it is, and tell the office."},
 };
 
 /* About nobody, or several. */

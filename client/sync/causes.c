@@ -73,6 +73,11 @@ static int ask_in_cases(struct krv_sync *sync, uint32_t *room) {
     if (card->held == 0) continue;
     looked++;
     status = krv_folder_load(sync->world, card->lid, &folder);
+    if (status == KRV_DAMAGED) { /* holds up no other */
+      status = krv_sync_intake(sync);
+      if (status == 0) status = krv_intake_tell_damaged(sync->world->incoming, &card->id);
+      continue;
+    }
     if (status != 0) break;
     status = ask_in_case(sync, folder, room);
     krv_folder_free(folder);
@@ -89,6 +94,7 @@ int krv_sync_ask_causes(struct krv_sync *sync) {
   sync->causes_sought = true;
   sync->causes_at = sync->counts.commits_down;
   if (status == 0) status = ask_in_cases(sync, &room);
+  if (status == 0) status = krv_sync_settle(sync);
   if (status != 0 || room == before) return status;
   sync->asking = !sync->choice.watch; /* who stays hears the answers in any case */
   krv_message_empty(&sync->out, KRV_MSG_PING);

@@ -195,6 +195,16 @@ static int wanted_came(struct krv_sync *sync, struct krv_slice payload) {
   return pass ? pass_cursor(sync) : 0;
 }
 
+/* Its case is damaged here: it was not taken in. No cursor passes what is not stored, so it comes
+ * again with each session until the case can be read. */
+static bool waits_for_repair(struct krv_sync *sync, enum krv_message_kind kind, int status) {
+  bool of_case = kind == KRV_MSG_GENESIS || kind == KRV_MSG_COMMIT || kind == KRV_MSG_GRANT ||
+                 kind == KRV_MSG_UNROUTE || kind == KRV_MSG_NEED;
+  bool waits = status == KRV_DAMAGED && of_case && krv_intake_unread(sync->world->incoming);
+  sync->unasked |= waits;
+  return waits;
+}
+
 static int hear_item(struct krv_sync *sync, enum krv_message_kind kind, struct krv_slice payload) {
   int status = krv_sync_intake(sync);
   if (status != 0) return status;
@@ -208,6 +218,7 @@ static int hear_item(struct krv_sync *sync, enum krv_message_kind kind, struct k
   sync->counts.commits_down += krv_intake_fresh(sync->world->incoming) - fresh;
   sync->last_case_down = *krv_intake_last_case(sync->world->incoming);
   if (status == KRV_NEED_PREV) return want_whole(sync, payload);
+  if (waits_for_repair(sync, kind, status)) return 0;
   if (status == 0 && kind == KRV_MSG_RECEIPT) sync->counts.receipts_down++;
   if (status == 0 && kind == KRV_MSG_COMMIT) return wanted_came(sync, payload);
   sync->past_parked |= sync->cursor_parked;

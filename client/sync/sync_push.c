@@ -195,6 +195,8 @@ static int say_next(struct krv_sync *sync, const struct krv_vault_item *item) {
   if (krv_fork_unsaid(sync->world, item->device) || krv_fork_misleads(sync->world, item)) return 0;
   if (krv_fork_too_late(sync->world, item)) return say_never(sync, item);
   int status = overtaken(sync, item, &is);
+  if (status == KRV_DAMAGED && sync->world->incoming && krv_intake_unread(sync->world->incoming))
+    return 0; /* nobody knows what its access list says: it waits */
   if (status != 0) return status;
   if (is && item->kind == KRV_MSG_UNROUTE)
     return krv_vault_item_mark(sync->world->vault, item->lid, KRV_MARK_AT_SERVER, 0);

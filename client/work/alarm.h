@@ -16,6 +16,7 @@ enum krv_alarm_kind {
   KRV_ALARM_STRANGE_RECEIPT = 5,
   KRV_ALARM_PASSED_OVER = 6, /* more came in the device's name than a vault keeps (I6) */
   KRV_ALARM_OVERTAKEN = 7, /* what this vault signed of the device holds no more: too late (R17) */
+  KRV_ALARM_DAMAGED_CASE = 8, /* a case cannot be read: what comes for it is not taken in */
 };
 
 struct krv_alarm {

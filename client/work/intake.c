@@ -66,16 +66,33 @@ int krv_intake_settle(struct krv_intake *intake) {
 int krv_intake_folder(struct krv_intake *intake, const struct krv_id *kase,
                       struct krv_folder **out) {
   *out = NULL;
+  intake->unread = false;
   if (!intake->open || !krv_id_equal(&intake->open->id, kase)) {
     int status = krv_intake_settle(intake);
     if (status != 0) return status;
     krv_folder_free(intake->open);
     intake->open = NULL;
     status = krv_folder_load_id(intake->world, kase, &intake->open);
+    if (status == KRV_DAMAGED) {
+      int told = krv_intake_tell_damaged(intake, kase);
+      intake->unread = told == 0;
+      return told == 0 ? status : told;
+    }
     if (status != 0) return status;
   }
   *out = intake->open;
   return 0;
+}
+
+bool krv_intake_unread(const struct krv_intake *intake) {
+  return intake->unread;
+}
+
+int krv_intake_tell_damaged(struct krv_intake *intake, const struct krv_id *kase) {
+  return krv_alarm_raise(intake->world, &(struct krv_alarm){.kind = KRV_ALARM_DAMAGED_CASE,
+                                                            .device = KRV_NO_INDEX,
+                                                            .kase = *kase,
+                                                            .count = 1});
 }
 
 int krv_intake_new_folder(struct krv_intake *intake, const struct krv_id *kase,
@@ -115,6 +132,7 @@ static bool wants_retry(const struct krv_card *card) {
 static int retry(struct krv_intake *intake, const struct krv_id *kase) {
   struct krv_folder *folder;
   int status = krv_intake_folder(intake, kase, &folder);
+  if (status == KRV_DAMAGED && intake->unread) return 0;
   if (status == 0) status = krv_intake_regrant(intake);
   return status == 0 ? krv_intake_retry(intake) : status;
 }

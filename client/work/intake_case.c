@@ -546,8 +546,8 @@ int krv_intake_change(struct krv_intake *intake, const struct krv_arrival *arriv
   msg.same_case = false;
   status = krv_intake_folder(intake, &msg.kase, &folder);
   if (status == KRV_NOT_FOUND) return KRV_UNKNOWN_CASE;
+  intake->last_case = msg.kase; /* of a damaged one too: the next may be of the same case */
   if (status != 0) return status;
-  intake->last_case = msg.kase;
   status = fill_prev(intake, number, &msg);
   if (status != 0) return status;
   memset(&arrived, 0, sizeof arrived);

@@ -18,6 +18,7 @@ struct krv_intake {
   struct krv_world *world;
   struct krv_folder *open; /* the one case that is being worked on */
   struct krv_id last_case;
+  bool unread; /* the last case that was asked for is damaged */
   size_t count, fresh;
   struct krv_news news_before; /* what was counted since is not, should this be rolled back */
   int64_t reopened; /* the lowest lid of what was refused and is to be tried again; 0: none */

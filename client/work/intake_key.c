@@ -230,8 +230,8 @@ int krv_intake_grant(struct krv_intake *intake, const struct krv_arrival *arriva
   msg.same_case = false;
   status = krv_intake_folder(intake, &msg.kase, &folder);
   if (status == KRV_NOT_FOUND) return KRV_UNKNOWN_CASE;
+  intake->last_case = msg.kase; /* of a damaged one too: the next may be of the same case */
   if (status != 0) return status;
-  intake->last_case = msg.kase;
   krv_buf_init(&stored, intake->world->env);
   krv_msg_grant_encode(&msg, &stored);
   krv_item_id(KRV_MSG_GRANT, krv_buf_slice(&stored), &name.id);

@@ -173,7 +173,7 @@ static bool confirms(uint8_t reason) {
 /* An own commit has come to the server, or, with what a receipt says, onto an office device's disk:
  * so has its line up to there. Only where a device has forked must the case be looked at to see
  * which line that is. */
-static int note_reached(struct krv_intake *intake, const struct krv_vault_item *item,
+static int note_in_case(struct krv_intake *intake, const struct krv_vault_item *item,
                         const struct krv_folder_void *said) {
   struct krv_world *world = intake->world;
   const struct krv_card *card = krv_index_by_lid(world->index, item->case_lid);
@@ -193,6 +193,14 @@ static int note_reached(struct krv_intake *intake, const struct krv_vault_item *
   krv_folder_advance(folder, said ? 0 : n, receipt ? n : 0);
   if (said) krv_folder_judged(folder, said);
   return 0;
+}
+
+/* The same, but that a damaged case holds up nothing: the commit itself is safe where it has come. */
+static int note_reached(struct krv_intake *intake, const struct krv_vault_item *item,
+                        const struct krv_folder_void *said) {
+  int status = note_in_case(intake, item, said);
+  const struct krv_card *card = krv_index_by_lid(intake->world->index, item->case_lid);
+  return status == KRV_DAMAGED && card ? krv_intake_tell_damaged(intake, &card->id) : status;
 }
 
 /* Finds the own commit whose id begins so; NOT_FOUND. */

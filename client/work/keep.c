@@ -83,7 +83,7 @@ int krv_keep_grant_again(struct krv_intake *intake, const struct krv_id *kase, k
   struct krv_folder *folder;
   int status = krv_intake_folder(intake, kase, &folder);
   if (status == 0) status = krv_change_allowed(folder);
-  if (status == KRV_DENIED) return 0;
+  if (status == KRV_DENIED || (status == KRV_DAMAGED && krv_intake_unread(intake))) return 0;
   if (status != 0) return status;
   krv_case_access(folder->kase, &rights, &list);
   for (size_t k = 0; status == 0 && k < folder->key_count; k++) {

@@ -131,6 +131,10 @@ int krv_intake_restart(struct krv_intake *intake) {
   for (uint32_t i = 0; status == 0 && i < krv_index_count(index); i++) {
     struct krv_id kase = krv_index_at(index, i)->id;
     status = krv_intake_folder(intake, &kase, &folder);
+    if (status == KRV_DAMAGED && krv_intake_unread(intake)) {
+      status = 0;
+      continue;
+    }
     if (status != 0) break;
     folder->own_server_n = 0;
     folder->dirty = true;

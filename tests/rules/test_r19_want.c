@@ -180,6 +180,32 @@ static void what_the_server_has_not_either_is_asked_for_once_a_session(void **st
   assert_int_equal(wants_of_a_sync(k, k->w), 0); /* nothing waits there */
 }
 
+/* One damaged case does not keep a session from ending, nor others from being asked about. */
+static void a_damaged_case_that_waits_ends_no_session(void **state) {
+  struct kit *k = *state;
+  struct krv_buf card;
+  note(k, "missing");
+  leave_out(k);
+  note(k, "behind the gap");
+  fleet_sync_well(k->w);
+  fleet_sync_well(k->a);
+  assert_int_equal(fleet_card(k->a, &k->kase)->held, 1);
+  struct krv_vault *vault = k->a->world->vault;
+  int64_t lid = fleet_card(k->a, &k->kase)->lid;
+  krv_buf_init(&card, &k->a->t.env);
+  krv_card_encode(fleet_card(k->a, &k->kase), &card);
+  assert_int_equal(krv_vault_begin(vault), 0);
+  assert_int_equal(
+      krv_vault_case_put(vault, &lid, &k->kase, krv_buf_slice(&card), krv_slice("?", 1)), 0);
+  assert_int_equal(krv_vault_commit(vault), 0);
+  krv_buf_release(&card);
+  struct krv_id other = fleet_case(k->w, "prs_FirstName", "Leyli");
+  fleet_sync_well(k->w);
+  for (int i = 0; i < 2; i++) fleet_sync_well(k->a);
+  assert_string_equal(fleet_shown(k->a, &other, "prs_FirstName"), "Leyli");
+  assert_int_equal(fleet_alarms(k->a, KRV_ALARM_DAMAGED_CASE), 1);
+}
+
 /* R12: a position told after it is in covers it, so it is at the server like all that came. */
 static void what_was_asked_for_is_not_pushed_again(void **state) {
   struct kit *k = *state;
@@ -210,6 +236,7 @@ int main(void) {
       TEST(lost_ones_below_a_line_come_back),
       TEST(a_lost_one_that_a_context_names_comes_back),
       TEST(what_the_server_has_not_either_is_asked_for_once_a_session),
+      TEST(a_damaged_case_that_waits_ends_no_session),
       TEST(what_was_asked_for_is_not_pushed_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

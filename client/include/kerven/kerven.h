@@ -514,7 +514,7 @@ KERVEN_API int kerven_refused_next(kerven_iter *iter, struct kerven_refused_item
 /* What a person must be told: kept, and counted, until kerven_alarm_see. */
 struct kerven_alarm_item {
   int64_t number;     /* what kerven_alarm_see takes */
-  /* copy_in_use line_fork roster_fork quota strange_receipt passed_over overtaken */
+  /* copy_in_use line_fork roster_fork quota strange_receipt passed_over overtaken damaged_case */
   const char *kind;
   char device[33];    /* whose doing; "" when of none, or of several */
   const char *name;   /* of its member */
