@@ -143,10 +143,8 @@ const struct krv_command krv_cmd_export = {
     .args = "--format json|csv [--out FILE]",
     .line = "write all cases out in HTCDS fields, unencrypted",
     .text =
-        "Both can be imported again. JSON carries everything; CSV the flat fields of
-"
-        "each case, and says what it leaves out. A case that is damaged here is named
-"
+        "Both can be imported again. JSON carries everything; CSV the flat fields of\n"
+        "each case, and says what it leaves out. A case that is damaged here is named\n"
         "and left out.",
     .example = "kerven export --format json --out cases.json",
     .options = options,

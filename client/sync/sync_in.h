@@ -71,8 +71,8 @@ struct krv_sync {
   /* commits asked for whole: each has a salt of its own */
   uint8_t wanted[KRV_WANTS_MAX][KRV_SALT_LEN];
   uint32_t wants;
-  /* there were more, or not all came, or one was of a damaged case: no cursor passes in this session,
-   * and the next asks on */
+  /* there were more, or not all came, or one was of a damaged case: no cursor passes in this
+   * session, and the next asks on */
   bool unasked;
   /* a PING is behind what was wanted; more was wanted behind that */
   bool want_pinged, wanted_since;

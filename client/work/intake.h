@@ -37,8 +37,8 @@ void krv_intake_touch(struct krv_intake *intake);
 /* The folder of a case inside this transaction: lent until the next call. NOT_FOUND. */
 int krv_intake_folder(struct krv_intake *intake, const struct krv_id *kase,
                       struct krv_folder **out);
-/* Was the last one asked for DAMAGED itself? A person is told then (KRV_ALARM_DAMAGED_CASE), nothing
- * was written, and the transaction may go on without that case. */
+/* Was the last one asked for DAMAGED itself? A person is told then (KRV_ALARM_DAMAGED_CASE),
+ * nothing was written, and the transaction may go on without that case. */
 bool krv_intake_unread(const struct krv_intake *intake);
 /* Tells him so, once for each case. */
 int krv_intake_tell_damaged(struct krv_intake *intake, const struct krv_id *kase);

@@ -195,7 +195,8 @@ static int note_in_case(struct krv_intake *intake, const struct krv_vault_item *
   return 0;
 }
 
-/* The same, but that a damaged case holds up nothing: the commit itself is safe where it has come. */
+/* The same, but that a damaged case holds up nothing: the commit itself is safe where it has
+ * come. */
 static int note_reached(struct krv_intake *intake, const struct krv_vault_item *item,
                         const struct krv_folder_void *said) {
   int status = note_in_case(intake, item, said);

@@ -77,7 +77,8 @@ static void of_two_publications_the_newer_stays(void **state) {
   assert_int_equal(in_use(k->w), 3);
 }
 
-static int take(struct krv_intake *intake, enum krv_message_kind kind, const struct krv_buf *bytes) {
+static int take(struct krv_intake *intake, enum krv_message_kind kind,
+                const struct krv_buf *bytes) {
   return krv_intake_item(intake, KRV_ORIGIN_SERVER, kind, krv_buf_slice(bytes));
 }
 

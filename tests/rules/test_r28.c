@@ -227,7 +227,8 @@ static int busy(struct krv_store *store, const struct krv_store_item *item) {
   return KRV_BUSY;
 }
 
-/* Another process at the file is no reason to refuse an item for good: the turn fails as a whole. */
+/* Another process at the file is no reason to refuse an item for good: the turn fails as a
+ * whole. */
 static void a_busy_store_is_no_refusal(void **state) {
   (void)state;
   krv_device_ix author = krv_kit_admit(&kit, KRV_ROLE_WORKER);
