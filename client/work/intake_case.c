@@ -234,7 +234,7 @@ static int judge(struct krv_intake *intake, const struct arrived *arrived) {
   }
   if (status == 0) status = check_roster(intake, &ops, &opened, &beyond);
   if (status == 0 && !(krv_case_has_room(folder->kase, arrived->tip.device, 0) &&
-                       krv_case_takes(folder->kase, &ops)))
+                       krv_case_takes(folder->kase, arrived->tip.device, &ops)))
     status = KRV_QUOTA;
   if (status == 0 && beyond) rights.may_write = may_nothing; /* for a person to judge */
   if (status == 0) {

@@ -24,6 +24,7 @@ enum {
   KRV_CASE_COMMITS_MAX = 65536,
   KRV_CASE_EPOCHS_MAX = 1024,
   KRV_CASE_ACCESS_MAX = 512,            /* ACCESS operations that a case takes */
+  KRV_CASE_CONTROLS_OF_ONE_MAX = 128,   /* of either, from one device */
   KRV_TEXT_SIZE_MAX = 32 * 1024,        /* one text value */
   /* what a case says: a row of a vault holds it, and its lines */
   KRV_CASE_SIZE_MAX = 12 * 1024 * 1024,

@@ -67,9 +67,10 @@ int krv_case_hold(struct krv_case *kase, const struct krv_tip *tip, const struct
  * much of it, in the order in which its commits are delivered here: above that the caller holds
  * them. */
 bool krv_case_has_room(const struct krv_case *kase, krv_device_ix device, uint32_t spare);
-/* May a commit with these operations still be added? A case takes KRV_CASE_ACCESS_MAX and
- * KRV_CASE_EPOCHS_MAX of those that everything is judged by. */
-bool krv_case_takes(const struct krv_case *kase, const struct krv_ops *ops);
+/* May a commit of the device with these operations still be added? A case takes KRV_CASE_ACCESS_MAX
+ * and KRV_CASE_EPOCHS_MAX of those that everything is judged by, KRV_CASE_CONTROLS_OF_ONE_MAX of
+ * either from one device. */
+bool krv_case_takes(const struct krv_case *kase, krv_device_ix device, const struct krv_ops *ops);
 /* Names a held commit whose wait may be over: 0; KRV_END if there is none; NOMEM. The caller adds
  * or holds it again, and calls until END: then C1 holds. after_change: also those that wait for
  * keys, roster or version, each once until END is returned, so that the loop ends when they are

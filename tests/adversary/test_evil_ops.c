@@ -58,20 +58,36 @@ static void a_longer_list_of_groups_than_a_case_can_have_stops_nobody(void **sta
   goes_on(k);
 }
 
-/* Access is judged with every pair of them. */
-static void more_access_operations_than_a_case_takes_wait(void **state) {
-  struct kit *k = *state;
+/* One device's operations of a kind, as many as are taken of one, and one more, which waits. */
+static void fill_up(struct kit *k, struct krv_op op) {
+  struct krv_op ops[KRV_CASE_CONTROLS_OF_ONE_MAX];
   struct krv_tip last = {0};
-  struct krv_op *ops = calloc(KRV_CASE_ACCESS_MAX, sizeof *ops);
-  for (uint32_t i = 0; i < KRV_CASE_ACCESS_MAX; i++)
-    ops[i] = (struct krv_op){.kind = KRV_OP_ACCESS, .mode = KRV_ACCESS_WRITE};
-  assert_int_equal(dishonest_write(k->w, k->a, &k->kase, &last, ops, KRV_CASE_ACCESS_MAX), 0);
+  for (uint32_t i = 0; i < KRV_CASE_CONTROLS_OF_ONE_MAX; i++) {
+    ops[i] = op;
+    ops[i].key_commit[0] = (uint8_t)i;
+  }
+  assert_int_equal(
+      dishonest_write(k->w, k->a, &k->kase, &last, ops, KRV_CASE_CONTROLS_OF_ONE_MAX), 0);
   assert_int_equal(fleet_card(k->a, &k->kase)->held, 0);
   assert_int_equal(dishonest_write(k->w, k->a, &k->kase, &last, ops, 1), 0);
   assert_int_equal(fleet_card(k->a, &k->kase)->held, 1);
   assert_int_equal(fleet_alarms(k->a, KRV_ALARM_PASSED_OVER), 1);
-  free(ops);
-  goes_on(k); /* also in this case: what takes no share away and gives none is still taken */
+}
+
+/* Access is judged with every pair of them. */
+static void more_access_operations_than_are_taken_of_one_device_wait(void **state) {
+  struct kit *k = *state;
+  fill_up(k, (struct krv_op){.kind = KRV_OP_ACCESS, .mode = KRV_ACCESS_WRITE});
+  goes_on(k);
+  assert_int_equal(fleet_share(k->a, &k->kase, "Dursun"), 0); /* others share on */
+}
+
+/* R14: keys that nobody was granted; each of the others makes a next one, and needs room for it. */
+static void more_epochs_than_are_taken_of_one_device_wait_and_freeze_nobody(void **state) {
+  struct kit *k = *state;
+  fill_up(k, (struct krv_op){.kind = KRV_OP_EPOCH, .epoch = 1});
+  goes_on(k);
+  assert_int_equal(fleet_note(k->a, &k->kase, "not frozen"), 0);
 }
 
 int main(void) {
@@ -80,8 +96,11 @@ int main(void) {
                                       fleet_kit_teardown),
       cmocka_unit_test_setup_teardown(a_longer_list_of_groups_than_a_case_can_have_stops_nobody,
                                       setup, fleet_kit_teardown),
-      cmocka_unit_test_setup_teardown(more_access_operations_than_a_case_takes_wait, setup,
-                                      fleet_kit_teardown),
+      cmocka_unit_test_setup_teardown(more_access_operations_than_are_taken_of_one_device_wait,
+                                      setup, fleet_kit_teardown),
+      cmocka_unit_test_setup_teardown(
+          more_epochs_than_are_taken_of_one_device_wait_and_freeze_nobody, setup,
+          fleet_kit_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
