@@ -158,11 +158,41 @@ prints saved case set "$id" cas_Status=Active
 "$kerven" sync >/dev/null && "$kerven" --vault office sync >/dev/null && "$kerven" sync >/dev/null
 prints '1 case with two values: kerven case conflicts' --vault office sync
 prints '"field":"cas_Status"' --vault office case conflicts --json
+for part in '"values":[{"value":"' '"value":"FollowUp"' '"value":"Active"' '"by":"Office one"' \
+  '"by":"Aygul"' '"at":"20'; do
+  prints "$part" --vault office case conflicts --json
+  prints "$part" --vault office case show "$id" --json
+done
+prints '"conflict_count":1' --vault office case show "$id" --json
 refuses 11 cas_Status --vault office case set "$id" cas_Status=Closed
 prints saved --vault office case resolve "$id" cas_Status Active
 prints '{"conflicts":[]}' --vault office case conflicts --json
 prints saved --vault office case close "$id" --reason "went home"
 prints '"cas_Status":"Closed","cas_ReasonForCaseClosure":"went home"' --vault office case show "$id" --json
+
+# how far a case has come, and what a sync costs
+far=$(new w1 prs_FirstName=Far)
+prints '"sync":"saved"' case show "$far" --json
+prints '"ok":true' sync --json
+prints '"sync":"server"' case show "$far" --json
+prints '"commits_down":1' --vault office sync --json
+prints '"receipts_down":1' sync --json
+prints '"sync":"delivered"' case show "$far" --json
+said=$("$kerven" sync --json) || fail "sync --json"
+for part in '"bytes_up":[1-9]' '"bytes_down":[1-9]' '"round_trips":1,' '"ms":[0-9]' '"ticket":true' \
+  '"commits_up":0,'; do
+  echo "$said" | grep -q "$part" || fail "sync --json says no $part: $said"
+done
+
+# a practice programme says so
+start play
+tries=0
+until "$kerven" --vault trial found "$(cat play.code)" --programme P --name Head --practice >/dev/null 2>&1; do
+  tries=$((tries + 1))
+  [ $tries -lt 100 ] || { fail "found --practice"; break; }
+done
+prints '"practice":true' --vault trial status --json
+prints '"practice":false' --vault office status --json
 
 # of a device that wrote two histories, only the changes that stand at one place are told to be two
 both=$(new w2 prs_FirstName=Shown)

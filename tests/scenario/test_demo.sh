@@ -15,6 +15,7 @@ export TMPDIR="$work"
 sh "$tests/demo/demo.sh" "$1" >"$work/said" 2>"$work/error" ||
   { cat "$work/said" "$work/error"; fail "exit status"; }
 for what in '200 cases down' 'a conflict resolved' 'the resolution down' 'nothing changed' '627 bytes' \
+  '1,250-1,530' '5,700-12,000' \
   'could read none of them'; do
   grep -q -- "$what" "$work/said" || fail "does not say: $what"
 done
@@ -23,5 +24,7 @@ rm -f "$work/said" "$work/error"
 for process in /proc/[0-9]*/cmdline; do
   line=$(tr '\0' ' ' <"$process" 2>/dev/null)
   case $line in *"$work"*) fail "left running: $line" ;; esac
+  # by the folder that it was started in, though that is gone
+  case $(readlink "${process%cmdline}cwd" 2>/dev/null) in "$work"*) fail "left running: $line" ;; esac
 done
 exit $failed
