@@ -14,7 +14,7 @@
 #include "join.h"
 #include "mock.h"
 
-enum { RUNS = 340 };
+enum { RUNS = 120 };
 
 static struct fleet fleet;
 static struct fleet_device *office, *victim, *worker;

@@ -13,7 +13,7 @@
 #include "mock.h"
 #include "storelife.h"
 
-enum { POINTS = 10000, STEPS = 5, CHECK_EVERY = 20 };
+enum { POINTS = 3000, STEPS = 5, CHECK_EVERY = 20 };
 
 static struct krv_storelife life;
 static struct krv_testenv dice;

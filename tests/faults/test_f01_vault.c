@@ -12,7 +12,7 @@
 #include "mock.h"
 #include "vaultkit.h"
 
-enum { POINTS = 10000, CASES = 4, STEPS = 5, CHECK_EVERY = 20 };
+enum { POINTS = 3000, CASES = 4, STEPS = 5, CHECK_EVERY = 20 };
 
 struct told {
   uint32_t saved[CASES + 1]; /* the version of each case whose commit returned */

@@ -9,7 +9,7 @@
 #include "mock.h"
 #include "storelife.h"
 
-enum { POINTS = 50000, TURNS_MAX = 60, CHECK_EVERY = 50 };
+enum { POINTS = 20000, TURNS_MAX = 60, CHECK_EVERY = 50 };
 
 static struct krv_storelife life;
 static struct krv_testenv dice;

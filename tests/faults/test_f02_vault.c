@@ -8,7 +8,7 @@
 #include "mock.h"
 #include "vaultkit.h"
 
-enum { POINTS = 50000, CASES = 5, SAVES_MAX = 40, CHECK_EVERY = 50 };
+enum { POINTS = 20000, CASES = 5, SAVES_MAX = 40, CHECK_EVERY = 50 };
 
 static struct krv_vaultkit kit;
 static struct krv_testenv dice;
