@@ -101,7 +101,7 @@ twin_uv_only() { echo '#include "node_in.h"' >>"$1/server/node/admin.c"; }
 # bench's floor.
 check_sqlite_only() {
   sources "$1" | including sqlite3.h |
-    without '/client/vault/store_[a-z]+\.c$|/server/store/store_sqlite(_[a-z]+)?\.c$|/tests/support/[a-z]+vfs\.c$|/tests/unit/test_vault_faults\.c$|/tests/rules/test_r13_seed\.c$|/tests/bench/bench_floor\.c$'
+    without '/client/vault/store_[a-z]+\.c$|/server/store/store_sqlite(_[a-z]+)?\.c$|/tests/support/[a-z]+vfs\.c$|/tests/unit/test_vault_faults\.c$|/tests/rules/test_r13_seed\.c$|/tests/scenario/test_one_damaged_case\.c$|/tests/bench/bench_floor\.c$'
 }
 twin_sqlite_only() { echo '#include <sqlite3.h>' >>"$1/client/work/edit.c"; }
 
