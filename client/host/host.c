@@ -121,33 +121,6 @@ static bool folder_of(const char *path, char *out, size_t size) {
   return n > 0 && (size_t)n < size;
 }
 
-static int write_all(int fd, struct krv_slice bytes) {
-  size_t done = 0;
-  while (done < bytes.len) {
-    ssize_t put = write(fd, bytes.data + done, bytes.len - done);
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return krv_host_status(errno);
-    done += (size_t)put;
-  }
-  return fsync(fd) == 0 ? 0 : krv_host_status(errno);
-}
-
-int krv_host_write_file(const char *path, struct krv_slice bytes) {
-  char temp[4096], folder[4096];
-  int n = snprintf(temp, sizeof temp, "%s.XXXXXX", path);
-  if (n < 0 || (size_t)n >= sizeof temp || !folder_of(path, folder, sizeof folder)) return KRV_IO;
-  int fd = mkostemp(temp, O_CLOEXEC); /* mode 0600 */
-  if (fd < 0) return krv_host_status(errno);
-  int status = write_all(fd, bytes);
-  if (close(fd) != 0 && status == 0) status = krv_host_status(errno);
-  if (status == 0 && rename(temp, path) != 0) status = krv_host_status(errno);
-  if (status != 0) {
-    unlink(temp);
-    return status;
-  }
-  return krv_host_sync_dir(folder);
-}
-
 int krv_host_make_dir(const char *path) {
   char folder[4096];
   if (mkdir(path, 0700) == 0)

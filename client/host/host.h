@@ -13,8 +13,6 @@ const struct krv_env *krv_host_env(void);
 void krv_host_harden(void);
 /* Whole file, at most cap bytes. NOT_FOUND, TOO_LARGE, IO, NOMEM. */
 int krv_host_read_file(const char *path, size_t cap, struct krv_buf *out);
-/* Temp file beside it, fsync, rename, fsync of the folder; mode 0600. FULL, IO. */
-int krv_host_write_file(const char *path, struct krv_slice bytes);
 int krv_host_make_dir(const char *path);   /* 0700; 0 if it is there */
 int krv_host_sync_dir(const char *path);
 /* KRV_FULL for ENOSPC and EDQUOT, NOT_FOUND for ENOENT, else IO. */

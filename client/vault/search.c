@@ -52,10 +52,6 @@ void krv_search_free(struct krv_search *search) {
   krv_free(env, search);
 }
 
-uint32_t krv_search_count(const struct krv_search *search) {
-  return search->count;
-}
-
 static struct stretch *find_stretch(const struct krv_search *search, int64_t lid) {
   uint32_t step = 0, place;
   while (krv_placemap_next(&search->by_lid, (uint64_t)lid, &step, &place) == 0)

@@ -12,7 +12,6 @@ void krv_search_free(struct krv_search *search); /* wipes */
 /* Replaces the text of a case. texts are joined; a match never spans two of them. */
 int krv_search_put(struct krv_search *search, int64_t lid, const struct krv_slice *texts,
                    uint32_t count);
-uint32_t krv_search_count(const struct krv_search *search);
 /* Calls back for every lid whose text holds all words of the query (split at spaces), in order of
  * putting; non-zero stops and is returned. */
 int krv_search_find(const struct krv_search *search, struct krv_slice query,

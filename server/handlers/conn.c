@@ -431,10 +431,6 @@ struct krv_buf *krv_conn_out(struct krv_conn *conn) {
   return krv_channel_out(conn->channel);
 }
 
-bool krv_conn_waits_for_batch(const struct krv_conn *conn) {
-  return conn->waits;
-}
-
 bool krv_conn_done(const struct krv_conn *conn) {
   if (conn->sm.state == KRV_CONN_DONE) return true;
   return conn->sm.state == KRV_CONN_DRAIN && krv_channel_out(conn->channel)->len == 0;

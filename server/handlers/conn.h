@@ -77,7 +77,6 @@ void krv_conn_sent(struct krv_conn *conn, size_t len);
 /* Output that may wait for this peer, now: a share of what is free of the pool, so that many slow
  * ones together hold no more than a few quick ones. */
 size_t krv_conn_out_high(const struct krv_conn *conn);
-bool krv_conn_waits_for_batch(const struct krv_conn *conn);
 /* Everything is out and the connection may be closed. */
 bool krv_conn_done(const struct krv_conn *conn);
 uint64_t krv_conn_deadline_ms(const struct krv_conn *conn); /* absolute mono; UINT64_MAX: none */

@@ -53,7 +53,6 @@ static void test_a_push_is_answered_only_after_the_commit(void **state) {
   caller_open(&c, 0, NULL, 0);
   caller_case(&c, worker, &kase);
   caller_up(&c);
-  assert_true(krv_conn_waits_for_batch(c.conn));
   assert_int_equal(krv_conn_out(c.conn)->len, 0);
   caller_pump(&c);
   struct krv_msg_ack ack = caller_ack(&c, true);

@@ -87,7 +87,6 @@ static void putting_again_replaces_and_keeps_the_place(void **state) {
   for (int i = 0; i < 5000; i++)
     put(1, "a text that is replaced again and again, so that it is moved");
   put(1, "new words");
-  assert_int_equal(krv_search_count(search), 2);
   assert_string_equal(hits("words"), "1 ");
   assert_string_equal(hits("old"), "");
   assert_string_equal(hits("o"), "1 2 ");
@@ -103,7 +102,6 @@ static void a_text_that_is_none_changes_nothing(void **state) {
   assert_int_equal(krv_search_put(search, 2, bad, 2), KRV_VALUE);
   assert_string_equal(hits("before"), "1 ");
   assert_string_equal(hits("good"), "");
-  assert_int_equal(krv_search_count(search), 1);
   assert_int_equal(krv_search_find(search, krv_slice_str("\xff"), note, NULL), KRV_VALUE);
 }
 
@@ -137,7 +135,7 @@ static void it_finds_what_a_plain_search_finds(void **state) {
     size_t size = 1 + (size_t)krv_testenv_below(&t, 6);
     for (size_t k = 0; k < size; k++) query[k] = letters[krv_testenv_below(&t, 3)];
     char expected[1024] = "";
-    for (uint32_t k = 0; k < krv_search_count(search); k++)
+    for (uint32_t k = 0; k < COUNT; k++)
       if (strstr(texts[k], query))
         (void)snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%u ", k);
     if (round >= COUNT) assert_string_equal(hits(query), expected);
