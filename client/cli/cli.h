@@ -89,6 +89,8 @@ int krv_cli_fresh_passphrase(struct krv_cli *cli, const char *variable,
 /* code.c: whether the first word is a code of the wanted kind; another kind is told with the
  * command that takes it. */
 int krv_cli_check_code(struct krv_cli *cli, enum kerven_code wanted);
+/* The code as a QR code, on a terminal or with --qr; then its text follows. */
+int krv_cli_qr(struct krv_cli *cli, const char *code);
 
 /* from.c: the command line with the lines of --from after it, as a new array to free(); its strings
  * live as long as cli. *out is NULL where there is no --from. */

@@ -12,10 +12,8 @@ enum { DAYS_MAX = 365, ROLE_SHOWN = 60 };
 
 static int print(struct krv_cli *cli, const char *code) {
   if (cli->json) return krv_out_json(stdout, json_pack("{s:s}", "code", code));
-  if (krv_cli_has(cli, "qr") || isatty(STDOUT_FILENO)) {
-    int status = krv_term_qr(stdout, code);
-    if (status) return status;
-  }
+  int status = krv_cli_qr(cli, code);
+  if (status) return status;
   if (isatty(STDOUT_FILENO))
     puts("Give this code to that person only, then approve the device after it has asked:");
   puts(code);

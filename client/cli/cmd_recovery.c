@@ -25,10 +25,8 @@ static int print_share(struct krv_cli *cli, const char *programme, const char *s
        "Keep it on paper, apart from the two others, with a person whom the programme trusts. Two\n"
        "shares together can let anybody into the programme and read every case; one alone tells\n"
        "nothing. If the founder's device is lost: kerven recovery take, on an enrolled device.");
-  if (krv_cli_has(cli, "qr") || isatty(STDOUT_FILENO)) {
-    int status = krv_term_qr(stdout, share);
-    if (status) return status;
-  }
+  int status = krv_cli_qr(cli, share);
+  if (status) return status;
   puts(share);
   return 0;
 }

@@ -75,10 +75,8 @@ static void warn_void(const json_t *names) {
 }
 
 static int print_code(struct krv_cli *cli, const char *code) {
-  if (krv_cli_has(cli, "qr") || isatty(STDOUT_FILENO)) {
-    int status = krv_term_qr(stdout, code);
-    if (status) return status;
-  }
+  int status = krv_cli_qr(cli, code);
+  if (status) return status;
   if (isatty(STDOUT_FILENO))
     puts("Every other device takes this with kerven server use; it is no secret:");
   puts(code);

@@ -1,5 +1,10 @@
-/* Which of the codes a command was given. */
+/* Codes: which of the three a command was given, and those that it prints. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "cli.h"
+#include "term.h"
+
+#include <unistd.h>
 
 static const struct {
   const char *is, *wanted;
@@ -20,4 +25,9 @@ int krv_cli_check_code(struct krv_cli *cli, enum kerven_code wanted) {
   if (kind == KERVEN_CODE_NONE) return KERVEN_EINVITE_BAD;
   return krv_cli_why(cli, KERVEN_EUSAGE, "this is %s. Here goes %s", kinds[kind].is,
                      kinds[wanted].wanted);
+}
+
+int krv_cli_qr(struct krv_cli *cli, const char *code) {
+  if (!krv_cli_has(cli, "qr") && !isatty(STDOUT_FILENO)) return 0;
+  return krv_term_qr(stdout, code);
 }

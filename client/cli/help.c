@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { NAME_SIZE = 32 };
+
 static void print_options(FILE *out, const struct krv_option *options) {
   for (; options && options->name; options++) {
     char left[64];
@@ -13,17 +15,31 @@ static void print_options(FILE *out, const struct krv_option *options) {
   }
 }
 
-static void print_line(FILE *out, const struct krv_command *c) {
-  char name[32];
-  snprintf(name, sizeof name, "%s%s%s", c->verb, c->sub ? " " : "", c->sub ? c->sub : "");
-  fprintf(out, "  %-16s %s\n", name, c->line);
+static void name_of(const struct krv_command *c, char out[NAME_SIZE]) {
+  snprintf(out, NAME_SIZE, "%s%s%s", c->verb, c->sub ? " " : "", c->sub ? c->sub : "");
+}
+
+/* A line for each command, or for those of one verb; the names are as wide as the widest. */
+static void print_commands(FILE *out, const struct krv_command *const *commands, const char *verb) {
+  char name[NAME_SIZE];
+  int width = 0;
+  for (size_t i = 0; commands[i]; i++) {
+    if (verb && strcmp(commands[i]->verb, verb)) continue;
+    name_of(commands[i], name);
+    if ((int)strlen(name) > width) width = (int)strlen(name);
+  }
+  for (size_t i = 0; commands[i]; i++) {
+    if (verb && strcmp(commands[i]->verb, verb)) continue;
+    name_of(commands[i], name);
+    fprintf(out, "  %-*s  %s\n", width, name, commands[i]->line);
+  }
 }
 
 void krv_help_all(FILE *out, const struct krv_command *const *commands,
                   const struct krv_option *globals) {
   fputs("kerven: cases that are recorded offline, sealed, and synced when there is a network\n\n"
         "usage: kerven [--vault DIR] COMMAND ...\n\ncommands:\n", out);
-  for (; *commands; commands++) print_line(out, *commands);
+  print_commands(out, commands, NULL);
   fputs("\noptions of all commands:\n", out);
   print_options(out, globals);
   fputs("\nThe passphrase is asked for on the terminal; scripts set KERVEN_PASSPHRASE.\n"
@@ -32,8 +48,7 @@ void krv_help_all(FILE *out, const struct krv_command *const *commands,
 
 void krv_help_group(FILE *out, const struct krv_command *const *commands, const char *verb) {
   fprintf(out, "usage: kerven %s COMMAND ...\n\n", verb);
-  for (; *commands; commands++)
-    if (!strcmp((*commands)->verb, verb)) print_line(out, *commands);
+  print_commands(out, commands, verb);
   fprintf(out, "\nHelp for one: kerven %s COMMAND --help.\n", verb);
 }
 

@@ -209,9 +209,8 @@ static int add_epoch_op(struct krv_change_ops *ops, const struct krv_case_key *k
   return krv_change_add(ops, &op);
 }
 
-static int send_commit(struct krv_intake *intake, struct krv_world *world,
-                       const struct krv_commit *commit) {
-  struct krv_buf payload;
+void krv_change_payload(const struct krv_world *world, const struct krv_commit *commit,
+                        struct krv_buf *out) {
   const struct krv_head *head = &commit->head;
   struct krv_msg_commit msg = {
       .device = world->member.device,
@@ -226,8 +225,14 @@ static int send_commit(struct krv_intake *intake, struct krv_world *world,
   memcpy(msg.prev, head->prev.b, sizeof msg.prev);
   memcpy(msg.key_id4, head->key_id4, sizeof msg.key_id4);
   memcpy(msg.salt, commit->salt, sizeof msg.salt);
+  krv_msg_commit_encode(&msg, out);
+}
+
+static int send_commit(struct krv_intake *intake, struct krv_world *world,
+                       const struct krv_commit *commit) {
+  struct krv_buf payload;
   krv_buf_init(&payload, world->env);
-  krv_msg_commit_encode(&msg, &payload);
+  krv_change_payload(world, commit, &payload);
   return hand_in(intake, KRV_MSG_COMMIT, &payload);
 }
 

@@ -26,5 +26,8 @@ int krv_change_allowed(const struct krv_folder *folder);
  * DENIED when it may not be written. */
 int krv_change_known(struct krv_intake *intake, const struct krv_id *kase,
                      const struct krv_change_ops *ops, bool parting);
+/* A commit that this device has sealed, as the payload of COMMIT, appended to out. */
+void krv_change_payload(const struct krv_world *world, const struct krv_commit *commit,
+                        struct krv_buf *out);
 
 #endif

@@ -41,32 +41,51 @@ int krv_world_try_document(struct krv_world *world, struct krv_slice sealed,
   return status;
 }
 
-int krv_world_use_documents(struct krv_world *world) {
-  struct krv_buf row, document;
-  struct krv_msg_doc msg;
-  struct krv_schema *fresh;
+static bool named(const struct krv_world *world, const struct krv_msg_doc *msg) {
   uint32_t version;
   uint8_t hash[KRV_HASH_LEN];
+  krv_roster_schema(world->roster, &version, hash);
+  return memcmp(msg->hash, hash, sizeof hash) == 0;
+}
+
+/* The rows of the table that hold the document which the roster names. */
+static int each_named(struct krv_world *world,
+                      int (*visit)(void *ctx, struct krv_slice row, const struct krv_msg_doc *msg),
+                      void *ctx) {
+  struct krv_msg_doc msg;
+  struct krv_buf row;
   int64_t lid = 0;
   int status;
   if (!krv_roster_founded(world->roster)) return 0;
-  krv_roster_schema(world->roster, &version, hash);
   krv_buf_init(&row, world->env);
-  krv_buf_init(&document, world->env);
   while ((status = krv_vault_row_next(world->vault, KRV_TABLE_DOCS, lid, &lid, &row)) == 0) {
-    bool named = krv_msg_doc_decode(krv_buf_slice(&row), &msg) == 0 &&
-                 memcmp(msg.hash, hash, sizeof hash) == 0;
-    if (named && open_document(world, msg.sealed, hash, &document) == 0 &&
-        krv_schema_new(world->env, krv_buf_slice(&document), &fresh) == 0) {
-      krv_schema_free(world->schema);
-      world->schema = fresh;
-    }
+    if (krv_msg_doc_decode(krv_buf_slice(&row), &msg) == 0 && named(world, &msg))
+      status = visit(ctx, krv_buf_slice(&row), &msg);
     krv_buf_reset(&row);
-    krv_buf_reset(&document);
+    if (status != 0) break;
   }
   krv_buf_release(&row);
-  krv_buf_release(&document);
   return status == KRV_END ? 0 : status;
+}
+
+/* One that does not open, or is newer than this program, leaves the one before in use. */
+static int use_row(void *ctx, struct krv_slice row, const struct krv_msg_doc *msg) {
+  struct krv_world *world = ctx;
+  struct krv_schema *fresh;
+  struct krv_buf document;
+  (void)row;
+  krv_buf_init(&document, world->env);
+  if (open_document(world, msg->sealed, msg->hash, &document) == 0 &&
+      krv_schema_new(world->env, krv_buf_slice(&document), &fresh) == 0) {
+    krv_schema_free(world->schema);
+    world->schema = fresh;
+  }
+  krv_buf_release(&document);
+  return 0;
+}
+
+int krv_world_use_documents(struct krv_world *world) {
+  return each_named(world, use_row, world);
 }
 
 /* u32 epoch, groupseal's bytes of the packed document. */
@@ -130,39 +149,20 @@ static int keep_document(struct krv_world *world, struct krv_slice document,
   return status;
 }
 
-/* A row of the table: is it the one that the roster names, and no item yet? */
-static int bring_row(struct krv_intake *intake, struct krv_slice row, const uint8_t hash[32]) {
-  struct krv_msg_doc msg;
-  struct krv_buf document;
+/* A row of the table that is no item yet. What does not open is nobody's need. */
+static int bring_row(void *ctx, struct krv_slice row, const struct krv_msg_doc *msg) {
+  struct krv_intake *intake = ctx;
   struct krv_id id;
-  if (krv_msg_doc_decode(row, &msg) != 0 || memcmp(msg.hash, hash, sizeof msg.hash) != 0) return 0;
   krv_item_id(KRV_MSG_DOC, row, &id);
   int status = krv_intake_known(intake, &id, NULL);
   if (status != KRV_NOT_FOUND) return status;
-  krv_buf_init(&document, intake->world->env);
-  status = open_document(intake->world, msg.sealed, hash, &document);
-  krv_buf_release(&document);
+  status = krv_world_try_document(intake->world, msg->sealed, msg->hash);
   if (status == KRV_NOMEM) return status;
-  return status == 0 ? put_item(intake->world, row) : 0; /* what does not open is nobody's need */
+  return status == 0 ? put_item(intake->world, row) : 0;
 }
 
 int krv_intake_bring_document(struct krv_intake *intake) {
-  struct krv_world *world = intake->world;
-  struct krv_buf row;
-  uint32_t version;
-  uint8_t hash[KRV_HASH_LEN];
-  int64_t lid = 0;
-  int status;
-  if (!krv_roster_founded(world->roster)) return 0;
-  krv_roster_schema(world->roster, &version, hash);
-  krv_buf_init(&row, world->env);
-  while ((status = krv_vault_row_next(world->vault, KRV_TABLE_DOCS, lid, &lid, &row)) == 0) {
-    status = bring_row(intake, krv_buf_slice(&row), hash);
-    krv_buf_reset(&row);
-    if (status != 0) break;
-  }
-  krv_buf_release(&row);
-  return status == KRV_END ? 0 : status;
+  return each_named(intake->world, bring_row, intake);
 }
 
 int krv_world_publish(struct krv_world *world, struct krv_slice document) {
@@ -188,13 +188,6 @@ static int newer(struct krv_world *world, const struct krv_msg_doc *msg,
   if (status == 0) status = check_document(world, krv_buf_slice(&document), statement);
   krv_buf_release(&document);
   return status;
-}
-
-static bool named(const struct krv_world *world, const struct krv_msg_doc *msg) {
-  uint32_t version;
-  uint8_t hash[KRV_HASH_LEN];
-  krv_roster_schema(world->roster, &version, hash);
-  return memcmp(msg->hash, hash, sizeof hash) == 0;
 }
 
 static int drop_overtaken(struct krv_world *world, const struct krv_vault_item *item) {

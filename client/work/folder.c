@@ -406,25 +406,6 @@ void krv_folder_judged(struct krv_folder *folder, const struct krv_folder_void *
   folder->dirty = true;
 }
 
-/* What the state alone has: the days on which what is not confirmed was written, and what receipts
- * said of changes without effect. rest: the case itself, in *stored. */
-static int read_head(struct krv_world *world, struct krv_folder *head, struct krv_buf *stored,
-                     struct krv_slice *rest) {
-  int status = krv_vault_case_state(world->vault, head->lid, stored);
-  if (status != 0) return status;
-  struct krv_in in = krv_in(krv_buf_slice(stored));
-  status = get_head(head, &in);
-  *rest = krv_in_rest(&in);
-  return status;
-}
-
-static void fill_card(const struct krv_folder *head, struct krv_card *card) {
-  card->own_server_n = head->own_server_n;
-  card->own_receipt_n = head->own_receipt_n;
-  card->waits_s = head->wait_count > 0 ? head->waits[0].since_s : 0;
-  card->voids = head->void_count;
-}
-
 /* state: the case's new one; empty: as it is. */
 static int put_card(struct krv_world *world, const struct krv_card *card, struct krv_slice state) {
   struct krv_buf bytes;
@@ -441,24 +422,31 @@ static int put_card(struct krv_world *world, const struct krv_card *card, struct
   return status;
 }
 
-/* The slow way: something was said, or something that was said is over. */
-static int reached_and_judged(struct krv_world *world, struct krv_card *card, uint64_t server_n,
-                              uint64_t receipt_n, const struct krv_folder_void *said) {
+/* Not by the card alone: the office has confirmed more, or has said something of a change, or no
+ * longer says it. */
+static int reached_in_state(struct krv_world *world, struct krv_card *card, uint64_t server_n,
+                            uint64_t receipt_n, const struct krv_folder_void *said) {
   struct krv_folder head = {.world = world, .lid = card->lid};
   struct krv_buf stored, state;
-  struct krv_slice kase;
   krv_buf_init(&stored, world->env);
   krv_buf_init(&state, world->env);
-  int status = read_head(world, &head, &stored, &kase);
+  int status = krv_vault_case_state(world->vault, head.lid, &stored);
+  struct krv_in in = krv_in(krv_buf_slice(&stored));
+  if (status == 0) status = get_head(&head, &in);
   if (status != 0) goto done;
   /* an ack changed the card alone */
   krv_folder_advance(&head, card->own_server_n, card->own_receipt_n);
   krv_folder_advance(&head, server_n, receipt_n);
-  krv_folder_judged(&head, said);
-  if (!head.dirty) goto done;
-  put_head(&head, &state);
-  krv_buf_put(&state, kase);
-  fill_card(&head, card);
+  head.dirty = false;
+  if (said) krv_folder_judged(&head, said);
+  if (head.dirty) {
+    put_head(&head, &state);
+    krv_buf_put(&state, krv_in_rest(&in));
+  }
+  card->own_server_n = head.own_server_n;
+  card->own_receipt_n = head.own_receipt_n;
+  card->waits_s = head.wait_count > 0 ? head.waits[0].since_s : 0;
+  card->voids = head.void_count;
   status = state.status != 0 ? state.status : put_card(world, card, krv_buf_slice(&state));
 done:
   krv_buf_wipe(&stored);
@@ -466,36 +454,21 @@ done:
   return status;
 }
 
-static int reached(struct krv_world *world, struct krv_card *card, uint64_t server_n,
-                   uint64_t receipt_n) {
-  struct krv_folder head = {.world = world, .lid = card->lid, .own.n = card->own_n,
-                            .own_server_n = card->own_server_n,
-                            .own_receipt_n = card->own_receipt_n};
-  uint64_t confirmed = confirmed_n(&head);
-  krv_folder_advance(&head, server_n, receipt_n);
-  if (!head.dirty) return 0;
-  if (confirmed_n(&head) != confirmed) {
-    uint64_t now_server_n = head.own_server_n, now_receipt_n = head.own_receipt_n;
-    struct krv_buf stored;
-    struct krv_slice kase;
-    krv_buf_init(&stored, world->env);
-    int status = read_head(world, &head, &stored, &kase);
-    krv_buf_wipe(&stored);
-    if (status != 0) return status;
-    krv_folder_advance(&head, now_server_n, now_receipt_n);
-    fill_card(&head, card);
-  }
-  card->own_server_n = head.own_server_n;
-  card->own_receipt_n = head.own_receipt_n;
-  return put_card(world, card, krv_slice(NULL, 0));
-}
-
 int krv_folder_reached(struct krv_world *world, int64_t lid, uint64_t server_n, uint64_t receipt_n,
                        const struct krv_folder_void *said) {
   struct krv_card card = *krv_index_by_lid(world->index, lid);
+  struct krv_folder head = {.world = world, .own.n = card.own_n,
+                            .own_server_n = card.own_server_n,
+                            .own_receipt_n = card.own_receipt_n};
+  uint64_t confirmed = confirmed_n(&head);
   bool judged = said && (said->reason != 0 || card.voids > 0);
-  return judged ? reached_and_judged(world, &card, server_n, receipt_n, said)
-                : reached(world, &card, server_n, receipt_n);
+  krv_folder_advance(&head, server_n, receipt_n);
+  if (judged || confirmed_n(&head) != confirmed)
+    return reached_in_state(world, &card, server_n, receipt_n, judged ? said : NULL);
+  if (!head.dirty) return 0;
+  card.own_server_n = head.own_server_n;
+  card.own_receipt_n = head.own_receipt_n;
+  return put_card(world, &card, krv_slice(NULL, 0));
 }
 
 bool krv_folder_begun(const struct krv_folder *folder) {

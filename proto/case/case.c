@@ -317,26 +317,6 @@ int krv_case_hold(struct krv_case *kase, const struct krv_tip *tip, const struct
   return hold(kase, tip, prev, reason, &nothing);
 }
 
-/* Of everybody's commits, or of one device's. */
-static uint64_t views_weight(const struct krv_case *kase, const krv_device_ix *device) {
-  enum { ENTRY_SIZE_MAX = 5 + 10 + 8 };
-  uint64_t weight = 0;
-  for (size_t i = 0; i < kase->view_count; i++) {
-    const struct krv_case_view *view = &kase->views[i];
-    if (device && view->tip.device != *device) continue;
-    weight += KRV_WEIGHT_EACH + (uint64_t)view->count * ENTRY_SIZE_MAX;
-  }
-  return weight;
-}
-
-bool krv_case_has_room(const struct krv_case *kase, krv_device_ix device, uint32_t spare) {
-  uint64_t all = krv_state_weight(kase->state) + views_weight(kase, NULL) + spare;
-  if (all <= KRV_CASE_OF_ONE_MAX) return true; /* nobody has more */
-  if (all > KRV_CASE_SIZE_MAX) return false;
-  uint64_t own = krv_state_weight_of(kase->state, device) + views_weight(kase, &device) + spare;
-  return own <= KRV_CASE_OF_ONE_MAX;
-}
-
 void krv_case_access(const struct krv_case *kase, const struct krv_case_rights *rights,
                      struct krv_access_list *out) {
   const struct krv_access_rule rule = krv_case_rule(kase, rights);

@@ -3,8 +3,6 @@
 #include "mock.h"
 #include "status.h"
 
-#include <stdlib.h>
-
 /* Devices 0 (office, group 0), 1 (group 2, the creator's) and 2 (group 3, not listed at first). */
 struct world {
   struct kit kit;
@@ -27,17 +25,16 @@ static void release_world(struct world *w) {
   kit_release(&w->kit);
 }
 
+static struct world world;
+
 static int set_up(void **state) {
-  struct world *w = calloc(1, sizeof *w);
-  assert_non_null(w);
-  make_world(w);
-  *state = w;
+  make_world(&world);
+  *state = &world;
   return 0;
 }
 
 static int tear_down(void **state) {
   release_world(*state);
-  free(*state);
   return 0;
 }
 

@@ -3,8 +3,6 @@
 #include "mock.h"
 #include "show.h"
 
-#include <stdlib.h>
-
 enum { TYPE = 2, FIELD = 0x201, NOTES = 0x202 };
 
 struct world {
@@ -27,17 +25,16 @@ static void release_world(struct world *w) {
   kit_release(&w->kit);
 }
 
+static struct world world;
+
 static int set_up(void **state) {
-  struct world *w = calloc(1, sizeof *w);
-  assert_non_null(w);
-  make_world(w);
-  *state = w;
+  make_world(&world);
+  *state = &world;
   return 0;
 }
 
 static int tear_down(void **state) {
   release_world(*state);
-  free(*state);
   return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "change.h"
 #include "fleet_in.h"
 
 void dishonest_tell(struct fleet_device *to, enum krv_message_kind kind, struct krv_slice payload) {
@@ -66,23 +67,6 @@ static void seal(struct krv_folder *folder, const struct krv_tip *last, struct k
              "seal", "dishonest");
 }
 
-static void payload_of(const struct krv_world *world, const struct krv_commit *commit,
-                       struct krv_buf *out) {
-  const struct krv_head *head = &commit->head;
-  struct krv_msg_commit msg = {.device = world->member.device,
-                               .kase = head->kase,
-                               .n = head->n,
-                               .prev_len = head->n == 1 ? 0 : 16,
-                               .suite = head->suite,
-                               .kind = head->kind,
-                               .epoch = head->epoch,
-                               .ciphertext = commit->ciphertext};
-  memcpy(msg.prev, head->prev.b, sizeof msg.prev);
-  memcpy(msg.key_id4, head->key_id4, sizeof msg.key_id4);
-  memcpy(msg.salt, commit->salt, sizeof msg.salt);
-  krv_msg_commit_encode(&msg, out);
-}
-
 int dishonest_write(struct fleet_device *from, struct fleet_device *to, const struct krv_id *kase,
                     struct krv_tip *last, const struct krv_op *ops, uint32_t count) {
   struct krv_folder *folder;
@@ -99,7 +83,7 @@ int dishonest_write(struct fleet_device *from, struct fleet_device *to, const st
   seal(folder, last, krv_buf_slice(&list), &commit, &sealed);
   last->n++;
   krv_commit_id(&commit, &last->id);
-  payload_of(from->world, &commit, &payload);
+  krv_change_payload(from->world, &commit, &payload);
   krv_folder_free(folder);
   fleet_must(krv_intake_begin(to->world, &intake), "begin", to->name);
   int status =
@@ -126,7 +110,7 @@ void dishonest_set(struct fleet_device *device, const struct krv_id *kase, const
   fleet_must(krv_intake_begin(world, &intake), "begin", device->name);
   fleet_must(krv_intake_folder(intake, kase, &folder), "folder", device->name);
   seal(folder, &folder->own, krv_buf_slice(&ops), &commit, &sealed);
-  payload_of(world, &commit, &payload);
+  krv_change_payload(world, &commit, &payload);
   fleet_must(krv_intake_item(intake, KRV_ORIGIN_OWN, KRV_MSG_COMMIT, krv_buf_slice(&payload)),
              "write", device->name);
   fleet_must(krv_intake_commit(intake), "commit", device->name);
